@@ -1,0 +1,1 @@
+"""Sound as samples: frames, G.711, WAV, level, resampling. Pure."""

@@ -1,0 +1,1 @@
+"""Opening hours, holidays, and local time with its two odd nights. Pure."""

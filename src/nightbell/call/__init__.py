@@ -1,0 +1,1 @@
+"""One call through one flow: events, effects, session, machine, matching, journal. Pure."""

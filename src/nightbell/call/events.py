@@ -1,0 +1,255 @@
+"""Events: everything a call can learn, in the order it learnt it. The journal is a list of these.
+
+Every event has the envelope ``{v, clinic, call, seq, at_utc, audio_ms, kind}``. ``seq`` counts from 0
+without a gap, ``at_utc`` is UTC milliseconds, ``audio_ms`` is the position in the call's audio at which
+the event took effect. Events carry what was heard, never what it means: meaning is the session's.
+They are written and read by ``call.journal``; old versions are lifted there, never here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "VERSION",
+    "CallStarted",
+    "EarsFailed",
+    "EscalationChanged",
+    "Event",
+    "Heard",
+    "HistoryFound",
+    "HoursFound",
+    "HungUp",
+    "Interrupted",
+    "KeyPressed",
+    "MessageRecorded",
+    "Notified",
+    "Played",
+    "PromiseMade",
+    "RecordsFailing",
+    "SpeechStarted",
+    "TimerFired",
+    "VoiceFailed",
+]
+
+VERSION = 1
+"""The version every new event is written with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Envelope:
+    clinic: str
+    call: str
+    seq: int
+    at_utc: int
+    """Milliseconds since 1970, UTC."""
+    audio_ms: int
+    """Position in the call's audio, milliseconds since the line's first tick."""
+    v: int = VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted(_Envelope):
+    """The line rang. Always the first event."""
+
+    flow: str
+    """Hash of the flow version this call stays on."""
+    line: str
+    """Kind of line: scripted, terminal, sip, ..."""
+    caller: str | None
+    """The caller's number as E.164, or None when withheld."""
+    called: str
+    kind: Literal["call_started"] = "call_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played(_Envelope):
+    """A Play effect came to its end, or was cut."""
+
+    effect: int
+    """Number of the Play effect."""
+    completed: bool
+    played_ms: int
+    stopped_by: Literal["", "speech", "key", "session", "failed"] = ""
+    kind: Literal["played"] = "played"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechStarted(_Envelope):
+    """The caller began to make speech sounds (voice activity, after its own confirmation time)."""
+
+    start_ms: int
+    kind: Literal["speech_started"] = "speech_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard(_Envelope):
+    """One utterance is over and was decoded.
+
+    A closed listen gives ``phrase`` when the whole hypothesis is one phrase of the grammar (as the
+    flow spells it, sound-alikes mapped back). Anything else is ``cause="rejected"``, with the raw
+    hypothesis in ``text`` and what the open recogniser made of it in ``open_text``.
+    """
+
+    listen: int
+    """Number of the Listen effect that was open."""
+    cause: Literal["phrase", "rejected", "open", "too_long"]
+    phrase: str | None = None
+    text: str = ""
+    """Raw hypothesis of the closed recogniser; may be empty."""
+    confidence: float | None = None
+    """0..1, lowest word confidence of the phrase; None when the recogniser gave none."""
+    open_text: str | None = None
+    """Text of the open recogniser; None when it was not asked, "" when it heard nothing."""
+    suspected: str | None = None
+    """Open listens only: a phrase the domain grammar heard; a second opinion that may only ask."""
+    start_ms: int = 0
+    end_ms: int = 0
+    """First and last speech of the utterance, call audio milliseconds."""
+    snr_db: float | None = None
+    decode_ms: float = 0.0
+    """Wall milliseconds the decoders took after the last frame; for the record, never for routing."""
+    kind: Literal["heard"] = "heard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed(_Envelope):
+    """One key of the telephone, however it reached us."""
+
+    key: str
+    source: Literal["event", "inband"] = "event"
+    kind: Literal["key_pressed"] = "key_pressed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerFired(_Envelope):
+    """A timer that the session started ran out; it counts audio, not wall time."""
+
+    timer: str
+    kind: Literal["timer_fired"] = "timer_fired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HungUp(_Envelope):
+    """The line is gone."""
+
+    by: Literal["caller", "line", "us"]
+    kind: Literal["hung_up"] = "hung_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryFound(_Envelope):
+    """Answer to AskHistory, from this line's own records."""
+
+    timed_out: bool
+    contacts_96h: int = 0
+    """Earlier worried contacts of the same number within 96 h (clinical.md row 7)."""
+    silent_96h: int = 0
+    """Earlier silent or early-dropped calls of the same number within 96 h."""
+    treated_14d: Literal["yes", "no", "unknown"] = "unknown"
+    kind: Literal["history_found"] = "history_found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursFound(_Envelope):
+    """Answer to AskHours."""
+
+    timed_out: bool
+    hours: Literal["open", "closed", "holiday"] = "closed"
+    kind: Literal["hours_found"] = "hours_found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseMade(_Envelope):
+    """Answer to AskPromise: the promise is durable and may be spoken."""
+
+    timed_out: bool
+    who: str = ""
+    from_number: str = ""
+    by_utc: int = 0
+    by_spoken: str = ""
+    kind: Literal["promise_made"] = "promise_made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationChanged(_Envelope):
+    """The escalation moved: recorded, taken by a person, or nobody left to ask."""
+
+    status: Literal["recorded", "ringing", "acknowledged", "exhausted", "failed"]
+    effect: int
+    """Number of the Escalate effect."""
+    kind: Literal["escalation_changed"] = "escalation_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notified(_Envelope):
+    """Answer to Notify."""
+
+    ok: bool
+    effect: int
+    kind: Literal["notified"] = "notified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecorded(_Envelope):
+    """A RecordMessage effect came to its end."""
+
+    effect: int
+    speech_ms: int
+    """Speech heard in the message; 0 is an empty message."""
+    ended_by: Literal["silence", "key", "max", "hangup"]
+    text: str = ""
+    """What the open recogniser made of it; stays inside."""
+    kind: Literal["message_recorded"] = "message_recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarsFailed(_Envelope):
+    """A recogniser raised, hung, died or was never there: from here on keys only."""
+
+    reason: Literal["missing", "raised", "hung", "died", "overloaded", "noise"]
+    kind: Literal["ears_failed"] = "ears_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceFailed(_Envelope):
+    """A prompt could not be rendered: the recorded safe words play instead."""
+
+    effect: int
+    kind: Literal["voice_failed"] = "voice_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsFailing(_Envelope):
+    """An event could not be committed in time: only the safe path is left. Kept in the spill file."""
+
+    kind: Literal["records_failing"] = "records_failing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted(_Envelope):
+    """Found open after a restart: the process died with this call in it."""
+
+    kind: Literal["interrupted"] = "interrupted"
+
+
+Event: TypeAlias = (
+    CallStarted
+    | Played
+    | SpeechStarted
+    | Heard
+    | KeyPressed
+    | TimerFired
+    | HungUp
+    | HistoryFound
+    | HoursFound
+    | PromiseMade
+    | EscalationChanged
+    | Notified
+    | MessageRecorded
+    | EarsFailed
+    | VoiceFailed
+    | RecordsFailing
+    | Interrupted
+)

@@ -1,0 +1,1 @@
+"""One call at work: session, ears, voice, line and records together."""

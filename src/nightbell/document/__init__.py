@@ -1,0 +1,1 @@
+"""YAML with line and column, diagnostics, and how they are shown."""

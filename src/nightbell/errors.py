@@ -1,0 +1,167 @@
+"""Every error that Nightbell raises on purpose, as one tree.
+
+    NightbellError                      .code  .message  .hint
+    ├── SettingsError                   a setting is missing or makes no sense
+    ├── TermError                       a value that is no telephone number, key, instant ...
+    ├── AudioError                      a recording that cannot be used
+    ├── FlowError                       .diagnostics: every fault of a flow at once
+    ├── ScriptError                     .diagnostics: every fault of a call script at once
+    ├── SessionError                    a saved session or a journal that does not fit its flow
+    │   └── UnsupportedVersion          an event or session written by a newer Nightbell
+    ├── ProviderError                   .provider: a recogniser, voice, line or store let us down
+    │   ├── ModelMissing                a model is not set up
+    │   ├── ModelCorrupt                a model's file is not the one it should be
+    │   ├── RecognitionFailed           a recogniser raised, hung or died
+    │   ├── SynthesisFailed             a voice raised, hung or died
+    │   ├── LineFailed                  the line is gone or never came
+    │   └── RecordsFailed               an event could not be made durable in time
+    └── RecordNotFound                  no such call
+
+Raise the leaf, catch the branch, chain with ``from``. A message never holds a telephone number, a
+name or what a caller said. Errors are for broken things: silence and misunderstanding are outcomes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "AudioError",
+    "FlowError",
+    "LineFailed",
+    "ModelCorrupt",
+    "ModelMissing",
+    "NightbellError",
+    "ProviderError",
+    "RecognitionFailed",
+    "RecordNotFound",
+    "RecordsFailed",
+    "ScriptError",
+    "SessionError",
+    "SettingsError",
+    "SynthesisFailed",
+    "TermError",
+    "UnsupportedVersion",
+]
+
+
+class NightbellError(Exception):
+    """The root: a message for a person, a code for a machine, a hint what to do."""
+
+    code: ClassVar[str] = "NB000"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.message}" + (f"\n  hint: {self.hint}" if self.hint else "")
+
+
+class SettingsError(NightbellError):
+    """A setting is missing or makes no sense."""
+
+    code = "NB010"
+    exit_code = 2
+
+
+class TermError(NightbellError, ValueError):
+    """A value that is no telephone number, key, instant or disposition."""
+
+    code = "NB020"
+
+
+class AudioError(NightbellError):
+    """A recording that cannot be used: empty, lying header, unknown format."""
+
+    code = "NB030"
+
+
+class FlowError(NightbellError):
+    """A flow that does not load; ``diagnostics`` holds every fault, in the order of the file."""
+
+    code = "NB100"
+
+    def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.diagnostics = tuple(diagnostics)
+
+
+class ScriptError(NightbellError):
+    """A call script that does not load; ``diagnostics`` holds every fault."""
+
+    code = "NB200"
+
+    def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.diagnostics = tuple(diagnostics)
+
+
+class SessionError(NightbellError):
+    """A saved session or a journal that does not fit its flow."""
+
+    code = "NB300"
+
+
+class UnsupportedVersion(SessionError):
+    """An event or a session that a newer Nightbell wrote."""
+
+    code = "NB301"
+
+
+class ProviderError(NightbellError):
+    """Something outside the call let us down; ``provider`` names it."""
+
+    code = "NB400"
+    exit_code = 3
+
+    def __init__(self, message: str, *, provider: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.provider = provider
+
+
+class ModelMissing(ProviderError):
+    """A model is not set up."""
+
+    code = "NB401"
+
+
+class ModelCorrupt(ProviderError):
+    """A model's file is not the one it should be."""
+
+    code = "NB402"
+
+
+class RecognitionFailed(ProviderError):
+    """A recogniser raised, hung or died."""
+
+    code = "NB410"
+
+
+class SynthesisFailed(ProviderError):
+    """A voice raised, hung or died."""
+
+    code = "NB420"
+
+
+class LineFailed(ProviderError):
+    """The line is gone, or never came."""
+
+    code = "NB430"
+
+
+class RecordsFailed(ProviderError):
+    """An event could not be made durable in time."""
+
+    code = "NB440"
+
+
+class RecordNotFound(NightbellError, LookupError):
+    """No such call in the records."""
+
+    code = "NB450"

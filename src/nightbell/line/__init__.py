@@ -1,0 +1,1 @@
+"""Lines: what attaches a caller."""

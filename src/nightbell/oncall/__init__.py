@@ -1,0 +1,1 @@
+"""People, promises and ladders. Pure."""

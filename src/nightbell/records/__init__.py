@@ -1,0 +1,1 @@
+"""What happened: events, calls, pages, recordings."""

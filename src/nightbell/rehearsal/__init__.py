@@ -1,0 +1,1 @@
+"""Call scripts played against a flow, and what they must show."""

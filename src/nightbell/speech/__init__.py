@@ -1,0 +1,1 @@
+"""Ears and voice: recognisers, voices, voice activity, keys in the sound, end-pointing, prompt cache."""

@@ -1,0 +1,1 @@
+"""Values that every room shares: pure, immutable, without clock or chance."""
