@@ -1,1 +1,156 @@
-"""Typed settings."""
+"""Typed settings: `nightbell.toml` and `NIGHTBELL_...`, the environment first.
+
+The file is the one that NIGHTBELL_CONFIG names, else `nightbell.toml` in the current folder, else
+`~/.config/nightbell/nightbell.toml`. Folders in it are relative to the file's own folder. A name that is not
+listed here is refused: a misspelt limit would otherwise be no limit. Nothing is created or opened here.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from nightbell.errors import SettingsError
+
+__all__ = ["CONFIG_NAME", "Settings", "find_config", "load_settings"]
+
+CONFIG_NAME: Final = "nightbell.toml"
+_FOLDERS: Final = ("data_dir", "models_dir", "spill_dir", "cache_dir")
+
+Milliseconds = Annotated[int, Field(gt=0, le=600_000)]
+
+
+def _xdg(variable: str, fallback: str) -> Path:
+    """Return an XDG base folder (freedesktop.org basedir 0.8): relative values are to be ignored."""
+    value = os.environ.get(variable, "")
+    return Path(value) if value.startswith("/") else Path.home() / fallback
+
+
+class Settings(BaseSettings):
+    """What an operator can set; every field has a default that works on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="NIGHTBELL_", extra="forbid", frozen=True, populate_by_name=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: _xdg("XDG_DATA_HOME", ".local/share") / "nightbell",
+        validation_alias=AliasChoices("data_dir", "NIGHTBELL_DATA", "NIGHTBELL_DATA_DIR"),
+    )
+    """Everything that Nightbell keeps: records, recordings, rendered prompts and, unless set apart, models."""
+
+    cache_dir: Path = Field(default_factory=lambda: _xdg("XDG_CACHE_HOME", ".cache") / "nightbell")
+    """Downloaded archives, shared by every checkout of a user; may be deleted at any time."""
+
+    spill_dir: Path = Field(default_factory=lambda: _xdg("XDG_STATE_HOME", ".local/state") / "nightbell" / "spill")
+    """Where events go when the records cannot take them; best on another disk than `data_dir`."""
+
+    models: Path | None = Field(default=None, validation_alias=AliasChoices("models_dir", "NIGHTBELL_MODELS_DIR"))
+    """Speech models, where they are not in `data_dir`; read it as `models_dir`."""
+
+    records: str | None = Field(
+        default=None, validation_alias=AliasChoices("records_url", "NIGHTBELL_RECORDS_URL")
+    )
+    """SQLAlchemy address of the records, where they are not in `data_dir`; read it as `records_url`."""
+
+    voice: Literal["hibari", "espeak"] = "hibari"
+    """Who speaks the prompts that have no recording of the owner's."""
+
+    voice_name: str = "heart"
+    """Which of the voice's speakers; `heart` is the one inside Hibari's package."""
+
+    voice_seed: Annotated[int, Field(ge=0)] = 7
+    """Seed of the voice's randomness: the same words give the same bytes, so prompts can be cached."""
+
+    commit_limit_ms: Milliseconds = 500
+    """A commit that takes longer counts as failed: the call takes the safe path. Beyond half a second a caller
+    hears a hole (DESIGN: safe path)."""
+
+    decode_limit_ms: Milliseconds = 4_000
+    """Longest wait for a recogniser's answer, in wall time; then its worker counts as hung and is replaced."""
+
+    render_limit_ms: Milliseconds = 20_000
+    """Longest wait for one prompt to be rendered, in wall time; rendering happens before the first call."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe event that is logged."""
+
+    @property
+    def models_dir(self) -> Path:
+        """Folder of the speech models."""
+        return self.models or self.data_dir / "models"
+
+    @property
+    def records_url(self) -> str:
+        """SQLAlchemy address of the records; a SQLite file in the data folder unless set."""
+        return self.records or f"sqlite+aiosqlite:///{self.data_dir / 'records.sqlite3'}"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Folder of the calls' audio."""
+        return self.data_dir / "recordings"
+
+    @property
+    def prompts_dir(self) -> Path:
+        """Folder of the rendered prompts, named by content, voice and seed."""
+        return self.data_dir / "prompts"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over what `load_settings` read from the file."""
+        return env_settings, init_settings
+
+
+def find_config() -> Path | None:
+    """Return the settings file in force, or None when there is none.
+
+    Raises:
+        SettingsError: NIGHTBELL_CONFIG names a file that is not there.
+    """
+    named = os.environ.get("NIGHTBELL_CONFIG")
+    if named:
+        path = Path(named)
+        if not path.is_file():
+            raise SettingsError(f"NIGHTBELL_CONFIG names {path}, which is no file.", hint="Correct or unset it.")
+        return path
+    places = (Path.cwd() / CONFIG_NAME, _xdg("XDG_CONFIG_HOME", ".config") / "nightbell" / CONFIG_NAME)
+    return next((place for place in places if place.is_file()), None)
+
+
+def load_settings() -> Settings:
+    """Read settings from file and environment.
+
+    Raises:
+        SettingsError: a name or value is wrong; the message lists every fault.
+    """
+    path = find_config()
+    values = _read(path) if path else {}
+    try:
+        return Settings(**values)
+    except ValidationError as fault:
+        lines = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in fault.errors()
+        )
+        where = f"{path} or the environment (NIGHTBELL_...)" if path else "the environment (NIGHTBELL_...)"
+        raise SettingsError(f"Settings do not fit: {lines}.", hint=f"Look in {where}.") from fault
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise SettingsError(f"{path} cannot be read: {fault}", hint="The file is TOML, in UTF-8.") from fault
+    for name in _FOLDERS:
+        if isinstance(values.get(name), str):
+            values[name] = (path.resolve().parent / Path(values[name]).expanduser()).resolve()
+    return values
