@@ -5,6 +5,7 @@
     ├── TermError                       a value that is no telephone number, key, instant ...
     ├── AudioError                      a recording that cannot be used
     ├── FlowError                       .diagnostics: every fault of a flow at once
+    │   └── PatternError                .offset: a phrase pattern that cannot be read
     ├── ScriptError                     .diagnostics: every fault of a call script at once
     ├── SessionError                    a saved session or a journal that does not fit its flow
     │   └── UnsupportedVersion          an event or session written by a newer Nightbell
@@ -35,6 +36,7 @@ __all__ = [
     "ModelCorrupt",
     "ModelMissing",
     "NightbellError",
+    "PatternError",
     "ProviderError",
     "RecognitionFailed",
     "RecordNotFound",
@@ -90,6 +92,16 @@ class FlowError(NightbellError):
     def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.diagnostics = tuple(diagnostics)
+
+
+class PatternError(FlowError):
+    """A phrase pattern that cannot be read; ``offset`` is where, counted in characters from 0."""
+
+    code = "NB101"
+
+    def __init__(self, message: str, *, offset: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.offset = offset
 
 
 class ScriptError(NightbellError):
