@@ -1,1 +1,1 @@
-"""What happened: events, calls, pages, recordings."""
+"""Records: what happened on the line, durable before anybody is told. Adapters are chosen in bootstrap."""

@@ -1,0 +1,65 @@
+"""Projection: what one event and its effects change in the rows beside the journal. Pure; it writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nightbell.call.effects import Close, Effect, Escalate, Listen, Notify, Play, RingBack
+from nightbell.call.events import CallStarted, EscalationChanged, Event, Heard, KeyPressed, Notified, PromiseMade
+from nightbell.terms.disposition import Disposition, highest
+
+__all__ = ["Projection", "effect_id", "project"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """What follows from one event."""
+
+    opens: CallStarted | None
+    spoke: bool
+    screened: bool
+    floor: Disposition | None
+    next_effect: int
+    """One more than the highest effect number; 0 without effects."""
+    close: Close | None
+    pages: tuple[Escalate, ...]
+    ring_backs: tuple[RingBack, ...]
+    notifications: tuple[Notify, ...]
+    promise: PromiseMade | None
+    page_changed: EscalationChanged | None
+    notified: Notified | None
+
+
+def effect_id(call: str, n: int) -> str:
+    """Return the id that an effect's row carries everywhere."""
+    return f"{call}:{n}"
+
+
+def project(event: Event, effects: Sequence[Effect]) -> Projection:
+    """Work out what one event and its effects change."""
+    floor: Disposition | None = None
+    for effect in effects:
+        if isinstance(effect, Escalate):
+            floor = highest(floor, effect.disposition)
+    return Projection(
+        opens=event if isinstance(event, CallStarted) else None,
+        spoke=_said_something(event),
+        screened=any(isinstance(effect, Play | Listen) and bool(effect.question) for effect in effects),
+        floor=floor,
+        next_effect=max((effect.n + 1 for effect in effects), default=0),
+        close=next((effect for effect in effects if isinstance(effect, Close)), None),
+        pages=tuple(effect for effect in effects if isinstance(effect, Escalate)),
+        ring_backs=tuple(effect for effect in effects if isinstance(effect, RingBack)),
+        notifications=tuple(effect for effect in effects if isinstance(effect, Notify)),
+        promise=event if isinstance(event, PromiseMade) and not event.timed_out else None,
+        page_changed=event if isinstance(event, EscalationChanged) else None,
+        notified=event if isinstance(event, Notified) else None,
+    )
+
+
+def _said_something(event: Event) -> bool:
+    """Tell whether the caller pressed a key or said something in which words were found; a cough is neither."""
+    if isinstance(event, Heard):
+        return bool(event.phrase or event.text or event.open_text)
+    return isinstance(event, KeyPressed)

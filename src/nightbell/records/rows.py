@@ -1,0 +1,300 @@
+"""Rows: appends as statements for any database, and rows as call records. It opens and commits nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Update, bindparam, case, func, or_, update
+
+from nightbell.call.effects import Effect
+from nightbell.call.events import Event
+from nightbell.records.encoding import effects_to_json, event_to_json
+from nightbell.records.port import CallRecord, Notification, Page, RingBackRow
+from nightbell.records.projection import Projection, effect_id, project
+from nightbell.records.tables import calls, notifications, pages
+from nightbell.terms.disposition import Disposition
+from nightbell.terms.instant import Instant
+from nightbell.terms.promise import Promise
+
+__all__ = [
+    "CHANGE_CALL",
+    "CHANGE_NOTIFICATION",
+    "CHANGE_PAGE",
+    "Append",
+    "Row",
+    "call_record",
+    "notification",
+    "page",
+    "promise",
+    "ring_back",
+]
+
+Row = dict[str, Any]
+"""Column (or parameter) name to value."""
+
+_NO_FLOOR: Final = -1
+
+CHANGE_CALL: Final[Update] = (
+    update(calls)
+    .where(calls.c.call == bindparam("b_call"))
+    .values(
+        last_seq=case((calls.c.last_seq < bindparam("b_seq"), bindparam("b_seq")), else_=calls.c.last_seq),
+        # A late repeat from the spill must not put an older session over a newer one.
+        session=case((calls.c.last_seq <= bindparam("b_seq"), bindparam("b_session")), else_=calls.c.session),
+        last_utc=case((calls.c.last_seq <= bindparam("b_seq"), bindparam("b_at")), else_=calls.c.last_utc),
+        audio_ms=case((calls.c.last_seq <= bindparam("b_seq"), bindparam("b_audio")), else_=calls.c.audio_ms),
+        spoke=or_(calls.c.spoke, bindparam("b_spoke")),
+        screened=or_(calls.c.screened, bindparam("b_screened")),
+        floor=case((calls.c.floor_rank < bindparam("b_rank"), bindparam("b_floor")), else_=calls.c.floor),
+        floor_rank=case((calls.c.floor_rank < bindparam("b_rank"), bindparam("b_rank")), else_=calls.c.floor_rank),
+        next_effect=case(
+            (calls.c.next_effect < bindparam("b_next"), bindparam("b_next")), else_=calls.c.next_effect
+        ),
+        closed_utc=func.coalesce(calls.c.closed_utc, bindparam("b_closed")),
+        disposition=func.coalesce(calls.c.disposition, bindparam("b_disposition")),
+        reason=func.coalesce(calls.c.reason, bindparam("b_reason")),
+        end_state=case((calls.c.end_state == "", bindparam("b_end_state")), else_=calls.c.end_state),
+    )
+)
+"""What any event changes in its call; floors only rise, the first outcome stays."""
+
+CHANGE_PAGE: Final[Update] = (
+    update(pages).where(pages.c.id == bindparam("b_id")).values(status=bindparam("b_status"))
+)
+CHANGE_NOTIFICATION: Final[Update] = (
+    update(notifications).where(notifications.c.id == bindparam("b_id")).values(ok=bindparam("b_ok"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One append, encoded before it meets the database so that encoding never holds a transaction open."""
+
+    event: Event
+    session: str
+    event_json: str
+    effects_json: str
+    changes: Projection
+
+    @classmethod
+    def of(cls, event: Event, effects: Sequence[Effect], session: str) -> Append:
+        """Encode an append."""
+        return cls(event, session, event_to_json(event), effects_to_json(effects), project(event, effects))
+
+    def new_call(self) -> Row | None:
+        """Return the row of a call that this opens."""
+        opens = self.changes.opens
+        if opens is None:
+            return None
+        return {
+            "call": opens.call,
+            "clinic": opens.clinic,
+            "flow": opens.flow,
+            "line": opens.line,
+            "caller": opens.caller,
+            "called": opens.called,
+            "started_utc": opens.at_utc,
+            "floor_rank": _NO_FLOOR,
+            "end_state": "",
+            "spoke": False,
+            "screened": False,
+            "last_seq": opens.seq,
+            "last_utc": opens.at_utc,
+            "audio_ms": opens.audio_ms,
+            "next_effect": 0,
+            "session": self.session,
+        }
+
+    def new_event(self) -> Row:
+        """Return the journal's row."""
+        return {
+            "call": self.event.call,
+            "seq": self.event.seq,
+            "clinic": self.event.clinic,
+            "kind": self.event.kind,
+            "at_utc": self.event.at_utc,
+            "audio_ms": self.event.audio_ms,
+            "event": self.event_json,
+            "effects": self.effects_json,
+        }
+
+    def changed_call(self) -> Row:
+        """Return the parameters of CHANGE_CALL."""
+        changes = self.changes
+        close = changes.close
+        return {
+            "b_call": self.event.call,
+            "b_seq": self.event.seq,
+            "b_session": self.session,
+            "b_at": self.event.at_utc,
+            "b_audio": self.event.audio_ms,
+            "b_spoke": changes.spoke,
+            "b_screened": changes.screened,
+            "b_floor": None if changes.floor is None else str(changes.floor),
+            "b_rank": _NO_FLOOR if changes.floor is None else changes.floor.rank,
+            "b_next": changes.next_effect,
+            "b_closed": None if close is None else self.event.at_utc,
+            "b_disposition": None if close is None else str(close.disposition),
+            "b_reason": None if close is None else close.reason,
+            "b_end_state": "" if close is None else close.state,
+        }
+
+    def new_pages(self) -> list[Row]:
+        """Return a row per Escalate."""
+        return [
+            self._of(effect.n)
+            | {
+                "disposition": str(effect.disposition),
+                "state": effect.state,
+                "question": effect.question,
+                "triage_row": effect.row,
+                "status": "recorded",
+            }
+            for effect in self.changes.pages
+        ]
+
+    def new_ring_backs(self) -> list[Row]:
+        """Return a row per RingBack."""
+        return [
+            self._of(effect.n)
+            | {
+                "times": effect.times,
+                "within_ms": effect.within_ms,
+                "then_do": effect.then,
+                "number": effect.number,
+            }
+            for effect in self.changes.ring_backs
+        ]
+
+    def new_notifications(self) -> list[Row]:
+        """Return a row per Notify."""
+        return [
+            self._of(effect.n)
+            | {"channel": effect.channel, "template": effect.template, "number": effect.number, "ok": None}
+            for effect in self.changes.notifications
+        ]
+
+    def new_promises(self) -> list[Row]:
+        """Return the row of a promise that was made."""
+        made = self.changes.promise
+        if made is None:
+            return []
+        return [
+            self._of(made.seq)
+            | {
+                "who": made.who,
+                "from_number": made.from_number,
+                "by_utc": made.by_utc,
+                "by_spoken": made.by_spoken,
+            }
+        ]
+
+    def changed_pages(self) -> list[Row]:
+        """Return the parameters of CHANGE_PAGE."""
+        changed = self.changes.page_changed
+        if changed is None:
+            return []
+        return [{"b_id": effect_id(changed.call, changed.effect), "b_status": changed.status}]
+
+    def changed_notifications(self) -> list[Row]:
+        """Return the parameters of CHANGE_NOTIFICATION."""
+        told = self.changes.notified
+        return [] if told is None else [{"b_id": effect_id(told.call, told.effect), "b_ok": told.ok}]
+
+    def _of(self, n: int) -> Row:
+        event = self.event
+        return {
+            "id": effect_id(event.call, n),
+            "clinic": event.clinic,
+            "call": event.call,
+            "n": n,
+            "at_utc": event.at_utc,
+        }
+
+
+def call_record(
+    row: Mapping[str, Any],
+    *,
+    made: Promise | None = None,
+    of_pages: Sequence[Page] = (),
+    of_ring_backs: Sequence[RingBackRow] = (),
+    of_notifications: Sequence[Notification] = (),
+) -> CallRecord:
+    """Read a row of ``calls``."""
+    closed = row["closed_utc"]
+    return CallRecord(
+        clinic=row["clinic"],
+        call=row["call"],
+        flow=row["flow"],
+        line=row["line"],
+        caller=row["caller"],
+        called=row["called"],
+        started=Instant(row["started_utc"]),
+        closed=None if closed is None else Instant(closed),
+        disposition=None if row["disposition"] is None else Disposition(row["disposition"]),
+        floor=None if row["floor"] is None else Disposition(row["floor"]),
+        end_state=row["end_state"],
+        reason=row["reason"],
+        spoke=bool(row["spoke"]),
+        screened=bool(row["screened"]),
+        last_seq=row["last_seq"],
+        last_at=Instant(row["last_utc"]),
+        audio_ms=row["audio_ms"],
+        next_effect=row["next_effect"],
+        promise=made,
+        pages=tuple(of_pages),
+        ring_backs=tuple(of_ring_backs),
+        notifications=tuple(of_notifications),
+    )
+
+
+def page(row: Mapping[str, Any]) -> Page:
+    """Read a row of ``pages``."""
+    return Page(
+        id=row["id"],
+        n=row["n"],
+        disposition=Disposition(row["disposition"]),
+        state=row["state"],
+        question=row["question"],
+        row=row["triage_row"],
+        at=Instant(row["at_utc"]),
+        status=row["status"],
+    )
+
+
+def ring_back(row: Mapping[str, Any]) -> RingBackRow:
+    """Read a row of ``ring_backs``."""
+    return RingBackRow(
+        id=row["id"],
+        n=row["n"],
+        times=row["times"],
+        within_ms=row["within_ms"],
+        then=row["then_do"],
+        number=row["number"],
+        at=Instant(row["at_utc"]),
+    )
+
+
+def notification(row: Mapping[str, Any]) -> Notification:
+    """Read a row of ``notifications``."""
+    return Notification(
+        id=row["id"],
+        n=row["n"],
+        channel=row["channel"],
+        template=row["template"],
+        number=row["number"],
+        at=Instant(row["at_utc"]),
+        ok=None if row["ok"] is None else bool(row["ok"]),
+    )
+
+
+def promise(row: Mapping[str, Any]) -> Promise:
+    """Read a row of ``promises``."""
+    return Promise(
+        who=row["who"],
+        from_number=row["from_number"],
+        by=Instant(row["by_utc"]),
+        by_spoken=row["by_spoken"],
+    )

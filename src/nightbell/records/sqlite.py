@@ -1,0 +1,167 @@
+"""SQLite: open the records in one file - the pragmas, the check, the quarantine. All that is SQLite's own is here.
+
+A broken database is renamed and a fresh one begun, because calls must still be taken; the incident is in the fresh
+one. It never deletes, and never repairs: the renamed file is evidence.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection, event, insert
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from nightbell.errors import RecordsFailed
+from nightbell.records.schema import upgrade
+from nightbell.records.store import SqlRecords
+from nightbell.records.tables import incidents
+from nightbell.records.writer import GATHER_MS
+from nightbell.terms.instant import Instant
+
+__all__ = ["BUSY_MS", "CHECK_UP_TO_BYTES", "open_sqlite", "read_sqlite"]
+
+BUSY_MS: Final = 250
+"""How long a write waits for another program's lock; half of what a call waits, so that the writer gets on."""
+CHECK_UP_TO_BYTES: Final = 512 * 1024 * 1024
+"""Largest file that is checked whole when it is opened: about a second, within the 3 s a restart may take."""
+READERS: Final = 4
+"""Connections for reading; a reader in WAL mode holds up nobody."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def open_sqlite(
+    path: Path,
+    *,
+    now: Instant,
+    gather_ms: float = GATHER_MS,
+    busy_ms: int = BUSY_MS,
+    check_up_to_bytes: int = CHECK_UP_TO_BYTES,
+) -> SqlRecords:
+    """Open or create the records in one file, ready to take appends.
+
+    Raises:
+        RecordsFailed: the folder or the file cannot be written, or a newer Nightbell wrote it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        broken = _broken(path, check_up_to_bytes)
+        aside = _quarantine(path, now) if broken else None
+    except OSError as error:
+        raise RecordsFailed(
+            f"{path} cannot be written ({error.strerror})",
+            provider=str(path),
+            hint="make its folder writable for this user, or choose another data folder",
+        ) from error
+    writing = _engine(path, mode="rwc", begin="BEGIN IMMEDIATE", busy_ms=busy_ms, size=2)
+    try:
+        await upgrade(writing, provider=str(path))
+        if aside is not None:
+            await _report(writing, now, f"{aside.name}: {broken}")
+    except SQLAlchemyError as error:
+        await writing.dispose()
+        reason = getattr(error, "orig", None) or type(error).__name__
+        raise RecordsFailed(
+            f"{path} cannot be opened ({reason})",
+            provider=str(path),
+            hint="look at free space, permissions, and whether another program holds it",
+        ) from error
+    except RecordsFailed:
+        await writing.dispose()
+        raise
+    reading = _engine(path, mode="ro", begin="BEGIN", busy_ms=busy_ms, size=READERS)
+    return SqlRecords(writing=writing, reading=reading, provider=str(path), gather_ms=gather_ms).start()
+
+
+def read_sqlite(path: Path, *, busy_ms: int = BUSY_MS) -> SqlRecords:
+    """Return records that can only be read; nothing is created, migrated or checked.
+
+    Raises:
+        RecordsFailed: there is no such file.
+    """
+    if not path.is_file():
+        raise RecordsFailed(
+            f"there are no records at {path}",
+            provider=str(path),
+            hint="no call was taken with this data folder yet; is it the right one?",
+        )
+    reading = _engine(path, mode="ro", begin="BEGIN", busy_ms=busy_ms, size=READERS)
+    return SqlRecords(writing=None, reading=reading, provider=str(path))
+
+
+def _engine(path: Path, *, mode: str, begin: str, busy_ms: int, size: int) -> AsyncEngine:
+    # The path is quoted as a URI, so that a folder called "a?b" or "50%" is still a folder.
+    url = URL.create(
+        "sqlite+aiosqlite", database=path.absolute().as_uri(), query={"mode": mode, "uri": "true", "timeout": "5"}
+    )
+    engine = create_async_engine(url, pool_size=size, max_overflow=0)
+
+    def connected(dbapi: Any, _record: object) -> None:
+        # The driver's own transactions begin late and not before DDL; ours begin where SQLAlchemy says.
+        dbapi.isolation_level = None
+        cursor = dbapi.cursor()
+        try:
+            cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            if mode == "ro":
+                cursor.execute("PRAGMA query_only=ON")
+            else:
+                cursor.execute("PRAGMA journal_mode=WAL")
+                cursor.execute("PRAGMA synchronous=FULL")
+        finally:
+            cursor.close()
+
+    def began(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", began)
+    return engine
+
+
+def _broken(path: Path, check_up_to_bytes: int) -> str:
+    """Return what is wrong with the file, or nothing; a lock or a full disk is no damage."""
+    size = path.stat().st_size
+    if size == 0:
+        return ""
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_MS / 1000)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if size > check_up_to_bytes:
+                return ""
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.OperationalError:
+        return ""  # what this is shows when the file is opened in earnest
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if verdict == "ok" else str(verdict).replace("\n", " ")
+
+
+def _quarantine(path: Path, now: Instant) -> Path:
+    """Rename the broken file and its companions; return where the file went."""
+    stamp = now.datetime().strftime("%Y%m%dT%H%M%S%f")[:-3]
+    aside = path.with_name(f"{path.name}.broken-{stamp}")
+    for ending in ("-wal", "-shm", ""):
+        old = path.with_name(path.name + ending)
+        if old.exists():
+            old.rename(aside.with_name(aside.name + ending))
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    _log.error("records.quarantined", file=str(path), aside=str(aside))
+    return aside
+
+
+async def _report(engine: AsyncEngine, now: Instant, detail: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(
+            insert(incidents), {"clinic": "", "at_utc": now.ms, "kind": "quarantined", "detail": detail}
+        )
