@@ -80,7 +80,8 @@ def mix(speech: Samples, noise: Samples, ratio_db: float, seed: int = 0) -> Samp
         raise AudioError("silence has no signal-to-noise ratio", hint="give speech and noise that can be heard")
     factor = np.float32(10 ** ((speech_dbfs - ratio_db - noise_dbfs) / 20))
     total = to_float(speech) + to_float(under) * factor
-    return to_samples(total / np.float32(max(1.0, float(np.max(np.abs(total))) * 32768 / 32767)))
+    loudest = max(1.0, float(np.max(np.abs(total))) * 32768 / 32767)
+    return to_samples((total / loudest).astype(np.float32))
 
 
 def snr_db(speech: Samples, mixed: Samples) -> float:
