@@ -1,8 +1,8 @@
 """Run one bench or soak by name: `python -m scripts.measure benches NAME [--json]`; alone it lists them.
 
 A bench is a module in scripts/benches (a soak in scripts/soaks); its docstring's first line says what it is.
-It has `MINUTES: float`, how long it takes on two cores, and `measure(say) -> list[Figure]`, where `say(text)` shows
-progress on standard error. Exit codes: 0 every goal met, 1 a goal missed, 2 usage, 3 a provider missing.
+It has `MINUTES: float`, how long it takes on two cores, and `measure(say) -> list[Figure]`, where `say(text)`
+shows progress on standard error. Exit codes: 0 every goal met, 1 a goal missed, 2 usage, 3 a provider missing.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@
     ├── ProviderError                   .provider: a recogniser, voice, line or store let us down
     │   ├── ModelMissing                a model is not set up
     │   ├── ModelCorrupt                a model's file is not the one it should be
+    │   ├── SourceUnreachable           a model's archive cannot be had from one place
     │   ├── RecognitionFailed           a recogniser raised, hung or died
     │   ├── SynthesisFailed             a voice raised, hung or died
     │   ├── LineFailed                  the line is gone or never came
@@ -44,6 +45,7 @@ __all__ = [
     "ScriptError",
     "SessionError",
     "SettingsError",
+    "SourceUnreachable",
     "SynthesisFailed",
     "TermError",
     "UnsupportedVersion",
@@ -147,6 +149,12 @@ class ModelCorrupt(ProviderError):
     """A model's file is not the one it should be."""
 
     code = "NB402"
+
+
+class SourceUnreachable(ProviderError):
+    """A model's archive cannot be had from one place; set-up tries the next."""
+
+    code = "NB403"
 
 
 class RecognitionFailed(ProviderError):
