@@ -1,0 +1,89 @@
+"""Codes: every fault that a file can have, in one table. Codes are never reused.
+
+``Code.explanation`` is for a clinic's owner: what the rule is for and how to mend it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["CODES", "Code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a code stands for."""
+
+    title: str
+    explanation: str
+
+
+_TABLE: Final = {
+    "NB110": Code("The file is not YAML", "The reader could not go on past this place. Often a quote, bracket or "
+                  "a colon is missing just before it, or a line is indented by one space too many."),
+    "NB111": Code("A tab", "YAML is indented with spaces. Replace the tab with spaces."),
+    "NB112": Code("A key twice", "Two entries of one mapping have the same name; one of them would be lost."),
+    "NB113": Code("A YAML tag", "Tags such as !!python/object are never read. Write the value itself."),
+    "NB114": Code("An unknown anchor", "An alias such as *name needs an &name before it, in the same file and "
+                  "outside of itself."),
+    "NB115": Code("The file is too large", "A file is limited in characters, in values and in depth, so that no "
+                  "file can stop the line. Split it into fragments."),
+    "NB116": Code("A character that cannot be read", "Files are UTF-8 text without control characters."),
+    "NB117": Code("More than one document", "A file holds one document; what follows --- would be lost."),
+    "NB118": Code("Not a mapping", "The file as a whole must be a list of 'key: value'."),
+    "NB119": Code("A key that is no text", "A key is one word of text."),
+    "NB120": Code("A file is missing", "Every clinic's folder needs flow.yaml and clinic.yaml."),
+    "NB121": Code("An unknown key", "The key means nothing here; it is misspelled or stands one level off."),
+    "NB122": Code("A key is missing", "The entry cannot do its work without this key."),
+    "NB123": Code("The wrong kind of value", "Text, a list or a mapping was wanted and something else is there."),
+    "NB124": Code("A value that is not allowed", "The value is outside of what the key can take."),
+    "NB125": Code("An unknown kind of state", "A state is one of the kinds that the flow language knows."),
+    "NB126": Code("A name that cannot be used", "Names are lower-case letters, digits and underscores, beginning "
+                  "with a letter; a few are taken by prompts."),
+    "NB127": Code("An unknown version of the language", "This Nightbell reads spec 1.0."),
+    "NB128": Code("A value is missing", "The key stands there with nothing behind it."),
+    "NB130": Code("An unknown state", "The flow leads to a state that does not exist."),
+    "NB131": Code("A role without a state", "The emergency words, the silent call and the way to a person are "
+                  "needed in every flow, because key 9, silence and key 0 work everywhere."),
+    "NB132": Code("An unknown name in a text", "Only facts of clinic.yaml and the few things a call knows can "
+                  "stand between {{ and }}."),
+    "NB133": Code("A fragment that does not exist", "uses: names fragments below the flows folder, without .yaml"),
+    "NB134": Code("Fragments in a ring", "A fragment cannot use itself, through others or not."),
+    "NB135": Code("A fragment outside of the flows", "A fragment's name is made of plain folder and file names; "
+                  ".. and absolute paths are refused."),
+    "NB136": Code("Two fragments with one name", "Two fragments define the same entry and neither can win. Put "
+                  "the entry into flow.yaml, which always wins."),
+    "NB137": Code("Another clinic's file", "The name in the file is not the name of its folder."),
+    "NB138": Code("An outcome that leads nowhere", "Every outcome needs a way on: silence, mumbling, exhausted "
+                  "tries, a failed notice. A caller must never meet a dead end."),
+    "NB140": Code("No key of a telephone", "Keys are 0 to 9, * and #, one at a time."),
+    "NB141": Code("A key that is taken", "9 is the emergency, 0 a person, # repeats and * leads to the emergency, "
+                  "everywhere. A choice takes 1 to 8."),
+    "NB142": Code("One key, two choices", "A key can mean one thing in a state."),
+    "NB143": Code("One phrase, two meanings", "What a caller says must lead to one place."),
+    "NB144": Code("Too many choices", "A caller keeps at most four choices in mind."),
+    "NB145": Code("Too many questions", "A screen asks at most five questions, the most dangerous first."),
+    "NB146": Code("A phrase that cannot be read", "Phrases are words, (a|b) for one of several, [x] for may be "
+                  "missing and, in universals, ... for up to four words."),
+    "NB147": Code("A choice without a key", "A caller who never speaks gets the same care, so every choice has a "
+                  "key."),
+    "NB150": Code("A text that cannot be read", "Only {{ name }} is known in texts: no blocks, no filters, no "
+                  "sums."),
+    "NB151": Code("A text without words", "A prompt must say something."),
+    "NB152": Code("A promise where none is made", "promise_who, promise_time and promise_number are known only in "
+                  "an end with promise: true."),
+    "NB153": Code("A fact the clinic does not give", "The text uses something that clinic.yaml leaves empty."),
+    "NB160": Code("A promise without its words", "An end with a promise says by what time it is kept, and has "
+                  "words for when it could not be made durable."),
+    "NB161": Code("An end without a promise", "Every end of D2, D3 and D4 makes a promise: who rings, from which "
+                  "number, by what time."),
+    "NB162": Code("Key 9 leads elsewhere", "Key 9 is the emergency words in every state."),
+    "NB170": Code("No such place", "country is an ISO code such as GB, zone a name such as Europe/London."),
+    "NB171": Code("Hours that cannot be read", "Hours are spans such as 09:00-17:30, in order, not overlapping."),
+    "NB172": Code("No telephone number", "The clinic's number is written with its country code; emergency and "
+                  "crisis numbers are never a clinic's."),
+}  # fmt: skip
+
+CODES: Final = MappingProxyType(_TABLE)
