@@ -15,7 +15,19 @@ from unicodedata import decimal
 
 import phonenumbers
 
-__all__ = ["cardinal", "clock", "day", "digit_groups", "digits", "number", "ordinal", "spell"]
+__all__ = [
+    "DIGIT_WORDS",
+    "MONTHS",
+    "WEEKDAYS",
+    "cardinal",
+    "clock",
+    "day",
+    "digit_groups",
+    "digits",
+    "number",
+    "ordinal",
+    "spell",
+]
 
 DIGIT_WORDS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS: Final = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # noqa: SIM905
@@ -24,10 +36,10 @@ _ORDINALS: Final = {"one": "first", "two": "second", "three": "third", "five": "
     "nine": "ninth",
     "twelve": "twelfth",
 }
-_MONTHS: Final = (
+MONTHS: Final = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
-_WEEKDAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
+WEEKDAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
 _MONTH_FIRST: Final = frozenset({"US", "PH", "PR"})
 """Countries that write 11/22 for the twenty-second of November (CLDR short date patterns)."""
 _ONE_BY_ONE: Final = frozenset({"000", "111", "112", "116", "911", "988", "999"})
@@ -130,7 +142,7 @@ def clock(hour: int, minute: int) -> str:
 
 def day(value: date) -> str:
     """Return a date as words: "Sunday the twenty second of November"."""
-    return f"{_WEEKDAYS[value.weekday()]} the {ordinal(value.day)} of {_MONTHS[value.month - 1]}"
+    return f"{WEEKDAYS[value.weekday()]} the {ordinal(value.day)} of {MONTHS[value.month - 1]}"
 
 
 def spell(text: str, country: str) -> str:
