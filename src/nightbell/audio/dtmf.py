@@ -1,4 +1,4 @@
-"""DTMF: the two-tone sounds of telephone keys, as samples (ITU-T Q.23). Finding them in sound is the ears' work."""
+"""DTMF: the two-tone sounds of telephone keys, as samples (ITU-T Q.23). Finding them is the ears' work."""
 
 from __future__ import annotations
 

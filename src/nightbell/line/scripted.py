@@ -1,0 +1,172 @@
+"""A line whose caller is a script: recordings in, a two-channel recording of the whole call out.
+
+Unpaced, the next tick comes when it is asked for, so audio time waits for the decoders. Paced, ticks come every
+20 ms of the loop's clock, against absolute deadlines, so nothing drifts. Sound goes through G.711 both ways. A
+noise bed lies under the whole call. It knows nothing of scripts: the caller's end is ``handset``.
+
+Times: tick ``n`` carries the caller's sound of the 20 ms before its end, so what is played in it is heard by the
+caller from ``(n + 1) * 20`` ms on. The recording is laid out as the caller's end would hear it, sample by sample.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE
+from nightbell.audio.g711 import round_trip
+from nightbell.audio.level import peak_dbfs
+from nightbell.audio.wav import write_two_channel_wav
+from nightbell.errors import LineFailed
+from nightbell.line.handset import Handset
+from nightbell.line.port import Tick
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from nightbell.audio.frame import Frame, Samples
+    from nightbell.line.handset import KeyForm
+
+__all__ = ["CALL_LIMIT_MS", "ECHO_DB", "ECHO_DELAY_MS", "ScriptedLine"]
+
+CALL_LIMIT_MS: Final = 15 * 60_000
+"""Audio time after which the line gives up: longer than any call script should take, short of filling memory."""
+ECHO_DB: Final = -12.0
+"""Level of the line's own echo that must never answer (DESIGN section 5)."""
+ECHO_DELAY_MS: Final = 120
+"""Round trip of a mobile call."""
+
+
+class ScriptedLine:
+    """The line of rehearsals. See ``line.port.Line`` for the contract it keeps."""
+
+    kind = "scripted"
+
+    def __init__(
+        self,
+        *,
+        caller: str | None = None,
+        called: str = "",
+        paced: bool = False,
+        keys: KeyForm = "event",
+        bed: Samples | None = None,
+        echo_db: float | None = None,
+        limit_ms: int = CALL_LIMIT_MS,
+    ) -> None:
+        """Make a line that rings.
+
+        Args:
+            caller: the caller's number, E.164; None when withheld.
+            called: the number that was dialled.
+            paced: real time instead of as fast as it is asked.
+            keys: how the handset's keys travel: as events, or as tones in the sound.
+            bed: noise under the whole call, at its own level, repeated when it is shorter than the call.
+            echo_db: level of the echo of what the line plays; None for no echo.
+            limit_ms: audio time after which the line gives up with ``gone="line"``.
+        """
+        self.caller = caller
+        self.called = called
+        self.paced = paced
+        self.handset = Handset(keys=keys)
+        self._bed = bed if bed is not None and len(bed) else None
+        self._echo = None if echo_db is None else 10 ** (echo_db / 20)
+        self._limit = limit_ms // FRAME_MS
+        self._heard: list[Frame] = []
+        self._said: list[Frame] = []
+        self._playing: Frame | None = None
+        self._answered = False
+        self._ended = False
+        self._us = False
+
+    @property
+    def position_ms(self) -> int:
+        """Audio time at which a frame played now reaches the caller; also all the sound heard so far."""
+        return len(self._heard) * FRAME_MS
+
+    async def answer(self) -> None:
+        """Pick up; audio time 0 begins.
+
+        Raises:
+            LineFailed: the caller has hung up already.
+        """
+        if self.handset.is_down:
+            raise LineFailed("the caller is gone", provider=self.kind, hint="nothing to do: the call is over")
+        self._answered = True
+
+    async def ticks(self) -> AsyncIterator[Tick]:
+        """Yield one tick per 20 ms until somebody hangs up."""
+        if not self._answered:
+            raise LineFailed("the line was not answered", provider=self.kind, hint="call answer() first")
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while not self._ended:
+            number = len(self._heard)
+            due = began + (number + 1) * FRAME_MS / 1000
+            await asyncio.sleep(max(due - loop.time(), 0) if self.paced else 0)
+            gone = self._gone(number)
+            self._ended = bool(gone)
+            frame, keys = self._hear()
+            yield Tick(number=number, frame=frame, keys=keys, gone=gone)
+            self._said.append(round_trip(self._playing) if self._playing is not None else SILENCE)
+            self._playing = None
+
+    def play(self, frame: Frame) -> None:
+        """Send one frame in the current tick.
+
+        Raises:
+            LineFailed: it is no frame, or the second one in a tick: a fault of whoever plays, worth stopping for.
+        """
+        if frame.shape != (FRAME_SAMPLES,) or frame.dtype != np.int16:
+            raise LineFailed("what was played is no frame", provider=self.kind, hint="play 160 samples, int16")
+        if self._playing is not None:
+            raise LineFailed("two frames in one tick", provider=self.kind, hint="call play() once per tick")
+        if not self._ended and self._heard:
+            self._playing = frame
+
+    async def hang_up(self) -> None:
+        """Put the phone down; safe to repeat."""
+        self._us = True
+
+    def recording(self) -> tuple[Samples, Samples]:
+        """Return the whole call so far as the caller's end heard it: caller, line; both shape (n,)."""
+        nothing = [SILENCE]
+        heard = np.concatenate(self._heard or nothing)
+        return heard, np.concatenate([SILENCE, *self._said])[: len(heard)]
+
+    def write(self, path: Path) -> None:
+        """Write the recording as a two-channel WAV: caller left, line right."""
+        write_two_channel_wav(path, *self.recording())
+
+    def loudest_dbfs(self, start_ms: int, end_ms: int) -> float:
+        """Return the peak of what the line said in a stretch of audio time; -120 for silence."""
+        frames = self._said[max(start_ms // FRAME_MS - 1, 0) : max(end_ms // FRAME_MS - 1, 0)]
+        return peak_dbfs(np.concatenate(frames)) if frames else peak_dbfs(SILENCE)
+
+    def _gone(self, number: int) -> Literal["", "caller", "line", "us"]:
+        if self.handset.is_down:
+            return "caller"
+        if self._us:
+            return "us"
+        return "line" if number + 1 >= self._limit else ""
+
+    def _hear(self) -> tuple[Frame, tuple[str, ...]]:
+        """Return the next frame as it comes off the line: voice, noise, echo, clipped and through G.711."""
+        number = len(self._heard)
+        mixed, keys = self.handset.advance()
+        if self._bed is not None:
+            mixed += np.take(
+                self._bed, np.arange(number * FRAME_SAMPLES, (number + 1) * FRAME_SAMPLES), mode="wrap"
+            )
+        if self._echo is not None:
+            mixed += np.rint(self._echo * self._earlier(number)).astype(np.int32)
+        frame = round_trip(np.clip(mixed, -32768, 32767).astype(np.int16))
+        self._heard.append(frame)
+        return frame, keys
+
+    def _earlier(self, number: int) -> Frame:
+        """Return the frame that the caller heard one echo delay ago; ``_said[k]`` is heard in frame ``k + 1``."""
+        index = number - 1 - ECHO_DELAY_MS // FRAME_MS
+        return self._said[index] if 0 <= index < len(self._said) else SILENCE

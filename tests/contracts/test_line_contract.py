@@ -1,0 +1,147 @@
+"""What every line promises (``nightbell.line.port``); the sound of each kind has its own tests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from nightbell.audio.frame import FRAME_SAMPLES, SILENCE
+from nightbell.errors import LineFailed
+from nightbell.line.scripted import ScriptedLine
+from nightbell.line.terminal import TerminalLine
+from nightbell.testing.line import FakeLine
+
+if TYPE_CHECKING:
+    from nightbell.line.port import Line, Tick
+
+pytestmark = pytest.mark.asyncio
+
+FRAME = np.full(FRAME_SAMPLES, 1000, dtype=np.int16)
+KEY_AT = 3
+ENDS_AT = 12
+"""Tick in which the caller hangs up, at the latest in a paced line: 240 ms."""
+
+
+def scripted(*, paced: bool) -> ScriptedLine:
+    line = ScriptedLine(caller="+447700900123", called="+442079460000", paced=paced)
+    line.handset.press("5", at_ms=KEY_AT * 20)
+    line.handset.hang_up(at_ms=ENDS_AT * 20)
+    return line
+
+
+@pytest.fixture
+def makers() -> Iterator[dict[str, Callable[[], Line]]]:
+    with ExitStack() as files:
+
+        def terminal() -> Line:
+            ours, theirs = os.pipe()
+            with os.fdopen(theirs, "w") as typed:
+                typed.write("5\n")
+            source = files.enter_context(os.fdopen(ours))
+            return TerminalLine(source, caller="+447700900123", called="+442079460000")
+
+        def fake() -> Line:
+            return FakeLine(
+                keys={KEY_AT: ("5",)}, length=ENDS_AT + 1, caller="+447700900123", called="+442079460000"
+            )
+
+        yield {
+            "scripted": lambda: scripted(paced=False),
+            "scripted-paced": lambda: scripted(paced=True),
+            "terminal": terminal,
+            "fake": fake,
+        }
+
+
+@pytest.fixture(params=["scripted", "scripted-paced", "terminal", "fake"])
+def make(request: pytest.FixtureRequest, makers: dict[str, Callable[[], Line]]) -> Callable[[], Line]:
+    return makers[request.param]
+
+
+async def whole_call(line: Line) -> list[Tick]:
+    await line.answer()
+    return [tick async for tick in line.ticks()]
+
+
+async def test_it_names_itself_and_both_numbers(make: Callable[[], Line]) -> None:
+    line = make()
+    assert line.kind in {"scripted", "terminal", "fake"}
+    assert (line.caller, line.called) == ("+447700900123", "+442079460000")
+
+
+async def test_ticks_are_numbered_from_zero_without_a_gap(make: Callable[[], Line]) -> None:
+    ticks = await whole_call(make())
+    assert [tick.number for tick in ticks] == list(range(len(ticks)))
+    assert len(ticks) > 1
+
+
+async def test_every_tick_carries_a_frame(make: Callable[[], Line]) -> None:
+    for tick in await whole_call(make()):
+        assert tick.frame.shape == (FRAME_SAMPLES,)
+        assert tick.frame.dtype == np.int16
+
+
+async def test_the_last_tick_and_no_other_says_who_hung_up(make: Callable[[], Line]) -> None:
+    ticks = await whole_call(make())
+    assert [tick.gone for tick in ticks[:-1]] == [""] * (len(ticks) - 1)
+    assert ticks[-1].gone == "caller"
+
+
+async def test_a_key_is_reported_once(make: Callable[[], Line]) -> None:
+    ticks = await whole_call(make())
+    assert [key for tick in ticks for key in tick.keys] == ["5"]
+
+
+async def test_nothing_more_comes_after_the_end(make: Callable[[], Line]) -> None:
+    line = make()
+    await whole_call(line)
+    line.play(FRAME)
+    await line.hang_up()
+
+
+async def test_hanging_up_ends_the_ticks_as_ours_and_may_be_repeated(make: Callable[[], Line]) -> None:
+    line = make()
+    await line.answer()
+    ticks: list[Tick] = []
+    async for tick in line.ticks():
+        ticks.append(tick)
+        await line.hang_up()
+        await line.hang_up()
+    assert ticks[-1].gone == "us"
+    assert len(ticks) <= 3
+
+
+async def test_play_does_not_wait_and_may_be_left_out(make: Callable[[], Line]) -> None:
+    line = make()
+    await line.answer()
+    loop = asyncio.get_running_loop()
+    async for tick in line.ticks():
+        if tick.number % 2:
+            before = loop.time()
+            line.play(FRAME)
+            assert loop.time() - before < 0.01
+    assert not np.array_equal(FRAME, SILENCE)
+
+
+async def test_ticks_before_the_answer_are_refused(make: Callable[[], Line]) -> None:
+    ticks: AsyncIterator[Tick] = make().ticks()
+    with pytest.raises(LineFailed):
+        await anext(ticks)
+
+
+async def test_only_a_paced_line_takes_real_time(make: Callable[[], Line]) -> None:
+    line = make()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    ticks = await whole_call(line)
+    took = loop.time() - began
+    if line.paced:
+        assert took >= len(ticks) * 0.02 - 0.001
+    else:
+        assert took < len(ticks) * 0.02
