@@ -1,0 +1,204 @@
+"""Endpointer: where speech begins and ends, as a pure reducer over windows of audio.
+
+Fed one ``Window`` (speech probability and levels, 32 ms) at a time it answers: has speech begun, when did it, when
+was the last sound, how long has it been quiet. It counts audio time only and keeps nothing but the ``Endpoint`` it
+returns. It does not decide when an utterance is over: that also takes the grammar, and is the ears' business.
+
+Silero goes on saying "speech" for some 90 ms (p50) to 200 ms (p95) after the last sound. The last sound is thus
+measured by energy inside the windows that Silero takes for speech: the last 8 ms within 26 dB of the utterance's
+peak and clear of the noise floor.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from nightbell.audio.frame import Samples
+
+__all__ = ["BLOCK_MS", "QUIETEST_DB", "Endpoint", "EndpointSettings", "Window", "advance", "levels", "snr_db"]
+
+BLOCK_MS: Final = 8
+BLOCK_SAMPLES: Final = 64
+"""Levels are taken every 8 ms: four to a window of 256 samples."""
+QUIETEST_DB: Final = -96.0
+"""Level of digital silence, dB below full scale: what 16 bits can tell."""
+FULL_SCALE: Final = 32768.0
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """Thresholds, each chosen by measurement on recordings of people, noise and telephone tones."""
+
+    onset: float = 0.5
+    """Speech probability 0..1 at which speech may have begun."""
+    confirm: int = 2
+    """Windows (32 ms) of it in a row before it has."""
+    onset_playing: float = 0.6
+    """The same while a prompt plays: a false onset cuts the prompt, so it takes more."""
+    confirm_playing: int = 3
+    release: float = 0.35
+    """Probability below which a window is no speech once speech has begun."""
+    resume: float = 0.6
+    """Probability at which, ``confirm`` windows in a row, an utterance goes on after a pause."""
+    quiet: float = 0.2
+    """Probability below which a window shows the noise floor."""
+    range_db: float = 26.0
+    """A sound counts when it is within this of the utterance's peak (DESIGN section 5)."""
+    clear_db: float = 3.0
+    """And this far above the noise floor."""
+    floor_share: float = 0.06
+    """Weight of a new window in the noise floor: half of it is younger than 350 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One step of audio."""
+
+    end_ms: int
+    """Position of its end in the call's audio."""
+    probability: float
+    levels_db: tuple[float, ...]
+    """Level of each 8 ms block, dB below full scale; the last block ends at ``end_ms``."""
+    playing: bool = False
+    """A prompt was being played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What is known after the last window."""
+
+    now_ms: int = 0
+    speaking: bool = False
+    """An utterance is under way, its pauses included, until the ears ``rest`` it."""
+    start_ms: int = 0
+    """First sound of the utterance, or of the run that may become one."""
+    last_ms: int = 0
+    """End of the last sound."""
+    voiced: bool = False
+    """The last window held speech; False in the pauses of an utterance."""
+    run: int = 0
+    """Windows in a row at or above the onset threshold."""
+    peak_db: float = QUIETEST_DB
+    floor_db: float | None = None
+    """Noise outside speech; None before any was heard."""
+    speech_power: float = 0.0
+    """Sum of the mean power of the windows with speech, full scale 1."""
+    speech_windows: int = 0
+
+    @property
+    def silence_ms(self) -> int:
+        """Milliseconds since the last sound of the utterance under way; 0 when there is none."""
+        return self.now_ms - self.last_ms if self.speaking else 0
+
+    @property
+    def speech_ms(self) -> int:
+        """From the first to the last sound of the utterance under way."""
+        return self.last_ms - self.start_ms if self.speaking else 0
+
+    def rest(self) -> Endpoint:
+        """Return it with the utterance over; the noise floor is kept."""
+        return Endpoint(now_ms=self.now_ms, floor_db=self.floor_db)
+
+
+def levels(samples: Samples) -> tuple[float, ...]:
+    """Return the level of each whole 8 ms block, dB below full scale. Pure.
+
+    Args:
+        samples: shape (n,); what is left over behind the last whole block is not looked at.
+    """
+    blocks = samples[: samples.size // BLOCK_SAMPLES * BLOCK_SAMPLES].astype(np.float64).reshape(-1, BLOCK_SAMPLES)
+    powers = np.square(blocks / FULL_SCALE).mean(axis=1)
+    return tuple(_decibels(float(power)) for power in powers)
+
+
+def snr_db(endpoint: Endpoint) -> float | None:
+    """Return speech over noise in dB, -20..60; None when the noise was never heard. Pure."""
+    if endpoint.floor_db is None or not endpoint.speech_windows:
+        return None
+    noise = _power(endpoint.floor_db)
+    speech = endpoint.speech_power / endpoint.speech_windows - noise
+    return max(-20.0, min(60.0, _decibels(speech) - endpoint.floor_db))
+
+
+def advance(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> Endpoint:
+    """Take one more window. Pure.
+
+    Args:
+        endpoint: what was known before.
+        window: 32 ms of audio; windows come in order and without gaps.
+        settings: the thresholds.
+
+    Returns:
+        What is known now. ``speaking`` turns True once and stays so until ``rest``.
+    """
+    threshold = settings.onset_playing if window.playing else settings.onset
+    if endpoint.speaking:
+        return _within(endpoint, window, settings)
+    if window.probability < threshold:
+        floor = endpoint.floor_db
+        if window.probability < settings.quiet:
+            floor = _floor(floor, window, settings)
+        return Endpoint(now_ms=window.end_ms, floor_db=floor)
+    run = _with_sound(endpoint, window, settings)
+    needed = settings.confirm_playing if window.playing else settings.confirm
+    begun = endpoint.run + 1 >= needed
+    return replace(run, run=endpoint.run + 1, speaking=begun, voiced=begun)
+
+
+def _within(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> Endpoint:
+    """Go on in an utterance: speech holds on down to ``release``, and after a pause must be confirmed again.
+
+    Without the second confirmation, noise that Silero doubts about after speech (0.3 to 0.5 for a window or two)
+    moves the last sound on by up to a second.
+    """
+    if endpoint.voiced:
+        if window.probability >= settings.release:
+            return _with_sound(endpoint, window, settings)
+        return replace(endpoint, now_ms=window.end_ms, voiced=False, run=0)
+    if window.probability < settings.resume:
+        return replace(endpoint, now_ms=window.end_ms, run=0)
+    if endpoint.run + 1 < settings.confirm:
+        return replace(endpoint, now_ms=window.end_ms, run=endpoint.run + 1)
+    return replace(_with_sound(endpoint, window, settings), voiced=True, run=settings.confirm)
+
+
+def _with_sound(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> Endpoint:
+    """Count a window that holds speech: where its sounds are, how loud."""
+    begins = endpoint.run == 0 and not endpoint.speaking
+    peak = max(endpoint.peak_db, *window.levels_db)
+    floor = QUIETEST_DB if endpoint.floor_db is None else endpoint.floor_db
+    loud = max(peak - settings.range_db, floor + settings.clear_db)
+    began = window.end_ms - BLOCK_MS * len(window.levels_db)
+    last = began if begins else endpoint.last_ms
+    for index, level in enumerate(window.levels_db, start=1):
+        if level >= loud:
+            last = began + index * BLOCK_MS
+    return replace(
+        endpoint,
+        now_ms=window.end_ms,
+        start_ms=began if begins else endpoint.start_ms,
+        last_ms=last,
+        peak_db=peak,
+        speech_power=endpoint.speech_power + sum(map(_power, window.levels_db)) / len(window.levels_db),
+        speech_windows=endpoint.speech_windows + 1,
+    )
+
+
+def _floor(floor: float | None, window: Window, settings: EndpointSettings) -> float:
+    power = sum(map(_power, window.levels_db)) / len(window.levels_db)
+    if floor is None:
+        return _decibels(power)
+    return _decibels(_power(floor) * (1 - settings.floor_share) + power * settings.floor_share)
+
+
+def _decibels(power: float) -> float:
+    return max(QUIETEST_DB, 10 * math.log10(power)) if power > 0 else QUIETEST_DB
+
+
+def _power(decibels: float) -> float:
+    return float(10 ** (decibels / 10))

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from nightbell.speech.endpoint import QUIETEST_DB, Endpoint, EndpointSettings, Window, advance, levels, snr_db
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SETTINGS = EndpointSettings()
+LOUD = (-20.0,) * 4
+SOFT = (-60.0,) * 4
+
+
+def run(
+    steps: Sequence[tuple[float, tuple[float, ...]]], *, playing: bool = False, start: Endpoint | None = None
+) -> Endpoint:
+    endpoint = start or Endpoint()
+    for probability, heard in steps:
+        endpoint = advance(endpoint, Window(endpoint.now_ms + 32, probability, heard, playing), SETTINGS)
+    return endpoint
+
+
+def test_speech_begins_when_confirmed_and_dates_back_to_its_first_window() -> None:
+    one = run([(0.0, SOFT)] * 3 + [(0.9, LOUD)])
+    assert not one.speaking
+    two = run([(0.9, LOUD)], start=one)
+    assert two.speaking
+    assert (two.start_ms, two.last_ms, two.silence_ms) == (96, 160, 0)
+
+
+def test_a_prompt_playing_asks_for_more() -> None:
+    talk = [(0.9, LOUD)] * (SETTINGS.confirm_playing - 1)
+    assert run(talk).speaking
+    assert not run(talk, playing=True).speaking
+    assert run([*talk, (0.9, LOUD)], playing=True).speaking
+
+
+def test_a_click_is_forgotten() -> None:
+    assert not run([(0.9, LOUD), (0.1, SOFT)] * 10).speaking
+
+
+def test_silence_counts_from_the_last_loud_block_not_from_the_hangover() -> None:
+    talking = run([(0.0, SOFT)] * 5 + [(0.9, LOUD)] * 5 + [(0.9, (-20.0, -20.0, -60.0, -60.0))])
+    quiet = run([(0.9, SOFT)] * 3 + [(0.1, SOFT)] * 4, start=talking)
+    assert quiet.last_ms == talking.now_ms - 16
+    assert quiet.silence_ms == 16 + 7 * 32
+    assert quiet.speaking
+
+
+def test_noise_after_speech_does_not_move_the_last_sound() -> None:
+    talking = run([(0.0, (-40.0,) * 4)] * 20 + [(0.9, LOUD)] * 5)
+    after = run([(0.3, SOFT)] + [(0.5, (-35.0,) * 4), (0.3, SOFT)] * 4, start=talking)
+    assert after.last_ms == talking.last_ms
+
+
+def test_speech_after_a_pause_goes_on_in_the_same_utterance() -> None:
+    talking = run([(0.9, LOUD)] * 5 + [(0.1, SOFT)] * 5)
+    again = run([(0.9, LOUD)] * 2, start=talking)
+    assert again.start_ms == talking.start_ms
+    assert again.silence_ms == 0
+
+
+def test_rest_keeps_the_noise_floor_only() -> None:
+    ended = run([(0.0, (-50.0,) * 4)] * 30 + [(0.9, LOUD)] * 5).rest()
+    assert not ended.speaking
+    assert ended.silence_ms == 0
+    assert ended.floor_db == pytest.approx(-50)
+
+
+def test_speech_over_noise_is_measured() -> None:
+    heard = run([(0.0, (-40.0,) * 4)] * 30 + [(0.9, LOUD)] * 5)
+    assert snr_db(heard) == pytest.approx(20, abs=0.1)
+    assert snr_db(run([(0.9, LOUD)] * 5)) is None
+    assert snr_db(Endpoint(floor_db=-40)) is None
+
+
+def test_levels_are_of_eight_millisecond_blocks() -> None:
+    samples = np.concatenate((np.zeros(64), np.full(64, 3277), np.zeros(30))).astype(np.int16)
+    assert levels(samples) == pytest.approx((QUIETEST_DB, -20), abs=0.01)
