@@ -1,0 +1,74 @@
+"""Settings from file and environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nightbell.errors import SettingsError
+from nightbell.settings import load_settings
+
+
+@pytest.fixture(autouse=True)
+def empty_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home without settings, and no variable of ours."""
+    for name in ("NIGHTBELL_DATA", "NIGHTBELL_DATA_DIR", "NIGHTBELL_CONFIG", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return work
+
+
+def test_without_a_file_everything_has_a_default(tmp_path: Path) -> None:
+    settings = load_settings()
+    assert settings.data_dir == tmp_path / "home" / ".local" / "share" / "nightbell"
+    assert settings.models_dir == settings.data_dir / "models"
+    assert settings.records_url == f"sqlite+aiosqlite:///{settings.data_dir}/records.sqlite3"
+    assert settings.commit_limit_ms == 500
+
+
+def test_a_folder_is_relative_to_its_file(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (empty_machine / "nightbell.toml").write_text('data_dir = "var"\nmodels_dir = "/srv/models"\n')
+    assert load_settings().data_dir == empty_machine / "var"
+    elsewhere = empty_machine / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setenv("NIGHTBELL_CONFIG", "../nightbell.toml")
+    assert load_settings().data_dir == empty_machine / "var"
+    assert load_settings().models_dir == Path("/srv/models")
+
+
+@pytest.mark.parametrize("name", ["NIGHTBELL_DATA", "NIGHTBELL_DATA_DIR"])
+def test_the_environment_wins_over_the_file(
+    empty_machine: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (empty_machine / "nightbell.toml").write_text('data_dir = "var"\ncommit_limit_ms = 200\n')
+    monkeypatch.setenv(name, "/srv/nightbell")
+    monkeypatch.setenv("NIGHTBELL_COMMIT_LIMIT_MS", "300")
+    settings = load_settings()
+    assert settings.data_dir == Path("/srv/nightbell")
+    assert settings.commit_limit_ms == 300
+
+
+def test_every_fault_is_named_at_once(empty_machine: Path) -> None:
+    (empty_machine / "nightbell.toml").write_text('commit_limit_ms = -1\nvoice = "opera"\ncomit_limit_ms = 3\n')
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    for name in ("commit_limit_ms", "voice", "comit_limit_ms"):
+        assert f"{name}: " in caught.value.message
+    assert str(empty_machine / "nightbell.toml") in caught.value.hint
+
+
+def test_a_file_that_is_no_toml_is_named(empty_machine: Path) -> None:
+    (empty_machine / "nightbell.toml").write_text("data_dir = ")
+    with pytest.raises(SettingsError, match=r"nightbell\.toml cannot be read"):
+        load_settings()
+
+
+def test_a_config_that_is_named_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTBELL_CONFIG", "/nowhere/nightbell.toml")
+    with pytest.raises(SettingsError, match="which is no file"):
+        load_settings()
