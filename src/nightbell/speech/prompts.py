@@ -1,9 +1,9 @@
 """Prompts: everything Nightbell says, rendered before the first call and joined from memory during one.
 
 The owner's recording of a prompt wins; else its words come from the voice, spelled, trimmed, brought to one level
-and cached by content. Numbers and times are clips. During a call a fixed prompt is never synthesised: a missing one
-is SynthesisFailed, and the conversation plays the safe words. Only what fills a slot, in a prompt that has slots,
-may be rendered live, under a short limit. It plays nothing and decides nothing.
+and cached by content. Numbers and times are clips. During a call a fixed prompt is never synthesised: a missing
+one is SynthesisFailed, and the conversation plays the safe words. Only what fills a slot, in a prompt that has
+slots, may be rendered live, under a short limit. It plays nothing and decides nothing.
 """
 
 from __future__ import annotations

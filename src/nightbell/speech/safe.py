@@ -1,7 +1,8 @@
 """Safe words: what a caller hears when recognition, voice, records or line have failed. A file, and nothing else.
 
-One recording for each emergency number, shipped inside the package and read once when the process starts; no model,
-no cache, no flow and no network. The words are in ``SAFE_WORDS``; ``scripts/make-safe-words`` makes the files anew.
+One recording for each emergency number, shipped inside the package and read once when the process starts; no
+model, no cache, no flow and no network. The words are in ``SAFE_WORDS``, the emergency number within their first
+12 seconds; ``scripts/make-safe-words`` makes the files anew.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ __all__ = ["SAFE_NUMBERS", "SAFE_WORDS", "safe_text", "safe_words"]
 SAFE_NUMBERS: Final = ("999", "911", "112", "000", "111")
 """Emergency numbers with a recording of their own."""
 SAFE_WORDS: Final = (
-    "Sorry. This telephone line is not working as it should. If anyone has trouble breathing, chest pain, "
-    "heavy bleeding, a weak face or arm, or any change in sight, hang up and dial {number} now. "
-    "The clinic is being told that you rang."
+    "This line is not working properly. For trouble breathing, pain in the chest, heavy bleeding, "
+    "a weak face or arm, or any change in sight, hang up and dial {number} now. "
+    "The clinic is being told of your call."
 )
+"""Chosen by ear and by recogniser: over a telephone, "chest pain" and "rang" were taken for other words."""
 _ANY: Final = "the emergency number"
 _SAID: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 

@@ -1,0 +1,65 @@
+"""The process that pyttsx3 lives in: one line of JSON in, one rendering, one line of JSON out.
+
+It stands apart because pyttsx3 crashes under threads, loses the first of two queued files, swallows write errors
+and prints to standard output. Here it meets one job at a time, and what it prints goes to standard error. It ends
+when its standard input does. The parent is ``nightbell.speech.espeak``; nothing else starts it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+__all__ = ["main", "serve"]
+
+
+def serve(jobs: IO[str], replies: IO[str], speaker: str, rate: int) -> int:
+    """Say hello, then answer jobs until there are no more; return the exit code."""
+
+    def reply(**fields: str) -> None:
+        replies.write(json.dumps(fields) + "\n")
+        replies.flush()
+
+    try:
+        engine = _engine(speaker, rate)
+    except Exception as error:  # noqa: BLE001 - whatever keeps the engine from starting is told to the parent
+        reply(missing=f"{type(error).__name__}: {error}")
+        return 3
+    reply(ready="yes")
+    for line in jobs:
+        job = json.loads(line)
+        try:
+            engine.save_to_file(job["words"], job["path"])
+            engine.runAndWait()
+        except Exception as error:  # noqa: BLE001 - the parent decides what a failure means
+            reply(failed=type(error).__name__)
+            continue
+        if Path(job["path"]).is_file():
+            reply(done=job["path"])
+        else:
+            reply(failed="no file was written")
+    return 0
+
+
+def _engine(speaker: str, rate: int) -> Any:
+    import pyttsx3  # noqa: PLC0415 - it loads espeak-ng, which may be missing
+
+    engine = pyttsx3.init("espeak")
+    engine.setProperty("voice", speaker)
+    engine.setProperty("rate", rate)
+    return engine
+
+
+def main() -> int:
+    """Take speaker and rate from the command line; keep standard output for replies alone."""
+    speaker, rate = sys.argv[1], int(sys.argv[2])
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return serve(sys.stdin, replies, speaker, rate)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
