@@ -84,6 +84,15 @@ _TABLE: Final = {
     "NB171": Code("Hours that cannot be read", "Hours are spans such as 09:00-17:30, in order, not overlapping."),
     "NB172": Code("No telephone number", "The clinic's number is written with its country code; emergency and "
                   "crisis numbers are never a clinic's."),
+    "NB201": Code("A call script that asserts nothing", "A script says how the call must end: disposition or "
+                  "at_least. Without it a green result would mean nothing."),
+    "NB202": Code("An answer that does nothing", "An answer says, presses, hangs up or is silence: true."),
+    "NB203": Code("A recording that is not there", "say: names a file of the caller audio, without .wav"),
+    "NB204": Code("A recording that cannot be used", "The caller's recording is damaged or silent: a caller who "
+                  "makes no sound would test nothing."),
+    "NB205": Code("A red flag on one side only", "red_flag: true stands in expect and on the turn whose words "
+                  "hold the flag, or on neither. A flagged call cannot expect to page nobody."),
+    "NB206": Code("Another script's file", "script: is the name of the file, without .yaml"),
 }  # fmt: skip
 
 CODES: Final = MappingProxyType(_TABLE)

@@ -1,0 +1,165 @@
+"""The scripted caller: listens to what the call asks and answers by place, through the handset of a scripted line.
+
+A place is (state, question). It is answered when it listens and its prompt is over, or a set time into the prompt.
+Each time a place asks is one attempt; nothing is counted across places. It judges nothing: ``expectations`` does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from nightbell.audio.frame import FRAME_MS
+from nightbell.call.effects import Close, HangUp, Listen, Play, RecordMessage
+from nightbell.call.events import Played
+from nightbell.line.handset import Given
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nightbell.audio.frame import Samples
+    from nightbell.call.effects import Effect
+    from nightbell.call.events import Event
+    from nightbell.line.handset import Handset
+    from nightbell.rehearsal.script import Answer, Script
+
+__all__ = ["ScriptedCaller", "Turn", "TurnKind"]
+
+TurnKind: TypeAlias = Literal["say", "press", "hang_up"]
+
+_AFTER_BEEP_MS: Final = 700
+"""A message is begun after the beep: half a second of tone and a breath."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Something that the caller did, and where it lies in the call's audio."""
+
+    place: str
+    kind: TurnKind
+    what: str
+    """Name of the recording, or the keys."""
+    start_ms: int
+    last_sound_ms: int
+    end_ms: int
+    red_flag: bool = False
+
+    @classmethod
+    def of(cls, place: str, kind: TurnKind, what: str, given: Given, *, red_flag: bool = False) -> Turn:
+        """Make a turn of what the handset gave."""
+        return cls(
+            place=place,
+            kind=kind,
+            what=what,
+            start_ms=given.start_ms,
+            last_sound_ms=given.last_sound_ms,
+            end_ms=given.end_ms,
+            red_flag=red_flag,
+        )
+
+
+class ScriptedCaller:
+    """Plays a script; an Observer of the call."""
+
+    def __init__(
+        self, script: Script, handset: Handset, words: Mapping[str, Samples], *, asking: frozenset[str]
+    ) -> None:
+        """Take up the handset.
+
+        Args:
+            script: what to answer.
+            handset: where to say and press it.
+            words: the recordings by name.
+            asking: states that ask the caller something; only there the script's default answers.
+        """
+        self.turns: list[Turn] = []
+        self._script = script
+        self._handset = handset
+        self._words = words
+        self._asking = asking
+        self._play: Play | None = None
+        self._over = False
+        self._listen: Listen | None = None
+        self._beeped = False
+        self._done = False
+        self._answered: set[int] = set()
+        self._attempts: Counter[str] = Counter()
+        self._used: Counter[str] = Counter()
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Answers that the call never came to ask for, optional ones left out."""
+        return tuple(
+            f"{key}: {answer.what}"
+            for key, answers in self._script.answers
+            for number, answer in enumerate(answers)
+            if number >= self._used[key] and not answer.optional
+        )
+
+    def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
+        """Follow the call; answer when a place listens and its prompt is over."""
+        del audio_ms
+        if isinstance(event, Played) and self._play is not None and event.effect == self._play.n:
+            self._over = True
+        for effect in effects:
+            match effect:
+                case Play():
+                    self._play, self._over, self._beeped = effect, False, False
+                case Listen():
+                    self._listen = effect
+                case RecordMessage():
+                    self._beeped = True
+                case Close() | HangUp():
+                    self._done = True
+                case _:
+                    pass
+        if self._is_asked():
+            self._answer(barging=False)
+
+    def speaking(self, prompt: str, audio_ms: int) -> None:
+        """Follow a prompt's first sample; barge in where the script says so."""
+        del audio_ms
+        if self._play is not None and self._play.prompt == prompt and self._play.n not in self._answered:
+            self._answer(barging=True)
+
+    def _is_asked(self) -> bool:
+        play, listen = self._play, self._listen
+        if self._done or play is None or listen is None or not self._over or play.n in self._answered:
+            return False
+        return (play.state, play.question) == (listen.state, listen.question)
+
+    def _answer(self, *, barging: bool) -> None:
+        assert self._play is not None
+        state, question = self._play.state, self._play.question
+        place = f"{state}.{question}" if question else state
+        key, answers = self._script.answers_at(state, question)
+        attempt = self._attempts[place]
+        if not answers and self._script.default is not None and state in self._asking:
+            answers = (self._script.default,)
+        if not answers or attempt >= len(answers) + self._script.repeats:
+            return
+        answer = answers[min(attempt, len(answers) - 1)]
+        if barging and answer.barge_in_ms is None:
+            return
+        self._answered.add(self._play.n)
+        self._attempts[place] += 1
+        if key:
+            self._used[key] = max(self._used[key], min(attempt + 1, len(answers)))
+        self._do(answer, place)
+
+    def _do(self, answer: Answer, place: str) -> None:
+        wait = answer.pause_ms if answer.barge_in_ms is None else answer.barge_in_ms
+        at = self._handset.now * FRAME_MS + wait + (_AFTER_BEEP_MS if self._beeped else 0)
+        flagged = answer.red_flag
+        if answer.say:
+            given = self._handset.say(self._words[answer.say], at_ms=at)
+            self.turns.append(Turn.of(place, "say", answer.say, given, red_flag=flagged))
+            at, flagged = given.end_ms + answer.pause_ms, False
+        if answer.press:
+            given = self._handset.press(answer.press, at_ms=at)
+            self.turns.append(Turn.of(place, "press", answer.press, given, red_flag=flagged))
+            at = given.end_ms
+        if answer.hang_up:
+            down = self._handset.hang_up(at_ms=at + (answer.hang_up_after_ms if answer.say or answer.press else 0))
+            self.turns.append(Turn.of(place, "hang_up", "", Given(down, down, down)))

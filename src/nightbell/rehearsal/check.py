@@ -1,0 +1,106 @@
+"""Check: what a schema cannot know of a call script - recordings, the flow's places, flags that fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from nightbell.audio.edges import last_sound_ms
+from nightbell.document.diagnostic import Diagnostic
+from nightbell.document.node import walk
+from nightbell.errors import AudioError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nightbell.document.node import Mapping as Tree
+    from nightbell.rehearsal.recordings import Recordings
+    from nightbell.rehearsal.schema import AnswerEntry, ScriptEntry
+
+__all__ = ["Places", "check"]
+
+Places: TypeAlias = Mapping[str, frozenset[str]]
+"""Every state of a flow with its questions; what answers and expectations may name."""
+
+
+def check(
+    entry: ScriptEntry, path: Path, tree: Tree, recordings: Recordings, places: Places | None
+) -> tuple[Diagnostic, ...]:
+    """Return the faults of a script that fits its schema."""
+    work = _Check(entry, tree, recordings)
+    work.name(path)
+    work.flags()
+    work.sounds()
+    if places is not None:
+        work.places(places)
+    return tuple(work.faults)
+
+
+class _Check:
+    def __init__(self, entry: ScriptEntry, tree: Tree, recordings: Recordings) -> None:
+        self.faults: list[Diagnostic] = []
+        self._entry = entry
+        self._tree = tree
+        self._recordings = recordings
+
+    def name(self, path: Path) -> None:
+        if self._entry.script != path.stem:
+            message = f"script {self._entry.script!r} in file {path.name}"
+            self._fault(["script"], "NB206", message, f"write script: {path.stem}")
+
+    def flags(self) -> None:
+        answers = self._entry.answers
+        flagged = [name for name, many in answers.items() if any(answer.red_flag for answer in many)]
+        if self._entry.expect.red_flag and not flagged:
+            hint = "mark the turn whose words hold it with red_flag: true"
+            self._fault(["expect", "red_flag"], "NB205", "no answer carries the flag", hint)
+        if flagged and not self._entry.expect.red_flag:
+            hint = "write red_flag: true under expect"
+            self._fault(["answers", flagged[0]], "NB205", "a flagged turn that is not expected", hint)
+
+    def sounds(self) -> None:
+        for name, many in self._entry.answers.items():
+            for answer in many:
+                self._sound(["answers", name], answer)
+        if self._entry.default is not None:
+            self._sound(["default"], self._entry.default)
+        impair = self._entry.impair
+        if impair is not None and not self._recordings.has_noise(impair.noise):
+            hint = "white, pink, babble, or a file in the noise folder of the caller audio"
+            self._fault(["impair", "noise"], "NB203", f"there is no noise {impair.noise!r}", hint)
+
+    def places(self, places: Places) -> None:
+        for name in self._entry.answers:
+            state, _, question = name.partition(".")
+            if state not in places or (question and question not in places[state]):
+                self._fault(["answers", name], "NB130", f"the flow has no place {name!r}", _near(state, places))
+        for where, names in (("states", self._entry.expect.states), ("never", self._entry.expect.never)):
+            for name in names:
+                if name not in places:
+                    self._fault(["expect", where], "NB130", f"the flow has no state {name!r}", _near(name, places))
+
+    def _sound(self, where: Sequence[str], answer: AnswerEntry) -> None:
+        name = answer.say
+        if not name:
+            return
+        if not self._recordings.has(name):
+            hint = f"it should be {self._recordings.path(name)}"
+            self._fault(where, "NB203", f"there is no recording {name!r}", hint)
+            return
+        try:
+            silent = last_sound_ms(self._recordings.words(name)) is None
+        except AudioError as error:
+            self._fault(where, "NB204", f"{name}: {error.message}", error.hint)
+            return
+        if silent:
+            self._fault(where, "NB204", f"{name} is silent", "record it again; silence is written silence: true")
+
+    def _fault(self, where: Sequence[str], code: str, message: str, hint: str = "") -> None:
+        key, node = list(walk(self._tree, where))[-1]
+        self.faults.append(Diagnostic(key.place if key is not None else node.place, code, message, hint))
+
+
+def _near(state: str, places: Places) -> str:
+    if state in places:
+        return f"{state} asks: {', '.join(sorted(places[state])) or 'no questions of its own'}"
+    return f"states: {', '.join(sorted(places)[:20])}"

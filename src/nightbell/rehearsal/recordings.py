@@ -1,0 +1,80 @@
+"""Recordings: the caller audio of a project - words by name, and noise to lay under them. It only reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from nightbell.audio.frame import RATE
+from nightbell.audio.level import active_dbfs, gain, rms_dbfs
+from nightbell.audio.noise import babble, fit, pink, white
+from nightbell.audio.wav import read_wav
+from nightbell.errors import AudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nightbell.audio.frame import Samples
+    from nightbell.rehearsal.script import Impair
+
+__all__ = ["MADE_NOISES", "Recordings"]
+
+MADE_NOISES: Final = ("white", "pink", "babble")
+"""Noises that are made by seed; any other name is a file in the noise folder."""
+_BED_SECONDS: Final = 30
+"""Length of a noise bed; the line repeats it. Longer than any prompt and its answer."""
+_BABBLE_CLIPS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """A folder of WAV files, with noise in its folder ``noise``."""
+
+    folder: Path
+
+    def path(self, name: str) -> Path:
+        """Return where a recording is or would be."""
+        return self.folder / f"{name}.wav"
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a recording of that name."""
+        return self.path(name).is_file()
+
+    def has_noise(self, name: str) -> bool:
+        """Tell whether there is a noise of that name."""
+        return name in MADE_NOISES or (self.folder / "noise" / f"{name}.wav").is_file()
+
+    def words(self, name: str) -> Samples:
+        """Read a recording. Raises AudioError."""
+        return read_wav(self.path(name))
+
+    def bed(self, impair: Impair, words: Iterable[Samples], *, but: Iterable[str] = ()) -> Samples:
+        """Make the noise under a call: its level is the ratio below the words' active level.
+
+        Args:
+            impair: which noise, how far below, and its seed.
+            words: the caller's words; the ratio holds for the median of their active levels.
+            but: names that must not be heard in babble: the caller's own words.
+
+        Raises:
+            AudioError: the caller says nothing, or the noise is silent or missing.
+        """
+        levels = [active_dbfs(samples) for samples in words]
+        if not levels:
+            raise AudioError("noise at a ratio to words that are not there", hint="the script must say something")
+        noise = self._noise(impair.noise, impair.seed, frozenset(but))
+        return gain(noise, median(levels) - impair.snr_db - rms_dbfs(noise))
+
+    def _noise(self, name: str, seed: int, but: frozenset[str]) -> Samples:
+        count = _BED_SECONDS * RATE
+        if name == "white":
+            return white(count, seed)
+        if name == "pink":
+            return pink(count, seed)
+        if name == "babble":
+            others = [path for path in sorted(self.folder.glob("*.wav")) if path.stem not in but]
+            spread = others[:: max(len(others) // _BABBLE_CLIPS, 1)][:_BABBLE_CLIPS]
+            return babble([read_wav(path) for path in spread], count, seed)
+        return fit(read_wav(self.folder / "noise" / f"{name}.wav"), count, seed)

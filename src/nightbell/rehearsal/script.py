@@ -1,0 +1,142 @@
+"""Script: a caller laid down beforehand - what is answered where, and how the call must end. Values only.
+
+``rehearsal.load`` makes it from YAML; ``rehearsal.caller`` plays it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nightbell.terms.disposition import Disposition
+from nightbell.terms.instant import Instant
+
+__all__ = ["Answer", "Expect", "Fakes", "Impair", "Script"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the caller does when a place asks; none of say, press and hang_up is silence."""
+
+    say: str = ""
+    """Name of a recording of the caller audio."""
+    press: str = ""
+    """Keys, pressed after what is said."""
+    hang_up: bool = False
+    """Put the handset down after it."""
+    hang_up_after_ms: int = 200
+    """From the end of what was said or pressed to hanging up."""
+    pause_ms: int = 300
+    """From the end of the prompt to the answer: how long a person takes to begin."""
+    barge_in_ms: int | None = None
+    """Begin this long after the prompt began instead of waiting for its end."""
+    red_flag: bool = False
+    """The clean words of this turn hold the flag."""
+    optional: bool = False
+    """The call may end without it."""
+
+    @property
+    def is_silence(self) -> bool:
+        """Tell whether the caller does nothing."""
+        return not (self.say or self.press or self.hang_up)
+
+    @property
+    def what(self) -> str:
+        """Say in words what is done."""
+        parts = [f"says {self.say}" if self.say else "", f"presses {self.press}" if self.press else ""]
+        parts.append("hangs up" if self.hang_up else "")
+        return ", ".join(filter(None, parts)) or "is silent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impair:
+    """What is wrong with the caller's sound for the whole call."""
+
+    noise: str
+    """white, pink, babble, or the name of a recording in the caller audio's noise folder."""
+    snr_db: float
+    """Active level of the caller's words over the noise."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fakes:
+    """What the world answers in a rehearsal."""
+
+    contacts_96h: int | None = None
+    """Earlier worried contacts of this number; None asks the records."""
+    silent_96h: int | None = None
+    treated_14d: Literal["yes", "no", "unknown"] | None = None
+    acknowledged_after_ms: int | None = None
+    """Audio time from the page to the key that takes it; None is nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """What the call must show. The disposition is always asserted."""
+
+    disposition: Disposition
+    at_least: bool = False
+    """More urgent than ``disposition`` is good too."""
+    red_flag: bool = False
+    paged: bool | None = None
+    within_turns: int = 2
+    """Caller turns after the flag within which the page must be out."""
+    states: tuple[str, ...] = ()
+    """Visited in this order, with others in between."""
+    never: tuple[str, ...] = ()
+    """States that must not be visited."""
+    ring_backs: int | None = None
+    """How many times in all the caller is to be rung back."""
+    heard: tuple[tuple[str, str], ...] = ()
+    """Place to match, rejected or open: what the ears must have made of some utterance there."""
+    answered_within_ms: int | None = None
+    """Longest time from the caller's last sound to the next prompt, for every turn that was heard."""
+
+    @property
+    def label(self) -> str:
+        """The expected disposition, with + where more urgent is good too."""
+        return f"{self.disposition.value}{'+' if self.at_least else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """One call to rehearse."""
+
+    name: str
+    about: str
+    file: str
+    expect: Expect
+    answers: tuple[tuple[str, tuple[Answer, ...]], ...]
+    """Place (STATE or STATE.QUESTION) to what is answered the first time, the second, ...; the last repeats."""
+    default: Answer | None = None
+    """For places that ask and are not named."""
+    repeats: int = 2
+    """How often the last answer of a place is given again."""
+    row: str = ""
+    now: Instant = field(default_factory=lambda: Instant.parse("2026-11-21T22:40:00+00:00"))
+    """Wall clock at the answer."""
+    caller: str | None = None
+    keys: Literal["event", "inband"] = "event"
+    echo: bool = False
+    """The line's own words come back at -12 dB."""
+    impair: Impair | None = None
+    fakes: Fakes = field(default_factory=Fakes)
+    limit_ms: int = 15 * 60_000
+    """Audio time after which the line gives up."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Names of all recordings it uses, each once, in order."""
+        names = [answer.say for _, answers in self.answers for answer in answers if answer.say]
+        if self.default is not None and self.default.say:
+            names.append(self.default.say)
+        return tuple(dict.fromkeys(names))
+
+    def answers_at(self, state: str, question: str) -> tuple[str, tuple[Answer, ...]]:
+        """Return the key and the answers that fit a place best; an empty key and none where there is nothing."""
+        found = dict(self.answers)
+        for key in (f"{state}.{question}" if question else state, state):
+            if key in found:
+                return key, found[key]
+        return "", ()

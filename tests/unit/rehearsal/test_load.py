@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nightbell.audio.edges import silence
+from nightbell.audio.level import active_dbfs, rms_dbfs
+from nightbell.audio.wav import write_wav
+from nightbell.errors import ScriptError
+from nightbell.rehearsal.load import find_scripts, load_script, load_scripts
+from nightbell.rehearsal.recordings import Recordings
+from nightbell.rehearsal.script import Impair
+from nightbell.terms.disposition import Disposition
+
+PLACES = {"reason": frozenset[str](), "screen": frozenset({"sight", "pain"}), "book": frozenset[str]()}
+
+GOOD = """\
+script: lip
+about: White, painful lip
+row: "3"
+caller: {number: "+447700900123"}
+impair: {noise: pink, snr_db: 10, seed: 7}
+fakes: {history: {contacts_96h: 1}, escalation: {acknowledged_after: 20s}}
+answers:
+  reason: {say: lip-words, red_flag: true}
+  screen.sight: [{silence: true}, {press: "1", pause_ms: 400}]
+default: {press: "2"}
+expect: {at_least: D1, red_flag: true, states: [reason, screen], never: [book]}
+"""
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Recordings:
+    words = np.rint(np.sin(np.arange(8000) / 3) * 6000).astype(np.int16)
+    write_wav(tmp_path / "lip-words.wav", words)
+    write_wav(tmp_path / "nothing.wav", silence(500))
+    return Recordings(tmp_path)
+
+
+def write(folder: Path, text: str, name: str = "lip") -> Path:
+    path = folder / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults(path: Path, recordings: Recordings) -> list[str]:
+    with pytest.raises(ScriptError) as error:
+        load_script(path, recordings, PLACES)
+    return [str(fault).removeprefix(f"{path}:") for fault in error.value.diagnostics]
+
+
+def test_script_is_read_whole(tmp_path: Path, recordings: Recordings) -> None:
+    script = load_script(write(tmp_path, GOOD), recordings, PLACES)
+    assert script.expect.disposition is Disposition.D1
+    assert script.expect.at_least
+    assert script.expect.label == "D1+"
+    assert script.caller == "+447700900123"
+    assert script.impair == Impair(noise="pink", snr_db=10.0, seed=7)
+    assert (script.fakes.contacts_96h, script.fakes.acknowledged_after_ms) == (1, 20_000)
+    key, answers = script.answers_at("screen", "sight")
+    assert key == "screen.sight"
+    assert [answer.what for answer in answers] == ["is silent", "presses 1"]
+    assert answers[1].pause_ms == 400
+    assert script.answers_at("screen", "pain") == ("", ())
+    assert script.said == ("lip-words",)
+
+
+def test_every_fault_is_told_at_once_with_its_place(tmp_path: Path, recordings: Recordings) -> None:
+    text = (
+        GOOD.replace("noise: pink", "noise: seaside")
+        .replace("say: lip-words", "say: lost")
+        .replace("screen.sight", "screen.smell")
+        .replace("never: [book]", "never: [garden]")
+    )
+    found = faults(write(tmp_path, text), recordings)
+    assert [fault.split(" ")[1] for fault in found] == ["NB203", "NB203", "NB130", "NB130"]
+    assert [fault.split(":")[0] for fault in found] == ["5", "8", "9", "11"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "code"),
+    [
+        ("expect: {at_least: D1, red_flag: true,", "expect: {red_flag: true,", "11:9", "NB201"),
+        ("at_least: D1,", "at_least: D1, disposition: D1,", "11:9", "NB201"),
+        ("at_least: D1,", "at_least: D7,", "11:20", "NB124"),
+        ("red_flag: true, states", "red_flag: true, paged: false, states", "11:9", "NB205"),
+        ("red_flag: true, states", "states", "8:3", "NB205"),
+        ("say: lip-words, red_flag: true", "say: lip-words", "11:24", "NB205"),
+        ('{press: "2"}', "{}", "10:10", "NB202"),
+        ('{press: "2"}', "{press: 2a}", "10:18", "NB140"),
+        ("{silence: true}", "{silence: true, say: lip-words}", "9:18", "NB202"),
+        ("say: lip-words", "shout: lip-words", "8:12", "NB121"),
+        ("say: lip-words", "say: nothing", "8:3", "NB204"),
+        ("script: lip", "script: other", "1:1", "NB206"),
+        ("acknowledged_after: 20s", "acknowledged_after: soon", "6:70", "NB124"),
+        ('"+447700900123"', '"0770"', "4:18", "NB124"),
+    ],
+)
+def test_fault(tmp_path: Path, recordings: Recordings, old: str, new: str, place: str, code: str) -> None:
+    assert old in GOOD
+    found = faults(write(tmp_path, GOOD.replace(old, new)), recordings)
+    assert [fault.split(" ")[:2] for fault in found] == [[place, code]]
+
+
+def test_a_script_without_expectations_does_not_load(tmp_path: Path, recordings: Recordings) -> None:
+    found = faults(write(tmp_path, GOOD[: GOOD.index("expect:")]), recordings)
+    assert len(found) == 1
+    assert "NB122 expect" in found[0]
+
+
+def test_faults_of_many_scripts_come_together(tmp_path: Path, recordings: Recordings) -> None:
+    first = write(tmp_path, "script: a\n", "a")
+    second = write(tmp_path, "script: b\n", "b")
+    with pytest.raises(ScriptError) as error:
+        load_scripts([first, second], recordings)
+    files = {str(fault).split(":")[0] for fault in error.value.diagnostics}
+    assert files == {str(first), str(second)}
+
+
+def test_scripts_are_found_by_name_and_a_missing_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "calls").mkdir()
+    write(tmp_path / "calls", GOOD)
+    assert [path.stem for path in find_scripts(tmp_path, [])] == ["lip"]
+    assert [path.stem for path in find_scripts(tmp_path, ["lip"])] == ["lip"]
+    with pytest.raises(ScriptError, match="gone"):
+        find_scripts(tmp_path, ["gone"])
+    with pytest.raises(ScriptError, match="no call script"):
+        find_scripts(tmp_path / "calls", [])
+
+
+@pytest.mark.parametrize("noise", ["pink", "white", "babble"])
+def test_bed_lies_at_the_asked_ratio_below_the_words(recordings: Recordings, noise: str) -> None:
+    words = recordings.words("lip-words")
+    impair = Impair(noise=noise, snr_db=10, seed=7)
+    bed = recordings.bed(impair, [words])
+    assert active_dbfs(words) - rms_dbfs(bed) == pytest.approx(10, abs=0.5)
+    assert np.array_equal(bed, recordings.bed(impair, [words]))
