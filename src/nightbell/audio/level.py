@@ -90,10 +90,10 @@ def to_level(samples: Samples, target_dbfs: float = -20.0, ceiling_dbfs: float =
     need = np.minimum(1.0, ceiling / np.maximum(over, 1e-12))
     reach = _LIMITER_MS * SAMPLES_PER_MS
     # The mean of the smallest gains near a sample is never above what that sample itself needs.
-    least = _windows(_windows(need, reach, 1.0).min(axis=1), reach, 1.0).mean(axis=1)
+    least = _windows(_windows(need, reach).min(axis=1), reach).mean(axis=1)
     return to_samples((loud * least).astype(np.float32))
 
 
-def _windows(values: npt.NDArray[np.float64], reach: int, edge: float) -> npt.NDArray[np.float64]:
-    """Return, for each value, the values from ``reach`` before to ``reach`` after it."""
-    return np.lib.stride_tricks.sliding_window_view(np.pad(values, reach, constant_values=edge), 2 * reach + 1)
+def _windows(values: npt.NDArray[np.float64], reach: int) -> npt.NDArray[np.float64]:
+    """Return, for each value, the values from ``reach`` before to ``reach`` after it; the ends are drawn out."""
+    return np.lib.stride_tricks.sliding_window_view(np.pad(values, reach, mode="edge"), 2 * reach + 1)
