@@ -31,7 +31,7 @@ def find(kind: str) -> dict[str, ModuleType]:
 
 def main(argv: list[str]) -> int:
     """Measure what `argv` names; return the exit code."""
-    out, progress = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+    out, progress = console(), progress_console()
     kind, words = argv[0], [word for word in argv[1:] if word != "--json"]
     modules = find(kind)
     if not words:

@@ -7,18 +7,22 @@ Nothing here decides what is shown. Tables go to standard output, progress and e
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import typer
 from rich.console import Console
 
-__all__ = ["console", "emit_json", "progress_console"]
+__all__ = ["PIPED_WIDTH", "console", "emit_json", "progress_console"]
+
+PIPED_WIDTH: Final = 140
+"""Columns of a table that goes to a file or another program, which has no width of its own."""
 
 
 def console() -> Console:
-    """Return the console for results; plain text when piped."""
-    return Console(highlight=False, soft_wrap=True)
+    """Return the console for results; plain text when piped, and then wide enough for a table."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def progress_console() -> Console:
