@@ -14,7 +14,6 @@ import sys
 from types import ModuleType
 from typing import Final
 
-from rich.console import Console
 from scripts.figures import as_json, as_table, missed
 
 from nightbell.errors import NightbellError
