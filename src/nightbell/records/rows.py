@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Update, bindparam, case, func, or_, update
+from sqlalchemy import BigInteger, Boolean, Integer, String, Text, Update, bindparam, case, func, or_, update
 
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
@@ -36,26 +36,39 @@ Row = dict[str, Any]
 
 _NO_FLOOR: Final = -1
 
+# Typed, because PostgreSQL's driver wants to know what a parameter is before it is compared.
+_SEQ: Final = bindparam("b_seq", type_=Integer)
+_SESSION: Final = bindparam("b_session", type_=Text)
+_AT: Final = bindparam("b_at", type_=BigInteger)
+_AUDIO: Final = bindparam("b_audio", type_=BigInteger)
+_SPOKE: Final = bindparam("b_spoke", type_=Boolean)
+_SCREENED: Final = bindparam("b_screened", type_=Boolean)
+_RANK: Final = bindparam("b_rank", type_=Integer)
+_FLOOR: Final = bindparam("b_floor", type_=String)
+_NEXT: Final = bindparam("b_next", type_=Integer)
+_CLOSED: Final = bindparam("b_closed", type_=BigInteger)
+_DISPOSITION: Final = bindparam("b_disposition", type_=String)
+_REASON: Final = bindparam("b_reason", type_=String)
+_END_STATE: Final = bindparam("b_end_state", type_=String)
+
 CHANGE_CALL: Final[Update] = (
     update(calls)
     .where(calls.c.call == bindparam("b_call"))
     .values(
-        last_seq=case((calls.c.last_seq < bindparam("b_seq"), bindparam("b_seq")), else_=calls.c.last_seq),
+        last_seq=case((calls.c.last_seq < _SEQ, _SEQ), else_=calls.c.last_seq),
         # A late repeat from the spill must not put an older session over a newer one.
-        session=case((calls.c.last_seq <= bindparam("b_seq"), bindparam("b_session")), else_=calls.c.session),
-        last_utc=case((calls.c.last_seq <= bindparam("b_seq"), bindparam("b_at")), else_=calls.c.last_utc),
-        audio_ms=case((calls.c.last_seq <= bindparam("b_seq"), bindparam("b_audio")), else_=calls.c.audio_ms),
-        spoke=or_(calls.c.spoke, bindparam("b_spoke")),
-        screened=or_(calls.c.screened, bindparam("b_screened")),
-        floor=case((calls.c.floor_rank < bindparam("b_rank"), bindparam("b_floor")), else_=calls.c.floor),
-        floor_rank=case((calls.c.floor_rank < bindparam("b_rank"), bindparam("b_rank")), else_=calls.c.floor_rank),
-        next_effect=case(
-            (calls.c.next_effect < bindparam("b_next"), bindparam("b_next")), else_=calls.c.next_effect
-        ),
-        closed_utc=func.coalesce(calls.c.closed_utc, bindparam("b_closed")),
-        disposition=func.coalesce(calls.c.disposition, bindparam("b_disposition")),
-        reason=func.coalesce(calls.c.reason, bindparam("b_reason")),
-        end_state=case((calls.c.end_state == "", bindparam("b_end_state")), else_=calls.c.end_state),
+        session=case((calls.c.last_seq <= _SEQ, _SESSION), else_=calls.c.session),
+        last_utc=case((calls.c.last_seq <= _SEQ, _AT), else_=calls.c.last_utc),
+        audio_ms=case((calls.c.last_seq <= _SEQ, _AUDIO), else_=calls.c.audio_ms),
+        spoke=or_(calls.c.spoke, _SPOKE),
+        screened=or_(calls.c.screened, _SCREENED),
+        floor=case((calls.c.floor_rank < _RANK, _FLOOR), else_=calls.c.floor),
+        floor_rank=case((calls.c.floor_rank < _RANK, _RANK), else_=calls.c.floor_rank),
+        next_effect=case((calls.c.next_effect < _NEXT, _NEXT), else_=calls.c.next_effect),
+        closed_utc=func.coalesce(calls.c.closed_utc, _CLOSED),
+        disposition=func.coalesce(calls.c.disposition, _DISPOSITION),
+        reason=func.coalesce(calls.c.reason, _REASON),
+        end_state=case((calls.c.end_state == "", _END_STATE), else_=calls.c.end_state),
     )
 )
 """What any event changes in its call; floors only rise, the first outcome stays."""
