@@ -42,7 +42,9 @@ def event_from_json(text: str | bytes, upcasters: Mapping[int, Upcaster] = UPCAS
         raw = json.loads(text)
         version = raw["v"]
     except (ValueError, KeyError, TypeError) as error:
-        raise SessionError("a line of the journal is no event", hint="the journal was damaged or edited") from error
+        raise SessionError(
+            "a line of the journal is no event", hint="the journal was damaged or edited"
+        ) from error
     while version < VERSION:
         if version not in upcasters:
             raise UnsupportedVersion(f"no upcaster from event version {version}")

@@ -7,12 +7,13 @@ arrival and what is waited for; where its outcomes lead stands in the plan's edg
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from nightbell.flow.model import Case, Prompt, Reprompts, Timers
 from nightbell.terms.disposition import Disposition
 
 __all__ = [
+    "CLOSED",
     "Ask",
     "AskWorld",
     "Decide",
@@ -26,6 +27,9 @@ __all__ = [
     "TakeNumber",
     "answer",
 ]
+
+CLOSED: Final = "~closed"
+"""The step after the end; nothing leads out of it."""
 
 Outcome: TypeAlias = str
 """``said``, ``answer:CATEGORY``, ``exhausted``, ``skip``, ``universal:NAME``, ``hangup`` ..."""
@@ -50,6 +54,8 @@ class Say(_Step):
     """Say a prompt, then ``said``. The ears listen as the question after it will."""
 
     prompt: Prompt
+    starts_recording: bool = False
+    """The recording notice: the call's audio is kept from its end on, unless declined (rule 13)."""
 
 
 @dataclass(frozen=True, slots=True)

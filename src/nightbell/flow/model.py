@@ -58,7 +58,7 @@ class Prompt:
     """Something said to the caller."""
 
     name: str
-    """Unique and stable (``state``, ``state.question``, ``state.noinput.1``); the owner's recording's file name."""
+    """Unique and stable (``state``, ``state.question``, ``state.noinput.1``); names the owner's recording."""
     parts: tuple[Words | Slot, ...]
     must_hear: bool = False
     bargein: Literal["speech", "keys", "none"] = "speech"
@@ -107,6 +107,8 @@ class PromptState(_State):
 
     say: Prompt
     next: str
+    starts_recording: bool = False
+    """The recording notice: audio is kept from its end on, unless declined (rule 13)."""
     kind: Literal["prompt"] = "prompt"
 
 
@@ -305,7 +307,7 @@ class Universal:
     name: str
     priority: int
     hear: tuple[str, ...]
-    """Patterns: words, ``(a|b)`` alternatives, ``[x]`` optional, ``...`` a gap of up to four words."""
+    """Patterns: words, ``(a|b)`` alternatives, ``[x]`` optional, ``...`` a gap of up to six words."""
     floor: Disposition | None
     next: str
     key: str | None = None

@@ -1,7 +1,7 @@
 """Pattern: the small notation of what a caller may say - words, ``(a|b)``, ``[x]`` and ``...``.
 
 It reads a pattern into a frozen tree and lists the word sequences it stands for. It does not match: that is
-``call.matching``. ``(a|b)`` is one of several, ``[x]`` may be missing, ``...`` is up to four words of any kind.
+``call.matching``. ``(a|b)`` is one of several, ``[x]`` may be missing, ``...`` is up to six words of any kind.
 Words are lower case; a hyphen parts two words; punctuation at a word's edge falls away.
 """
 
@@ -28,8 +28,8 @@ __all__ = [
     "words_of",
 ]
 
-GAP_WORDS: Final = 4
-"""Words that ``...`` may skip: enough for "can't ... properly see", too few to join two sentences."""
+GAP_WORDS: Final = 6
+"""Words that ``...`` may skip: enough for "skin round my mouth is really very pale", too few to join sentences."""
 LONGEST: Final = 400
 """Characters in one pattern. Longer is a list that belongs on several lines."""
 DEEPEST: Final = 8
@@ -120,7 +120,9 @@ def expand(pattern: Pattern, limit: int) -> tuple[tuple[str, ...], ...]:
     """
     if has_gap(pattern):
         raise PatternError(
-            f"{pattern.text!r} cannot be listed", offset=pattern.text.find("."), hint="leave out the gap ..."
+            f"{pattern.text!r} has a gap and cannot be listed",
+            offset=max(pattern.text.find("..."), 0),
+            hint="leave out ...: gaps are for universals",
         )
     count = _count(pattern.items)
     if count > limit:

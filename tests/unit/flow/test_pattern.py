@@ -15,7 +15,7 @@ def test_the_tree_of_a_pattern() -> None:
         Word("my"),
         Any(((Word("lip"),), (Word("cheek"),))),
         Optional((Word("is"),)),
-        Gap(4),
+        Gap(6),
         Word("white"),
     )
 

@@ -1,0 +1,135 @@
+"""Flags: red-flag phrases found in what a caller said, with negation - "no blisters" is not blisters.
+
+Pure text. A flag may only raise: nothing here ever makes an answer benign. Hedges ("I'm not sure", "I don't
+think") are no negation, because unsure counts as yes (DESIGN section 4, rule 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from nightbell.call.words import respell, words_of
+from nightbell.flow.model import Universal
+from nightbell.flow.pattern import Any, Gap, Item, Optional, Pattern, Word, parse
+
+__all__ = ["find_flag", "says_pattern"]
+
+_REACH: Final = 3
+"""A "not" this many words before a phrase still governs it."""
+_NOT: Final = frozenset(
+    [
+        "not",
+        "never",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "weren't",
+        "hasn't",
+        "haven't",
+        "hadn't",
+        "doesn't",
+        "don't",
+        "didn't",
+        "won't",
+        "nothing",
+        "none",
+        "neither",
+        "nor",
+    ]
+)
+_BARE_NO: Final = frozenset({"no", "without"})
+_ADJECTIVES: Final = frozenset(
+    ["any", "real", "more", "actual", "visible", "new", "bad", "big", "much", "sign", "signs", "of"]
+)
+"""Words that may stand between "no" and what it denies: "no real pain", "no sign of blisters"."""
+_BOUNDARY: Final = frozenset(
+    ["but", "and", "because", "so", "then", "now", "except", "although", "though", "however"]
+)
+_HEDGED: Final = frozenset(["sure", "certain", "know", "think", "only", "just", "sleep", "stop", "help", "wait"])
+"""After "not" these turn it into something else: unsure, or "not only"."""
+
+
+def find_flag(
+    universals: Sequence[Universal], sounds_like: Sequence[tuple[str, tuple[str, ...]]], text: str
+) -> Universal | None:
+    """Return the most important universal whose pattern the text says and does not deny, or None.
+
+    Args:
+        universals: most important first.
+        sounds_like: words and how recognisers spell their sound.
+        text: what was heard, any case and punctuation.
+    """
+    heard = words_of(text)
+    if not heard:
+        return None
+    readings = {heard, respell(heard, sounds_like)}
+    for universal in universals:
+        if any(says_pattern(pattern, reading) for pattern in universal.hear for reading in readings):
+            return universal
+    return None
+
+
+def says_pattern(pattern: str, words: Sequence[str]) -> bool:
+    """Tell whether the words say the pattern somewhere without denying it."""
+    items = _parsed(pattern).items
+    for start in range(len(words)):
+        for end, skipped in _match(items, words, start):
+            if not _denied(words, start, end, skipped):
+                return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _parsed(pattern: str) -> Pattern:
+    return parse(pattern)
+
+
+@lru_cache(maxsize=8192)
+def _spelt(word: str) -> tuple[str, ...]:
+    return words_of(word)
+
+
+def _match(items: Sequence[Item], words: Sequence[str], at: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Yield every (end, skipped word numbers) at which the items can be read from word ``at``."""
+    if not items:
+        yield at, ()
+        return
+    first, rest = items[0], items[1:]
+    match first:
+        case Word(word=word):
+            spelt = _spelt(word)
+            if tuple(words[at : at + len(spelt)]) == spelt:
+                yield from _match(rest, words, at + len(spelt))
+        case Optional(items=inner):
+            yield from _match((*inner, *rest), words, at)
+            yield from _match(rest, words, at)
+        case Any(options=options):
+            for option in options:
+                yield from _match((*option, *rest), words, at)
+        case Gap(max=most):
+            for skip in range(min(most, len(words) - at) + 1):
+                gone = tuple(range(at, at + skip))
+                for end, skipped in _match(rest, words, at + skip):
+                    yield end, gone + skipped
+
+
+def _denied(words: Sequence[str], start: int, end: int, skipped: tuple[int, ...]) -> bool:
+    if any(words[at] in _NOT and not _hedged(words, at) for at in skipped):
+        return True
+    if any(words[at] in _BARE_NO for at in skipped if at + 1 < end):
+        return True
+    for back in range(1, _REACH + 1):
+        at = start - back
+        if at < 0 or words[at] in _BOUNDARY:
+            return False
+        if words[at] in _NOT:
+            return not _hedged(words, at)
+        if words[at] in _BARE_NO:
+            return all(word in _ADJECTIVES for word in words[at + 1 : start])
+    return False
+
+
+def _hedged(words: Sequence[str], at: int) -> bool:
+    return at + 1 < len(words) and words[at + 1] in _HEDGED

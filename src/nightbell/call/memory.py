@@ -1,0 +1,132 @@
+"""Memory: all that a call remembers between two events - small, plain, and written out as JSON.
+
+It is data without behaviour. Control (what routing can read) is finite: enumerated words and counters bounded
+at 3. What a caller said or keyed is data that no branch reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from nightbell.errors import SessionError, UnsupportedVersion
+from nightbell.terms.disposition import Disposition
+from nightbell.terms.promise import Promise
+
+__all__ = ["COUNTER_LIMIT", "VERSION", "Answered", "Memory", "memory_from_json", "memory_to_json"]
+
+VERSION: Final = 1
+COUNTER_LIMIT: Final = 3
+"""Counters stop here, so that the control state stays finite (DESIGN section 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One question's answer, for the record."""
+
+    place: str
+    answer: str
+    reason: str
+    """speech, key, noinput, nomatch, low_confidence, contradiction, correction."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one call knows; every field has its first value here."""
+
+    clinic: str = ""
+    call: str = ""
+    flow: str = ""
+    step: str = ""
+    seq: int = -1
+    """Number of the last event handled."""
+    effects: int = 0
+    """Number of the next effect."""
+    caller: str | None = None
+
+    # where the talk stands
+    playing: int | None = None
+    """Number of the Play effect under way."""
+    playing_must_hear: bool = False
+    listening: int | None = None
+    listen_key: str = ""
+    """What the ears listen for; the same again is not asked twice."""
+    asked_world: int | None = None
+    timers: list[str] = field(default_factory=list)
+    pending: str = ""
+    """Outcome that waits for a must-hear prompt to end."""
+
+    # Control, finite:
+    floor: Disposition | None = None
+    escalated: Disposition | None = None
+    """The floor for which a person was last asked for."""
+    engaged: bool = False
+    """The caller has spoken or pressed once (rule 4)."""
+    screening: bool = False
+    """A screen is open: entered and not yet decided."""
+    screened: bool = False
+    """A screen was answered to its end."""
+    words_given: bool = False
+    """The emergency words of the emergency state were said to their end."""
+    nine: Literal["", "words", "offer"] = ""
+    """Key 9 was pressed and may still be taken back."""
+    keys_only: bool = False
+    """The ears are out for the rest of the call."""
+    noinputs: int = 0
+    nomatches: int = 0
+    doubt: bool = False
+    """A no was heard with little confidence: anything but a clear no now counts as yes."""
+    silences: int = 0
+    replays: int = 0
+    visits: dict[str, int] = field(default_factory=dict)
+    recording: Literal["keep", "declined"] = "keep"
+    keeping: bool = False
+    contacts_96h: int = 0
+    silent_96h: int = 0
+    treated_14d: Literal["yes", "no", "unknown"] = "unknown"
+    hours: Literal["open", "closed", "holiday"] = "closed"
+    escalation: Literal["", "recorded", "ringing", "acknowledged", "exhausted", "failed"] = ""
+    star: bool = False
+    failing: bool = False
+    """The safe words are playing; nothing but the end follows."""
+    closed: bool = False
+
+    # data: never read by routing
+    entry: str = ""
+    callback_number: str | None = None
+    promise: Promise | None = None
+    answers: list[Answered] = field(default_factory=list)
+    last_no: str = ""
+    """Step of the last committed no of a screen, and when: a yes within 1.5 s corrects it (DESIGN section 5)."""
+    last_no_ms: int = 0
+    v: int = VERSION
+
+    def copied(self) -> Memory:
+        """Return a copy that shares nothing changeable; much quicker than a deep copy."""
+        return replace(self, timers=list(self.timers), visits=dict(self.visits), answers=list(self.answers))
+
+
+_ADAPTER: Final[TypeAdapter[Memory]] = TypeAdapter(Memory)
+
+
+def memory_to_json(memory: Memory) -> str:
+    """Write a memory; the same memory gives the same bytes."""
+    return _ADAPTER.dump_json(memory).decode()
+
+
+def memory_from_json(text: str | bytes) -> Memory:
+    """Read a memory.
+
+    Raises:
+        UnsupportedVersion: a newer Nightbell wrote it.
+        SessionError: it is no memory.
+    """
+    try:
+        memory = _ADAPTER.validate_json(text)
+    except ValidationError as error:
+        raise SessionError("a saved session does not read", hint="the records were damaged or edited") from error
+    if memory.v > VERSION:
+        raise UnsupportedVersion(f"session version {memory.v} is newer than {VERSION}")
+    return memory

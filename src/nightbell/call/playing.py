@@ -1,0 +1,102 @@
+"""Playing: what follows when a prompt has ended, or was cut."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nightbell.call.answering import Verdict
+from nightbell.call.effects import RecordMessage
+from nightbell.call.ending import fail_safe, failed_words_over, said_goodbye
+from nightbell.call.events import Played
+from nightbell.call.hearing import answered
+from nightbell.call.step import Ask, Finish, Hold, Say, TakeMessage, TakeNumber
+from nightbell.call.turn import Turn
+
+__all__ = ["MISTAKE_MS", "played"]
+
+MISTAKE_MS: Final = 8000
+"""How long the offer to take back a 9 holds the page, from the end of the offer (rule 3)."""
+_MESSAGE_GRACE_MS: Final = 5000
+_SPEECH_GRACE_MS: Final = 2000
+
+
+def played(turn: Turn, event: Played) -> None:
+    """Go on after a prompt; the end of a prompt that is not the current one means nothing."""
+    memory, step = turn.memory, turn.step
+    if event.effect != memory.playing:
+        return
+    memory.playing = None
+    memory.playing_must_hear = False
+    if memory.failing:
+        failed_words_over(turn)
+    elif event.stopped_by == "failed":
+        fail_safe(turn)
+    elif isinstance(step, Finish):
+        said_goodbye(turn)
+    elif memory.pending:
+        _resume(turn)
+    elif not event.completed:
+        _cut(turn)
+    else:
+        _after_words(turn)
+
+
+def _cut(turn: Turn) -> None:
+    """The caller began to speak or press: wait for what it was."""
+    step = turn.step
+    if isinstance(step, Hold):
+        turn.start("every", step.every_ms)
+    elif isinstance(step, Ask) and step.policy == "nine":
+        turn.start("nine", MISTAKE_MS)
+    else:
+        turn.start("noinput", step.timers.max_speech_timeout_ms + _SPEECH_GRACE_MS)
+
+
+def _resume(turn: Turn) -> None:
+    """Do now what was said under must-hear words."""
+    memory = turn.memory
+    pending, memory.pending = memory.pending, ""
+    if isinstance(turn.step, Say):
+        _words_over(turn, turn.step)
+    reason, slash, category = pending.partition("/")
+    ask = turn.asked
+    if not slash:
+        turn.go(pending)
+    elif ask is not None:
+        answered(turn, ask, Verdict(category, reason))  # type: ignore[arg-type]  # it was a Verdict's reason
+    else:
+        _after_words(turn)
+
+
+def _words_over(turn: Turn, step: Say) -> None:
+    memory = turn.memory
+    if step.state == turn.plan.flow.emergency:
+        memory.words_given = memory.words_given or not memory.nine
+    if step.starts_recording and memory.recording == "keep":
+        turn.keep(on=True)
+
+
+def _after_words(turn: Turn) -> None:
+    step = turn.step
+    match step:
+        case Say():
+            _words_over(turn, step)
+            if turn.memory.nine == "words" and "answer:mistake" in turn.plan.edges[step.id]:
+                turn.memory.nine = "offer"
+            turn.go("said")
+        case Ask(policy="nine"):
+            turn.start("nine", MISTAKE_MS)
+        case Ask() | TakeNumber():
+            turn.start("noinput", step.timers.timeout_ms)
+        case TakeMessage():
+            turn.memory.asked_world = turn.emit(
+                RecordMessage,
+                max_ms=step.max_ms,
+                final_silence_ms=step.final_silence_ms,
+                keep=turn.memory.recording == "keep",
+            )
+            turn.start("world", step.max_ms + _MESSAGE_GRACE_MS)
+        case Hold():
+            turn.start("every", step.every_ms)
+        case _:
+            pass

@@ -1,0 +1,164 @@
+"""Session: one call through one flow. ``handle(event) -> effects``; no clock, no chance, no I/O.
+
+A session can be written out and read back between any two events, and the same events always give the same
+effects, byte for byte. An event that fails leaves the session as it was before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from nightbell.call.compile import Plan
+from nightbell.call.effects import Answer, AskHistory, Effect
+from nightbell.call.ending import hung_up, interrupted, promised
+from nightbell.call.events import (
+    CallStarted,
+    EarsFailed,
+    EscalationChanged,
+    Event,
+    Heard,
+    HistoryFound,
+    HoursFound,
+    HungUp,
+    Interrupted,
+    KeyPressed,
+    MessageRecorded,
+    Notified,
+    Played,
+    PromiseMade,
+    RecordsFailing,
+    SpeechStarted,
+    TimerFired,
+    VoiceFailed,
+)
+from nightbell.call.hearing import heard, speech_started
+from nightbell.call.keypad import pressed
+from nightbell.call.memory import Memory, memory_from_json, memory_to_json
+from nightbell.call.playing import played
+from nightbell.call.turn import Turn
+from nightbell.call.world import (
+    ears_failed,
+    escalation,
+    history,
+    hours,
+    message,
+    notified,
+    records_failing,
+    timer_fired,
+    voice_failed,
+)
+from nightbell.errors import SessionError
+from nightbell.terms.disposition import Disposition
+
+__all__ = ["CALL_LIMIT_MS", "WATCHDOG_MS", "Session"]
+
+CALL_LIMIT_MS: Final = 20 * 60 * 1000
+"""A call longer than this is handed to a person by the safe path; no talk needs it."""
+
+WATCHDOG_MS: Final = 12_000
+"""Dead air longer than this takes the safe path; no flow should ever meet it."""
+
+
+class Session:
+    """One call."""
+
+    def __init__(self, plan: Plan, memory: Memory | None = None) -> None:
+        self.plan = plan
+        self._memory = memory or Memory()
+
+    @property
+    def memory(self) -> Memory:
+        """What the call knows; read it, do not write it."""
+        return self._memory
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the call has its disposition."""
+        return self._memory.closed
+
+    @property
+    def floor(self) -> Disposition | None:
+        """The lowest disposition this call can still end with."""
+        return self._memory.floor
+
+    def save(self) -> str:
+        """Write the session as JSON."""
+        return memory_to_json(self._memory)
+
+    @classmethod
+    def load(cls, plan: Plan, text: str | bytes) -> Session:
+        """Read a session back.
+
+        Raises:
+            SessionError: damaged, of a newer Nightbell, or of another flow version.
+        """
+        memory = memory_from_json(text)
+        if memory.flow and memory.flow != plan.flow.hash:
+            raise SessionError(
+                "the session belongs to another version of the flow",
+                hint="a call stays on the version it began with",
+            )
+        return cls(plan, memory)
+
+    def handle(self, event: Event) -> list[Effect]:
+        """Take one event and return what is to be done, in order.
+
+        Raises:
+            SessionError: the event is out of order or belongs to another call; nothing has changed.
+        """
+        if event.seq != self._memory.seq + 1:
+            raise SessionError(f"event {event.seq} follows {self._memory.seq}", hint="events count without a gap")
+        memory = self._memory.copied()
+        memory.seq = event.seq
+        turn = Turn(self.plan, memory, event)
+        if isinstance(event, CallStarted):
+            _started(turn, event)
+        elif not memory.closed and memory.step:
+            _HANDLERS[type(event)](turn, event)
+        _watch(turn)
+        self._memory = memory
+        return turn.effects
+
+
+def _watch(turn: Turn) -> None:
+    """Leave no dead air: a call that neither speaks nor waits for anything is a fault, and has a timer for it."""
+    memory = turn.memory
+    waits = any(timer not in {"call", "star", "watchdog"} for timer in memory.timers)
+    if memory.closed or memory.playing is not None or waits:
+        turn.cancel("watchdog")
+    elif "watchdog" not in memory.timers:
+        turn.start("watchdog", WATCHDOG_MS)
+
+
+def _started(turn: Turn, event: CallStarted) -> None:
+    memory = turn.memory
+    memory.clinic, memory.call, memory.flow = event.clinic, event.call, event.flow
+    memory.caller = event.caller
+    if event.flow != turn.plan.flow.hash:
+        raise SessionError("the call began on another version of the flow")
+    turn.emit(Answer)
+    turn.emit(AskHistory, caller=event.caller)
+    turn.start("call", CALL_LIMIT_MS)
+    memory.step = turn.plan.entry[turn.plan.flow.starts_at]
+    turn.arrive()
+
+
+_HANDLERS: Final[dict[type[Any], Callable[[Turn, Any], None]]] = {
+    Played: played,
+    SpeechStarted: speech_started,
+    Heard: heard,
+    KeyPressed: pressed,
+    TimerFired: timer_fired,
+    HungUp: hung_up,
+    HistoryFound: history,
+    HoursFound: hours,
+    PromiseMade: promised,
+    EscalationChanged: escalation,
+    Notified: notified,
+    MessageRecorded: message,
+    EarsFailed: ears_failed,
+    VoiceFailed: voice_failed,
+    RecordsFailing: records_failing,
+    Interrupted: interrupted,
+}

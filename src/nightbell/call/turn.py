@@ -1,0 +1,289 @@
+"""Turn: the work of one event - it changes the call's memory and gathers effects. Primitive moves only.
+
+What an event means is decided in ``hearing``, ``keypad`` and ``ending``; this module knows how to say, listen,
+time, raise the floor and walk from step to step. A turn is thrown away after its event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from nightbell.call.compile import Plan
+from nightbell.call.condition import holds
+from nightbell.call.effects import (
+    AskHours,
+    AskPromise,
+    CancelTimer,
+    Effect,
+    Escalate,
+    Keep,
+    Listen,
+    Notify,
+    Play,
+    StartTimer,
+)
+from nightbell.call.events import Event
+from nightbell.call.machine import Cursor
+from nightbell.call.memory import COUNTER_LIMIT, Answered, Memory
+from nightbell.call.speaking import segments_of
+from nightbell.call.step import CLOSED, Ask, AskWorld, Decide, Finish, Hold, Say, Step, TakeMessage, TakeNumber
+from nightbell.flow.model import Prompt
+from nightbell.terms.disposition import Disposition, highest
+from nightbell.terms.phrase import Phrase
+
+__all__ = ["CORRECTION_MS", "Turn"]
+
+CORRECTION_MS: Final = 1500
+"""A yes this soon after a committed no is a yes to that question (DESIGN section 5)."""
+_CHOICE_PAUSE_MS: Final = 300
+_SCREEN_NO_PAUSE_MS: Final = 700
+_WORLD_GRACE_MS: Final = 1000
+"""How much longer than its own limit an answer of the world is waited for before it counts as timed out."""
+_STEP_TIMERS: Final = ("noinput", "interdigit", "every", "limit", "nine", "world")
+
+
+class Turn:
+    """One event at work."""
+
+    def __init__(self, plan: Plan, memory: Memory, event: Event) -> None:
+        self.plan = plan
+        self.memory = memory
+        self.event = event
+        self.effects: list[Effect] = []
+
+    # -- effects ------------------------------------------------------------------------------------------------
+
+    def emit(self, make: type[Any], **fields: Any) -> int:
+        """Add an effect; return its number."""
+        number = self.memory.effects
+        self.memory.effects = number + 1
+        self.effects.append(make(call=self.memory.call, n=number, **fields))
+        return number
+
+    def play(self, prompt: Prompt, step: Step) -> None:
+        """Say a prompt; it replaces what is playing."""
+        bargein = "none" if prompt.must_hear else prompt.bargein
+        self.memory.playing = self.emit(
+            Play,
+            prompt=prompt.name,
+            segments=segments_of(prompt, self.memory, self.plan.flow.clinic),
+            bargein=bargein,
+            state=step.state,
+            question=step.question,
+        )
+        self.memory.playing_must_hear = bargein == "none"
+
+    def start(self, timer: str, ms: int) -> None:
+        """Start or restart a timer."""
+        self.emit(StartTimer, timer=timer, ms=ms)
+        if timer not in self.memory.timers:
+            self.memory.timers.append(timer)
+
+    def cancel(self, timer: str) -> None:
+        """Cancel a timer if it runs."""
+        if timer in self.memory.timers:
+            self.memory.timers.remove(timer)
+            self.emit(CancelTimer, timer=timer)
+
+    def listen(self, step: Step, *, keys_only: bool = False) -> None:
+        """Open the ears for a step; the same again is not asked twice."""
+        place = self.step_of(self.plan.ahead.get(step.id, step.id))
+        fields = self._listening(place, keys_only=keys_only or self.memory.keys_only)
+        key = f"{place.id}/{fields['mode']}/{len(fields['phrases'])}"
+        if key == self.memory.listen_key and self.memory.listening is not None:
+            return
+        self.memory.listen_key = key
+        self.memory.listening = self.emit(Listen, state=place.state, question=place.question, **fields)
+
+    def _listening(self, place: Step, *, keys_only: bool) -> dict[str, Any]:
+        timers = place.timers
+        limits = {"pause_ms": timers.complete_timeout_ms, "max_speech_ms": timers.max_speech_timeout_ms}
+        if keys_only or isinstance(place, TakeMessage):
+            return {"mode": "off", "phrases": (), **limits}
+        if not isinstance(place, Ask) or place.policy == "nine":
+            return {"mode": "open", "phrases": (), **limits}
+        return {"mode": "closed", "phrases": self._grammar(place), **limits}
+
+    def _grammar(self, ask: Ask) -> tuple[Phrase, ...]:
+        flow = self.plan.flow
+        pauses: dict[str, int] = {}
+        for possible in ask.answers:
+            slow = ask.policy == "screen" and possible.category == "no"
+            for text in possible.phrases:
+                pauses[text] = _SCREEN_NO_PAUSE_MS if slow else _CHOICE_PAUSE_MS
+        for text in flow.again:
+            pauses.setdefault(text, _CHOICE_PAUSE_MS)
+        if self.memory.last_no:
+            for text in flow.yes:
+                pauses.setdefault(text, _CHOICE_PAUSE_MS)
+        sounds = dict(flow.sounds_like)
+        return tuple(Phrase(text, _says(text, sounds), pause) for text, pause in pauses.items())
+
+    # -- floor --------------------------------------------------------------------------------------------------
+
+    def raise_floor(self, floor: Disposition, step: Step, row: str = "", question: str = "") -> None:
+        """Raise the floor, never lower it; a person is asked for at once, before anything is said (rule 9)."""
+        memory = self.memory
+        memory.floor = highest(memory.floor, floor)
+        now = memory.floor
+        if now is None or not now.pages:
+            return
+        if memory.escalated is None or now.rank > memory.escalated.rank:
+            memory.escalated = now
+            self.emit(Escalate, disposition=now, state=step.state, question=question or step.question, row=row)
+
+    @property
+    def floored(self) -> bool:
+        """Tell whether a person has to be got."""
+        return self.memory.floor is not None and self.memory.floor.pages
+
+    # -- walking ------------------------------------------------------------------------------------------------
+
+    def step_of(self, name: str) -> Step:
+        """Return a step by its id."""
+        return self.plan.steps[name]
+
+    @property
+    def step(self) -> Step:
+        """The step the call stands on."""
+        return self.plan.steps[self.memory.step]
+
+    @property
+    def asked(self) -> Ask | None:
+        """The question that an answer now would answer: this step's, or the one ahead of words being said."""
+        step = self.step_of(self.plan.ahead.get(self.memory.step, self.memory.step))
+        return step if isinstance(step, Ask) else None
+
+    def move(self, outcome: str) -> None:
+        """Move the cursor without arriving."""
+        cursor = Cursor(self.memory.step)
+        self.plan.fire(cursor, outcome)
+        self.memory.step = cursor.state
+
+    def go(self, outcome: str) -> None:
+        """Take an outcome and arrive where it leads."""
+        self.move(outcome)
+        self.arrive()
+
+    def arrive(self) -> None:
+        """Do what the step wants done on arrival, passing through steps that decide at once."""
+        memory = self.memory
+        while memory.step != CLOSED:
+            self._forget_step()
+            outcome = self._passes()
+            if not outcome:
+                self._begin(self.step)
+                return
+            self.move(outcome)
+
+    def _forget_step(self) -> None:
+        memory = self.memory
+        memory.noinputs = memory.nomatches = 0
+        memory.replays = 0
+        memory.doubt = False
+        memory.entry = ""
+        memory.asked_world = None
+        memory.pending = ""
+        for timer in _STEP_TIMERS:
+            self.cancel(timer)
+
+    def _passes(self) -> str:
+        """Return the outcome of a step that is passed without a word, or ""."""
+        step, memory = self.step, self.memory
+        if isinstance(step, Decide):
+            return self.decide(step)
+        if isinstance(step, Ask | TakeNumber):
+            visits = memory.visits.get(step.id, 0)
+            if isinstance(step, Ask) and step.policy == "screen":
+                memory.screening = True
+                if self.floored and step.floor is not Disposition.D0:
+                    return "skip"
+            if isinstance(step, Ask) and step.policy == "nine" and not memory.nine:
+                return "exhausted"
+            if step.question == "offer" and memory.caller is None:
+                return "skip"
+            if visits >= COUNTER_LIMIT and "exhausted" in self.plan.edges[step.id]:
+                return "exhausted"
+            memory.visits[step.id] = visits + 1
+        return ""
+
+    def decide(self, step: Decide) -> str:
+        """Return the outcome of a step that decides by what is known."""
+        memory = self.memory
+        if step.id.endswith("~end"):
+            memory.screening, memory.screened = False, True
+        for number, case in enumerate(step.cases):
+            if holds(case, memory):
+                if case.floor is not None:
+                    self.raise_floor(case.floor, step, row="7" if case.of == "contacts_96h" else "")
+                return f"case:{number}"
+        return "otherwise"
+
+    def _begin(self, step: Step) -> None:
+        match step:
+            case Say() | Ask() | TakeNumber() | TakeMessage():
+                self.listen(step)
+                self.play(step.prompt, step)
+            case AskWorld():
+                self._ask_world(step)
+            case Hold():
+                self._hold(step)
+            case Finish():
+                self._finish(step)
+            case Decide():
+                pass
+
+    def _ask_world(self, step: AskWorld) -> None:
+        if step.what == "hours":
+            effect = self.emit(AskHours)
+            limit = 500
+        else:
+            limit = 2000
+            number = self.memory.callback_number or self.memory.caller
+            effect = self.emit(Notify, channel=step.channel, template=step.template, number=number, limit_ms=limit)
+        self.memory.asked_world = effect
+        self.start("world", limit + _WORLD_GRACE_MS)
+
+    def _hold(self, step: Hold) -> None:
+        memory = self.memory
+        if not self.floored:
+            self.raise_floor(Disposition.DU, step)
+        if memory.escalation in {"acknowledged", "exhausted"}:
+            self.go(memory.escalation)
+            return
+        self.listen(step)
+        self.play(step.prompt, step)
+        self.start("limit", step.limit_ms)
+
+    def _finish(self, step: Finish) -> None:
+        self.listen(step)
+        if not step.promise:
+            self.last_words(step.prompt, step)
+            return
+        disposition = highest(self.memory.floor, step.disposition) or step.disposition
+        self.memory.asked_world = self.emit(AskPromise, disposition=disposition)
+        self.start("world", 500 + _WORLD_GRACE_MS)
+
+    def last_words(self, prompt: Prompt, step: Finish) -> None:
+        """Say what ends the call; it is heard out."""
+        self.play(replace(prompt, must_hear=True), step)
+
+    def keep(self, *, on: bool) -> None:
+        """Begin or stop keeping the call's audio (rule 13)."""
+        if on != self.memory.keeping:
+            self.memory.keeping = on
+            self.emit(Keep, on=on)
+
+    def note(self, step: Step, what: str, reason: str) -> None:
+        """Note an answer for the record."""
+        place = f"{step.state}.{step.question}" if step.question else step.state
+        self.memory.answers.append(Answered(place, what, reason))
+
+
+def _says(text: str, sounds: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    says = [""]
+    for word in text.split():
+        ways = (word, *sounds.get(word, ()))
+        says = [f"{so_far} {way}".strip() for so_far in says for way in ways]
+    return tuple(way for way in says if way != text)

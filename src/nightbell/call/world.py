@@ -1,0 +1,160 @@
+"""World: what the call does with timers and with the answers of the world outside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from nightbell.call.ending import fail_safe, failed_words_over, finish
+from nightbell.call.events import (
+    EarsFailed,
+    EscalationChanged,
+    HistoryFound,
+    HoursFound,
+    MessageRecorded,
+    Notified,
+    RecordsFailing,
+    TimerFired,
+    VoiceFailed,
+)
+from nightbell.call.flags import find_flag
+from nightbell.call.hearing import flagged, silence
+from nightbell.call.keypad import close_entry, nine_stands
+from nightbell.call.memory import COUNTER_LIMIT
+from nightbell.call.step import Ask, AskWorld, Finish, Hold, TakeMessage, TakeNumber
+from nightbell.call.turn import Turn
+
+__all__ = [
+    "ears_failed",
+    "escalation",
+    "history",
+    "hours",
+    "message",
+    "notified",
+    "records_failing",
+    "timer_fired",
+    "voice_failed",
+]
+
+
+def timer_fired(turn: Turn, event: TimerFired) -> None:
+    """Act on a timer that ran out; one that was cancelled meanwhile means nothing."""
+    memory = turn.memory
+    if event.timer not in memory.timers:
+        return
+    memory.timers.remove(event.timer)
+    memory.star = memory.star and event.timer != "star"
+    _TIMERS[event.timer](turn)
+
+
+def _hold_on(turn: Turn) -> None:
+    if isinstance(turn.step, Hold):
+        turn.play(turn.step.prompt, turn.step)
+
+
+def _held_too_long(turn: Turn) -> None:
+    turn.go("exhausted")
+
+
+def _nothing(turn: Turn) -> None:
+    del turn
+
+
+def _nine_meant(turn: Turn) -> None:
+    nine_stands(turn, move=True)
+
+
+def _world_late(turn: Turn) -> None:
+    step = turn.step
+    match step:
+        case AskWorld(what="hours"):
+            turn.go("closed")
+        case AskWorld():
+            turn.go("failed")
+        case TakeMessage():
+            turn.go("empty")
+        case Finish():
+            finish(turn, promised=False)
+        case _:
+            pass
+
+
+def history(turn: Turn, event: HistoryFound) -> None:
+    """Remember what the records know of this number."""
+    memory = turn.memory
+    memory.contacts_96h = min(event.contacts_96h, COUNTER_LIMIT)
+    memory.silent_96h = min(event.silent_96h, COUNTER_LIMIT)
+    memory.treated_14d = event.treated_14d
+
+
+def hours(turn: Turn, event: HoursFound) -> None:
+    """Go on by the opening hours; unknown is closed."""
+    if isinstance(turn.step, AskWorld) and turn.step.what == "hours":
+        turn.memory.hours = "closed" if event.timed_out else event.hours
+        turn.go(turn.memory.hours)
+
+
+def notified(turn: Turn, event: Notified) -> None:
+    """Go on after a notification."""
+    if isinstance(turn.step, AskWorld) and turn.memory.asked_world == event.effect:
+        turn.go("ok" if event.ok else "failed")
+
+
+def escalation(turn: Turn, event: EscalationChanged) -> None:
+    """Follow the escalation; a caller on hold goes on when a person takes it or nobody is left."""
+    turn.memory.escalation = event.status
+    if isinstance(turn.step, Hold) and event.status in {"acknowledged", "exhausted"}:
+        turn.go(event.status)
+
+
+def message(turn: Turn, event: MessageRecorded) -> None:
+    """Take a message; a red flag in its words counts."""
+    step = turn.step
+    if not isinstance(step, TakeMessage) or turn.memory.asked_world != event.effect:
+        return
+    turn.memory.asked_world = None
+    turn.note(step, "message", event.ended_by)
+    turn.memory.engaged = turn.memory.engaged or event.speech_ms > 0
+    flag = find_flag(turn.plan.universals, turn.plan.flow.sounds_like, event.text)
+    if flag is not None:
+        flagged(turn, flag)
+    if turn.step is step and event.ended_by != "hangup":
+        turn.go("recorded" if event.speech_ms > 0 else "empty")
+
+
+def ears_failed(turn: Turn, event: EarsFailed) -> None:
+    """From here on keys only; the question is asked again with the words that say so."""
+    del event
+    memory, step = turn.memory, turn.step
+    memory.keys_only = True
+    turn.listen(step, keys_only=True)
+    if isinstance(step, Ask | TakeNumber) and not memory.playing_must_hear:
+        turn.cancel("noinput")
+        turn.play(step.reprompts.keys_only or step.prompt, step)
+
+
+def voice_failed(turn: Turn, event: VoiceFailed) -> None:
+    """Take the safe path when a prompt cannot be spoken (rule 10)."""
+    if event.effect == turn.memory.playing or turn.memory.playing is None:
+        fail_safe(turn)
+
+
+def records_failing(turn: Turn, event: RecordsFailing) -> None:
+    """Take the safe path when nothing can be made durable (DESIGN section 1)."""
+    del event
+    if not turn.memory.failing:
+        fail_safe(turn)
+
+
+_TIMERS: Final[dict[str, Callable[[Turn], None]]] = {
+    "noinput": silence,
+    "interdigit": close_entry,
+    "star": _nothing,
+    "nine": _nine_meant,
+    "every": _hold_on,
+    "limit": _held_too_long,
+    "world": _world_late,
+    "call": fail_safe,
+    "failing": failed_words_over,
+    "watchdog": fail_safe,
+}
