@@ -16,6 +16,7 @@ from typing import Final
 
 from scripts.figures import as_json, as_table, missed
 
+from nightbell.cli.terminal import console, progress_console
 from nightbell.errors import NightbellError
 
 KINDS: Final = {"benches": "bench", "soaks": "soak"}
