@@ -65,6 +65,7 @@ def read(text: str, file: str) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
 
 
 _COLON: Final = "look for a missing quote, bracket or colon, or a line indented differently from its neighbours"
+_BRACES: Final = "put a text with {{ }} into double quotes"
 
 
 @dataclass
@@ -85,7 +86,7 @@ class _Builder:
         if bad:
             place = self._place_of(bad.start())
             self._stop(place, "NB116", f"the character U+{ord(bad.group()):04X}", "delete it and type it again")
-        yaml = YAML(typ="rt", pure=True)
+        yaml = YAML(typ="safe", pure=True)
         self._events = iter(yaml.parse(self.text))
         self._next()
         event = self._next()
@@ -139,7 +140,7 @@ class _Builder:
             key = self._node(event, depth + 1)
             value = self._node(self._next(), depth + 1)
             if not isinstance(key, Scalar):
-                self.faults.append(Diagnostic(key.place, "NB119", "a key that is no text", "write 'key: value'"))
+                self.faults.append(Diagnostic(key.place, "NB119", "a key that is no text", _BRACES))
             elif key.text in first:
                 hint = f"the first stands in line {first[key.text].line}; delete or rename one"
                 self.faults.append(Diagnostic(key.place, "NB112", f"{key.text!r} stands here twice", hint))
@@ -186,4 +187,4 @@ def _syntax(error: MarkedYAMLError, text: str, file: str) -> Diagnostic:
     if "\t" in written[: len(written) - len(written.lstrip())] or written[column - 1 : column] == "\t":
         return Diagnostic(place, "NB111", "a tab", "indent with spaces")
     problem = " ".join(str(error.problem or "no YAML").split())
-    return Diagnostic(place, "NB110", problem, _COLON)
+    return Diagnostic(place, "NB110", problem, _BRACES if "{{" in written else _COLON)

@@ -1,0 +1,69 @@
+"""Load: a clinic's folder to a checked flow. The one module of this room that reads files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from nightbell.document.diagnostic import Diagnostic, Place, in_order
+from nightbell.document.reader import MAX_CHARACTERS
+from nightbell.errors import FlowError
+from nightbell.flow.model import Flow
+from nightbell.flow.reader import read_flow
+
+__all__ = ["load_flow"]
+
+_BYTES: Final = 4 * MAX_CHARACTERS + 4
+"""Most bytes read of one file: UTF-8 takes four to a character; one more is refused by the reader."""
+
+
+def load_flow(folder: Path, shared: Path | None = None) -> Flow:
+    """Load a clinic's flow.
+
+    Args:
+        folder: the clinic's folder, ``flows/rosewood``.
+        shared: the folder of fragments; ``shared`` beside the clinic's folder when left out.
+
+    Raises:
+        FlowError: it has faults; ``diagnostics`` holds all of them, with paths as given.
+    """
+    clinic = folder.resolve().name
+    places = {clinic: folder, "shared": shared if shared is not None else folder / ".." / "shared"}
+    if shared is None and folder.name not in {"", "..", "."}:
+        places["shared"] = folder.parent / "shared"
+    texts: dict[str, str] = {}
+    shown: dict[str, str] = {f"{clinic}/{name}": str(folder / name) for name in ("flow.yaml", "clinic.yaml")}
+    faults: list[Diagnostic] = []
+    if not folder.is_dir():
+        fault = Diagnostic(Place(str(folder)), "NB120", "there is no such folder", "give a clinic's folder")
+        raise FlowError(f"{folder} is no folder", diagnostics=(fault,), hint="give a clinic's folder")
+    for prefix, place in places.items():
+        for path in sorted(place.glob("*.yaml")):
+            name = f"{prefix}/{path.name}"
+            shown[name] = str(path)
+            try:
+                texts[name] = _text(path, place)
+            except (OSError, UnicodeDecodeError) as error:
+                hint = "the file must be UTF-8 text that can be read, inside of its folder"
+                code = "NB116" if isinstance(error, UnicodeDecodeError) else "NB120"
+                faults.append(Diagnostic(Place(str(path)), code, f"cannot be read ({type(error).__name__})", hint))
+    try:
+        flow = read_flow(texts, clinic)
+    except FlowError as error:
+        unread = {fault.place.file for fault in faults}
+        for found in error.diagnostics:
+            if isinstance(found, Diagnostic):
+                file = shown.get(found.place.file, found.place.file)
+                if file not in unread or found.place.line:
+                    faults.append(replace(found, place=replace(found.place, file=file)))
+        raise FlowError(error.message, diagnostics=in_order(faults), hint=error.hint) from error
+    return flow
+
+
+def _text(path: Path, place: Path) -> str:
+    """Read one file. A link that leads out of the folder is refused."""
+    if not path.resolve().is_relative_to(place.resolve()) or not path.is_file():
+        raise OSError(f"{path} leads out of its folder")
+    with path.open("rb") as file:
+        return file.read(_BYTES).decode("utf-8")

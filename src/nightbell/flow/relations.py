@@ -1,0 +1,101 @@
+"""Relations: faults between the parts of a flow, found on the nodes so that other faults do not hide them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nightbell.document.node import Mapping, Node, Scalar, Sequence
+from nightbell.flow.checked import Faults
+from nightbell.flow.states.once import names_fit, no_two_keys
+from nightbell.terms.keys import EMERGENCY
+
+__all__ = ["find_faults"]
+
+_TAKEN: Final = frozenset({"reprompts", "mistake"})
+"""Names of prompts that belong to no state."""
+_PROMISED: Final = ("promise_who", "promise_time", "promise_number")
+_NEEDED: Final = ("emergency", "silent", "person")
+
+
+def find_faults(flow: Mapping, clinic: Mapping | None, folder: str, faults: Faults) -> None:
+    """Find them all.
+
+    Args:
+        flow: flow.yaml with its fragments.
+        clinic: clinic.yaml, None where it could not be read.
+        folder: the clinic's folder, whose name both files must bear.
+        faults: takes them.
+    """
+    names_fit(flow.mapping("states"), "state", faults, taken=_TAKEN)
+    names_fit(flow.mapping("universals"), "universal", faults)
+    no_two_keys(flow.mapping("universals"), faults)
+    _folder(flow.get("clinic"), folder, faults)
+    _folder(clinic.get("name") if clinic is not None else None, folder, faults)
+    _roles(flow, faults)
+    _keys(flow, faults)
+    for name, state in flow.mapping("states").items:
+        _promises(name, state, faults)
+    for key, node in flow.items:
+        if key.text in {"reprompts", "mistake"}:
+            _no_promise(node, faults)
+
+
+def _folder(given: Node | None, folder: str, faults: Faults) -> None:
+    if isinstance(given, Scalar) and given.text and given.text != folder:
+        faults.add(given.place, "NB137", f"{given.text!r} stands in the folder {folder!r}", f"write {folder}")
+
+
+def _roles(flow: Mapping, faults: Faults) -> None:
+    roles = flow.get("roles")
+    if not isinstance(roles, Mapping):
+        return  # the schema reports it
+    mistake, after = flow.key("mistake"), roles.key("after_mistake")
+    if mistake is not None and after is None:
+        faults.add(mistake.place, "NB131", "'mistake' has no 'after_mistake' in roles", "lead it to the screen")
+    if after is not None and mistake is None:
+        faults.add(
+            after.place, "NB122", "'after_mistake' is never offered", "add mistake: with the words of the offer"
+        )
+
+
+def _keys(flow: Mapping, faults: Faults) -> None:
+    emergency = flow.mapping("roles").get("emergency")
+    for name, universal in flow.mapping("universals").items:
+        if not isinstance(universal, Mapping):
+            continue
+        key, target = universal.get("key"), universal.get("next")
+        if key is None and universal.get("hear") is None:
+            faults.add(name.place, "NB122", f"{name.text!r} has neither 'hear' nor 'key'", "add hear: [phrases]")
+        if not (isinstance(key, Scalar) and isinstance(target, Scalar) and isinstance(emergency, Scalar)):
+            continue
+        if key.text == EMERGENCY and target.text != emergency.text:
+            hint = f"lead it to {emergency.text!r}, the state of the role emergency"
+            faults.add(target.place, "NB162", f"key 9 leads to {target.text!r}", hint)
+
+
+def _promises(name: Scalar, state: Node, faults: Faults) -> None:
+    """Find words of a promise outside of an end that makes one."""
+    if not isinstance(state, Mapping):
+        return
+    promise = state.get("promise")
+    kind = state.get("kind")
+    making = isinstance(promise, Scalar) and promise.text == "true"
+    ends = isinstance(kind, Scalar) and kind.text == "end"
+    for key, node in state.items:
+        if not (making and ends and key.text == "say"):
+            _no_promise(node, faults, f" in {name.text!r}")
+
+
+def _no_promise(node: Node, faults: Faults, where: str = "") -> None:
+    if isinstance(node, Mapping):
+        for _, value in node.items:
+            _no_promise(value, faults, where)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            _no_promise(item, faults, where)
+    elif "{{" in node.text:
+        for slot in _PROMISED:
+            offset = node.text.find(slot)
+            if offset >= 0:
+                hint = "only the say: of an end with promise: true knows it"
+                faults.add(node.at(offset), "NB152", f"{slot!r} is not known{where}", hint)

@@ -1,0 +1,41 @@
+"""The kind ``confirm``: read something back and ask whether it is right."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from nightbell.flow.fields import Target
+from nightbell.flow.maker import Maker
+from nightbell.flow.model import Confirm
+from nightbell.flow.schema import RepromptsSchema, Say, StateSchema
+from nightbell.flow.states.kind import Kind
+
+__all__ = ["KIND"]
+
+
+class ConfirmSchema(StateSchema):
+    """Keys of a read-back."""
+
+    kind: Literal["confirm"]
+    say: Say
+    yes: Target
+    no: Target
+    unclear: Target
+    reprompts: RepromptsSchema = RepromptsSchema()
+
+
+def build(schema: ConfirmSchema, maker: Maker) -> Confirm:
+    """Make the state."""
+    return Confirm(
+        name=maker.name,
+        line=maker.line,
+        timers=maker.timers,
+        say=maker.prompt(schema.say),
+        yes=schema.yes,
+        no=schema.no,
+        unclear=schema.unclear,
+        reprompts=maker.reprompts(schema.reprompts),
+    )
+
+
+KIND = Kind("confirm", ConfirmSchema, build)

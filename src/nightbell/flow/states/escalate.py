@@ -1,0 +1,43 @@
+"""The kind ``escalate``: hold the caller while a person is got to the phone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from nightbell.flow.fields import Duration, Target
+from nightbell.flow.maker import Maker
+from nightbell.flow.model import Escalation
+from nightbell.flow.schema import Say, StateSchema
+from nightbell.flow.states.kind import Kind
+
+__all__ = ["KIND"]
+
+
+class EscalateSchema(StateSchema):
+    """Keys of an escalation."""
+
+    kind: Literal["escalate"]
+    say: Say
+    every: Duration = Field(default=20_000, ge=5_000, le=60_000)
+    limit: Duration = Field(default=60_000, ge=10_000, le=900_000)
+    acknowledged: Target
+    exhausted: Target
+
+
+def build(schema: EscalateSchema, maker: Maker) -> Escalation:
+    """Make the state."""
+    return Escalation(
+        name=maker.name,
+        line=maker.line,
+        timers=maker.timers,
+        say=maker.prompt(schema.say),
+        every_ms=schema.every,
+        limit_ms=schema.limit,
+        acknowledged=schema.acknowledged,
+        exhausted=schema.exhausted,
+    )
+
+
+KIND = Kind("escalate", EscalateSchema, build)

@@ -1,0 +1,41 @@
+"""The kind ``notify``: put something on a list for people."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from nightbell.flow.fields import Target
+from nightbell.flow.maker import Maker
+from nightbell.flow.model import NotifyState
+from nightbell.flow.schema import StateSchema
+from nightbell.flow.states.kind import Kind
+
+__all__ = ["KIND"]
+
+
+class NotifySchema(StateSchema):
+    """Keys of a notice."""
+
+    kind: Literal["notify"]
+    channel: Literal["message", "morning_list"]
+    template: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    ok: Target
+    failed: Target
+
+
+def build(schema: NotifySchema, maker: Maker) -> NotifyState:
+    """Make the state."""
+    return NotifyState(
+        name=maker.name,
+        line=maker.line,
+        timers=maker.timers,
+        channel=schema.channel,
+        template=schema.template,
+        ok=schema.ok,
+        failed=schema.failed,
+    )
+
+
+KIND = Kind("notify", NotifySchema, build)

@@ -1,0 +1,37 @@
+"""The kind ``prompt``: say, then go on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from nightbell.flow.fields import Flag, Target
+from nightbell.flow.maker import Maker
+from nightbell.flow.model import PromptState
+from nightbell.flow.schema import Say, StateSchema
+from nightbell.flow.states.kind import Kind
+
+__all__ = ["KIND"]
+
+
+class PromptSchema(StateSchema):
+    """Keys of a prompt."""
+
+    kind: Literal["prompt"]
+    say: Say
+    next: Target
+    starts_recording: Flag = False
+
+
+def build(schema: PromptSchema, maker: Maker) -> PromptState:
+    """Make the state."""
+    return PromptState(
+        name=maker.name,
+        line=maker.line,
+        timers=maker.timers,
+        say=maker.prompt(schema.say),
+        next=schema.next,
+        starts_recording=schema.starts_recording,
+    )
+
+
+KIND = Kind("prompt", PromptSchema, build)

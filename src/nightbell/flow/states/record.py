@@ -1,0 +1,43 @@
+"""The kind ``record``: take a spoken message."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from nightbell.flow.fields import Duration, Target
+from nightbell.flow.maker import Maker
+from nightbell.flow.model import RecordState
+from nightbell.flow.schema import Say, StateSchema
+from nightbell.flow.states.kind import Kind
+
+__all__ = ["KIND"]
+
+
+class RecordSchema(StateSchema):
+    """Keys of a message."""
+
+    kind: Literal["record"]
+    say: Say
+    next: Target
+    empty: Target
+    max_time: Duration = Field(default=60_000, ge=5_000, le=300_000)
+    final_silence: Duration = Field(default=3_000, ge=1_000, le=15_000)
+
+
+def build(schema: RecordSchema, maker: Maker) -> RecordState:
+    """Make the state."""
+    return RecordState(
+        name=maker.name,
+        line=maker.line,
+        timers=maker.timers,
+        say=maker.prompt(schema.say),
+        next=schema.next,
+        empty=schema.empty,
+        max_ms=schema.max_time,
+        final_silence_ms=schema.final_silence,
+    )
+
+
+KIND = Kind("record", RecordSchema, build)

@@ -1,0 +1,37 @@
+"""The kind ``schedule``: opening hours."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from nightbell.flow.fields import Target
+from nightbell.flow.maker import Maker
+from nightbell.flow.model import Schedule
+from nightbell.flow.schema import StateSchema
+from nightbell.flow.states.kind import Kind
+
+__all__ = ["KIND"]
+
+
+class ScheduleSchema(StateSchema):
+    """Keys of a schedule."""
+
+    kind: Literal["schedule"]
+    open: Target
+    closed: Target
+    holiday: Target
+
+
+def build(schema: ScheduleSchema, maker: Maker) -> Schedule:
+    """Make the state."""
+    return Schedule(
+        name=maker.name,
+        line=maker.line,
+        timers=maker.timers,
+        open=schema.open,
+        closed=schema.closed,
+        holiday=schema.holiday,
+    )
+
+
+KIND = Kind("schedule", ScheduleSchema, build)

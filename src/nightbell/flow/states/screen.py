@@ -1,0 +1,91 @@
+"""The kind ``screen``: red-flag questions, most dangerous first, asked until one decides."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from nightbell.document.node import Mapping, Scalar
+from nightbell.flow.checked import Faults
+from nightbell.flow.fields import Entry, Target
+from nightbell.flow.maker import RESERVED, Maker
+from nightbell.flow.model import Question, Screen
+from nightbell.flow.schema import Phrases, RepromptsSchema, Say, StateSchema
+from nightbell.flow.states.kind import Kind
+from nightbell.flow.states.once import names_fit, no_two_phrases
+from nightbell.terms.disposition import Disposition
+
+__all__ = ["KIND", "MAX_QUESTIONS"]
+
+MAX_QUESTIONS = 5
+"""DESIGN rule 12: a lane asks at most five, the most dangerous first."""
+
+
+class QuestionSchema(Entry):
+    """One question."""
+
+    ask: Say
+    yes: Disposition
+    hear_yes: Phrases = ()
+    hear_no: Phrases = ()
+    not_sure: Literal["counts_as_yes", "neutral"] | None = None
+    row: str = ""
+    source: str = ""
+
+
+class ScreenSchema(StateSchema):
+    """Keys of a screen."""
+
+    kind: Literal["screen"]
+    questions: Annotated[dict[str, QuestionSchema], Field(min_length=1)]
+    not_sure: Literal["counts_as_yes"] = "counts_as_yes"
+    any_yes: Target
+    all_no: Target
+    emergency: Target | None = None
+    reprompts: RepromptsSchema = RepromptsSchema()
+
+
+def _flat(phrases: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(phrase for several in phrases for phrase in several))
+
+
+def build(schema: ScreenSchema, maker: Maker) -> Screen:
+    """Make the state."""
+    return Screen(
+        name=maker.name,
+        line=maker.line,
+        timers=maker.timers,
+        questions=tuple(
+            Question(
+                name=name,
+                ask=maker.prompt(question.ask, name),
+                yes=question.yes,
+                hear_yes=_flat(question.hear_yes),
+                hear_no=_flat(question.hear_no),
+                not_sure=question.not_sure or schema.not_sure,
+                row=question.row,
+                source=question.source,
+                line=maker.question_lines.get(name, 0),
+            )
+            for name, question in schema.questions.items()
+        ),
+        any_yes=schema.any_yes,
+        all_no=schema.all_no,
+        emergency=schema.emergency or maker.emergency,
+        reprompts=maker.reprompts(schema.reprompts),
+    )
+
+
+def faults(name: Scalar, node: Mapping, faults: Faults) -> None:
+    """Find questions that are too many, or whose yes sounds like its no."""
+    questions = node.mapping("questions")
+    names_fit(questions, "question", faults, taken=RESERVED)
+    for key, question in questions.items:
+        no_two_phrases(Mapping(((key, question),), key.place), ("hear_yes", "hear_no"), faults)
+    for key, _ in questions.items[MAX_QUESTIONS:]:
+        hint = f"at most {MAX_QUESTIONS} in {name.text!r}; ask the most dangerous first"
+        faults.add(key.place, "NB145", f"{key.text!r} is one question too many", hint)
+
+
+KIND = Kind("screen", ScreenSchema, build, faults)

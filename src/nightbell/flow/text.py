@@ -1,0 +1,143 @@
+"""Text: what a flow says; ``{{ name }}`` is put in where the clinic knows it and left as a slot where a call does.
+
+Jinja2's lexer reads it; nothing is ever evaluated. Blocks, filters, attributes and sums are faults.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final, get_args, get_type_hints
+
+from jinja2 import TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
+
+from nightbell.flow.model import Slot, Words
+
+__all__ = ["SLOTS", "TextFault", "read_text", "suggestion"]
+
+SLOTS: Final[tuple[str, ...]] = get_args(get_type_hints(Slot)["name"])
+"""Names that only a call can fill."""
+
+_JINJA: Final = SandboxedEnvironment(autoescape=True, keep_trailing_newline=True)
+_ONLY_NAMES: Final = "write {{ name }}; blocks, filters, attributes and sums are not known here"
+
+
+@dataclass(frozen=True, slots=True)
+class TextFault:
+    """A fault in a text; ``offset`` counts its characters from 0."""
+
+    code: str
+    offset: int
+    message: str
+    hint: str = ""
+
+
+def suggestion(wrong: str, known: list[str] | tuple[str, ...], otherwise: str) -> str:
+    """Return "did you mean ...?" where a known name is near, else ``otherwise``."""
+    near = get_close_matches(wrong, known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else otherwise
+
+
+def read_text(text: str, facts: Mapping[str, str]) -> tuple[tuple[Words | Slot, ...], tuple[TextFault, ...]]:
+    """Split a text into words and slots.
+
+    Args:
+        text: as the flow spells it.
+        facts: name to words of the clinic; an empty value is a fact that the clinic does not give.
+
+    Returns:
+        The parts, white space folded to single spaces, and every fault.
+    """
+    parts: list[Words | Slot] = []
+    faults: list[TextFault] = []
+    try:
+        signs = list(_JINJA.lex(text))
+    except (TemplateSyntaxError, RecursionError) as error:
+        return (), (TextFault("NB150", _line_start(text, error), "the text cannot be read", _ONLY_NAMES),)
+    offset = 0
+    inside: list[tuple[str, str, int]] = []
+    for _, kind, value in signs:
+        if kind == "data":
+            parts.append(Words(value))
+        elif kind == "variable_begin":
+            inside = []
+        elif kind == "variable_end":
+            _name(inside, facts, parts, faults, offset)
+        elif kind in {"block_begin", "comment_begin", "raw_begin", "linestatement_begin"}:
+            faults.append(TextFault("NB150", offset, f"{value.strip()!r} is not known in a text", _ONLY_NAMES))
+        elif kind != "whitespace":
+            inside.append((kind, value, offset))
+        offset += len(value)
+    joined = _joined(parts)
+    if not joined and not faults:
+        faults.append(TextFault("NB151", 0, "the text has no words", "write what the caller shall hear"))
+    return joined, tuple(faults)
+
+
+def _name(
+    inside: list[tuple[str, str, int]],
+    facts: Mapping[str, str],
+    parts: list[Words | Slot],
+    faults: list[TextFault],
+    end: int,
+) -> None:
+    """Turn what stands between the braces into a part, or a fault."""
+    if len(inside) != 1 or inside[0][0] != "name":
+        faults.append(
+            TextFault("NB150", inside[0][2] if inside else end, "no name between {{ and }}", _ONLY_NAMES)
+        )
+        return
+    _, name, offset = inside[0]
+    slot = _SLOT.get(name)
+    if slot is not None:
+        parts.append(slot)
+    elif facts.get(name):
+        parts.append(Words(facts[name]))
+    elif name in facts:
+        faults.append(
+            TextFault("NB153", offset, f"clinic.yaml does not say {name!r}", f"add {name}: to clinic.yaml")
+        )
+    else:
+        known = (*SLOTS, *facts)
+        faults.append(
+            TextFault(
+                "NB132", offset, f"{name!r} is not known", suggestion(name, known, "known: " + ", ".join(known))
+            )
+        )
+
+
+_SLOT: Final[dict[str, Slot]] = {
+    slot.name: slot
+    for slot in (
+        Slot("caller_number"),
+        Slot("callback_number"),
+        Slot("promise_who"),
+        Slot("promise_time"),
+        Slot("promise_number"),
+    )
+}
+
+
+def _joined(parts: list[Words | Slot]) -> tuple[Words | Slot, ...]:
+    """Join neighbouring words, fold white space and strip both ends."""
+    joined: list[Words | Slot] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, Words) and isinstance(last, Words):
+            joined[-1] = Words(last.text + part.text)
+        else:
+            joined.append(part)
+    folded = [Words(re.sub(r"\s+", " ", part.text)) if isinstance(part, Words) else part for part in joined]
+    if folded and isinstance(folded[0], Words):
+        folded[0] = Words(folded[0].text.lstrip())
+    if folded and isinstance(folded[-1], Words):
+        folded[-1] = Words(folded[-1].text.rstrip())
+    return tuple(part for part in folded if not isinstance(part, Words) or part.text)
+
+
+def _line_start(text: str, error: Exception) -> int:
+    line = getattr(error, "lineno", 1) or 1
+    return sum(len(before) for before in text.splitlines(keepends=True)[: line - 1])
