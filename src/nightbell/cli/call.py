@@ -1,0 +1,110 @@
+"""`nightbell call ID`: everything that is known of one call. It only reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from nightbell.cli.telling import as_json, cell, local, outcome, who, zone_of
+from nightbell.cli.terminal import console, emit_json
+from nightbell.errors import RecordNotFound
+from nightbell.records.database import read_records
+from nightbell.records.port import CallRecord
+from nightbell.records.story import Story, tell
+from nightbell.settings import load_settings
+
+__all__ = ["call"]
+
+_LAST: Final = "last"
+_HOW: Final = {
+    "speech": "said",
+    "rejected": "not understood",
+    "key": "pressed",
+    "silence": "silence",
+    "message": "left a message",
+}
+
+
+def call(
+    call_id: Annotated[str, typer.Argument(metavar="ID", help="As `nightbell calls` lists it, or `last`.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the page.")] = False,
+) -> int:
+    """Show one call: who, when, path, each question and answer, outcome, promise, pages, ring-backs."""
+    return asyncio.run(_call(call_id, json=json))
+
+
+async def _call(call_id: str, *, json: bool) -> int:
+    async with read_records(load_settings().records_url) as records:
+        if call_id == _LAST:
+            newest = await records.calls(limit=1)
+            if not newest:
+                raise RecordNotFound("no call was taken yet")
+            call_id = newest[0].call
+        record = await records.call(call_id)
+        entries = await records.journal(call_id)
+        zone = await zone_of(records, record)
+    story = tell(entries)
+    if json:
+        emit_json(
+            as_json(record, zone)
+            | {
+                "path": list(story.path),
+                "answers": [asdict(said) for said in story.said],
+                "events": len(entries),
+            }
+        )
+    else:
+        _show(record, story, zone, console())
+    return 0
+
+
+def _show(record: CallRecord, story: Story, zone: ZoneInfo, out: Console) -> None:
+    facts = Table(box=None, pad_edge=False, show_header=False)
+    facts.add_column()
+    facts.add_column(overflow="fold")
+    for name, text in _facts(record, story, zone):
+        facts.add_row(name, cell(text))
+    out.print(facts)
+    if not story.said:
+        out.print("\nNothing was said or pressed.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("at", "state", "question", "answer", "heard", "confidence"):
+        table.add_column(heading, overflow="fold")
+    for said in story.said:
+        confidence = "" if said.confidence is None else f"{said.confidence:.2f}"
+        at = f"{said.audio_ms / 1000:.1f} s"
+        table.add_row(*map(cell, (at, said.state, said.question, _HOW[said.how], said.heard, confidence)))
+    out.print("")
+    out.print(table)
+
+
+def _facts(record: CallRecord, story: Story, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    """Yield what the page says above the answers: a name and a line each."""
+    yield ("call", record.call)
+    yield ("clinic", f"{record.clinic}, line {record.line}, called {record.called}")
+    yield ("who", who(record.caller))
+    yield ("when", f"{local(record.started, zone)}, {record.audio_ms / 1000:.1f} s")
+    yield ("outcome", outcome(record))
+    yield ("path", " > ".join(story.path))
+    promise = record.promise
+    if promise is not None:
+        yield ("promise", f"{promise.who} rings from {promise.from_number} by {promise.by_spoken}")
+    for page in record.pages:
+        where = f"{page.state}.{page.question}" if page.question else page.state
+        row = f", row {page.row}" if page.row else ""
+        yield ("page", f"{local(page.at, zone)}: {page.disposition} at {where}{row}: {page.status}")
+    for ring_back in record.ring_backs:
+        minutes = ring_back.within_ms // 60_000
+        then = ring_back.then.replace("_", " ")
+        yield ("ring-back", f"{who(ring_back.number)}, {ring_back.times} times in {minutes} minutes, then {then}")
+    for note in record.notifications:
+        told = {None: "not told", True: "accepted", False: "failed"}[note.ok]
+        yield ("list", f"{note.template} to {note.channel}: {told}")
