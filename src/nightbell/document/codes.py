@@ -75,11 +75,13 @@ _TABLE: Final = {
     "NB152": Code("A promise where none is made", "promise_who, promise_time and promise_number are known only in "
                   "an end with promise: true."),
     "NB153": Code("A fact the clinic does not give", "The text uses something that clinic.yaml leaves empty."),
+    "NB154": Code("A text that a comma may cut", "In brackets a comma parts two texts: [Sorry, I did not "
+                  "hear you.] is two. Put texts into quotes."),
     "NB160": Code("A promise without its words", "An end with a promise says by what time it is kept, and has "
                   "words for when it could not be made durable."),
     "NB161": Code("An end without a promise", "Every end of D2, D3 and D4 makes a promise: who rings, from which "
                   "number, by what time."),
-    "NB162": Code("Key 9 leads elsewhere", "Key 9 is the emergency words in every state."),
+    "NB162": Code("Key 9 or 0 leads elsewhere", "Key 9 is the emergency words and key 0 a person, everywhere."),
     "NB170": Code("No such place", "country is an ISO code such as GB, zone a name such as Europe/London."),
     "NB171": Code("Hours that cannot be read", "Hours are spans such as 09:00-17:30, in order, not overlapping."),
     "NB172": Code("No telephone number", "The clinic's number is written with its country code; emergency and "

@@ -74,6 +74,8 @@ class Sequence:
 
     items: tuple[Node, ...]
     place: Place
+    inline: bool = False
+    """Whether it was written in brackets, where a comma parts two values."""
 
 
 Node: TypeAlias = Scalar | Mapping | Sequence

@@ -120,18 +120,18 @@ class _Builder:
                 source = event.value
             node = Scalar(event.value, place, source, plain=event.style is None)
         elif kind == "SequenceStartEvent":
-            node = self._sequence(place, depth)
+            node = self._sequence(event, depth)
         else:
             node = self._mapping(place, depth)
         if event.anchor is not None:
             self.anchors[event.anchor] = (node, self.nodes - before + 1)
         return node
 
-    def _sequence(self, place: Place, depth: int) -> Sequence:
+    def _sequence(self, start: Any, depth: int) -> Sequence:
         items: list[Node] = []
         while type(event := self._next()).__name__ != "SequenceEndEvent":
             items.append(self._node(event, depth + 1))
-        return Sequence(tuple(items), place)
+        return Sequence(tuple(items), self._place(start), inline=bool(start.flow_style))
 
     def _mapping(self, place: Place, depth: int) -> Mapping:
         items: list[tuple[Scalar, Node]] = []

@@ -23,7 +23,7 @@ from nightbell.terms.keys import KEYS
 __all__ = [
     "MAX_PHRASES",
     "NAME",
-    "AnyKey",
+    "SAME",
     "ChoiceKey",
     "Duration",
     "Entry",
@@ -33,11 +33,15 @@ __all__ = [
     "Names",
     "Spoken",
     "Target",
+    "TargetOrSame",
+    "UniversalKey",
     "fault",
 ]
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 """Names of states, choices, questions, universals and clinics."""
+SAME: Final = "same"
+"""As a universal's ``next``: it changes something and leads nowhere."""
 MAX_PHRASES: Final = 64
 """Phrases one pattern of a choice may stand for: a recogniser's grammar stays small."""
 
@@ -72,6 +76,10 @@ def _target(value: str, info: ValidationInfo[Names]) -> str:
     return value
 
 
+def _target_or_same(value: str, info: ValidationInfo[Names]) -> str:
+    return value if value == SAME else _target(value, info)
+
+
 def _duration(value: Any) -> int:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
@@ -95,6 +103,15 @@ def _choice_key(value: str) -> str:
     taken = {"9": "the emergency", "0": "a person", "#": "say again", "*": "the way to the emergency"}
     if _any_key(value) in taken:
         raise fault("NB141", f"key {value} is {taken[value]} everywhere", "a choice takes one of 1 to 8")
+    return value
+
+
+def _universal_key(value: str) -> str:
+    taken = {"1": "yes", "2": "no", "3": "not sure", "#": "say again", "*": "the way to the emergency"}
+    if _any_key(value) in taken:
+        raise fault(
+            "NB141", f"key {value} is {taken[value]} everywhere", "a universal takes 4 to 9, or 0 for a person"
+        )
     return value
 
 
@@ -134,10 +151,12 @@ def _phrase(value: Any) -> tuple[str, ...]:
 
 Target: TypeAlias = Annotated[str, AfterValidator(_target)]
 """A state's name."""
+TargetOrSame: TypeAlias = Annotated[str, AfterValidator(_target_or_same)]
+"""A state's name, or ``same``: stay where the call stands."""
 Duration: TypeAlias = Annotated[int, BeforeValidator(_duration)]
 """Milliseconds."""
 Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag)]
-AnyKey: TypeAlias = Annotated[str, AfterValidator(_any_key)]
+UniversalKey: TypeAlias = Annotated[str, AfterValidator(_universal_key)]
 ChoiceKey: TypeAlias = Annotated[str, AfterValidator(_choice_key)]
 Spoken: TypeAlias = Annotated[tuple[Words | Slot, ...], PlainValidator(_spoken, json_schema_input_type=str)]
 """Words for the caller, with the clinic's facts in their places."""

@@ -7,14 +7,14 @@ from typing import Final
 from nightbell.document.node import Mapping, Node, Scalar, Sequence
 from nightbell.flow.checked import Faults
 from nightbell.flow.states.once import names_fit, no_two_keys
-from nightbell.terms.keys import EMERGENCY
+from nightbell.terms.keys import EMERGENCY, PERSON
 
 __all__ = ["find_faults"]
 
-_TAKEN: Final = frozenset({"reprompts", "mistake"})
-"""Names of prompts that belong to no state."""
+_TAKEN: Final = frozenset({"reprompts", "mistake", "same"})
+"""Names of prompts that belong to no state, and the word for staying in one."""
+_ROLE_OF: Final = {EMERGENCY: "emergency", PERSON: "person"}
 _PROMISED: Final = ("promise_who", "promise_time", "promise_number")
-_NEEDED: Final = ("emergency", "silent", "person")
 
 
 def find_faults(flow: Mapping, clinic: Mapping | None, folder: str, faults: Faults) -> None:
@@ -35,6 +35,8 @@ def find_faults(flow: Mapping, clinic: Mapping | None, folder: str, faults: Faul
     _keys(flow, faults)
     for name, state in flow.mapping("states").items:
         _promises(name, state, faults)
+        _no_key_of(flow.mapping("universals"), state, faults)
+    _cut_texts(flow, faults)
     for key, node in flow.items:
         if key.text in {"reprompts", "mistake"}:
             _no_promise(node, faults)
@@ -59,18 +61,51 @@ def _roles(flow: Mapping, faults: Faults) -> None:
 
 
 def _keys(flow: Mapping, faults: Faults) -> None:
-    emergency = flow.mapping("roles").get("emergency")
+    roles = flow.mapping("roles")
     for name, universal in flow.mapping("universals").items:
         if not isinstance(universal, Mapping):
             continue
         key, target = universal.get("key"), universal.get("next")
         if key is None and universal.get("hear") is None:
             faults.add(name.place, "NB122", f"{name.text!r} has neither 'hear' nor 'key'", "add hear: [phrases]")
-        if not (isinstance(key, Scalar) and isinstance(target, Scalar) and isinstance(emergency, Scalar)):
+        if not (isinstance(key, Scalar) and isinstance(target, Scalar)):
             continue
-        if key.text == EMERGENCY and target.text != emergency.text:
-            hint = f"lead it to {emergency.text!r}, the state of the role emergency"
-            faults.add(target.place, "NB162", f"key 9 leads to {target.text!r}", hint)
+        role = roles.get(_ROLE_OF[key.text]) if key.text in _ROLE_OF else None
+        if isinstance(role, Scalar) and target.text != role.text:
+            hint = f"lead it to {role.text!r}, the state of the role {_ROLE_OF[key.text]}"
+            faults.add(target.place, "NB162", f"key {key.text} leads to {target.text!r}", hint)
+
+
+def _no_key_of(universals: Mapping, state: Node, faults: Faults) -> None:
+    """Find choices with a key that a universal has in every state."""
+    taken = {}
+    for name, universal in universals.items:
+        key = universal.get("key") if isinstance(universal, Mapping) else None
+        if isinstance(key, Scalar):
+            taken[key.text] = name.text
+    choices = state.mapping("choices").items if isinstance(state, Mapping) else ()
+    for _, choice in choices:
+        key = choice.get("key") if isinstance(choice, Mapping) else None
+        if isinstance(key, Scalar) and key.text in taken and key.text not in _ROLE_OF:
+            hint = f"it is the key of the universal {taken[key.text]!r}; give the choice another"
+            faults.add(key.place, "NB141", f"key {key.text} is taken in every state", hint)
+
+
+def _cut_texts(node: Node, faults: Faults) -> None:
+    """Find texts without quotes in a list in brackets, where a comma cuts one text into two."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            _cut_texts(item, faults)
+    if not isinstance(node, Mapping):
+        return
+    for key, value in node.items:
+        if key.text not in {"noinput", "nomatch"} or not isinstance(value, Sequence):
+            _cut_texts(value, faults)
+        elif value.inline and len(value.items) > 1:
+            for item in value.items:
+                if isinstance(item, Scalar) and item.plain:
+                    hint = "put each text into double quotes, or on a line of its own after a dash"
+                    faults.add(item.place, "NB154", f"{item.text!r} may be half a text", hint)
 
 
 def _promises(name: Scalar, state: Node, faults: Faults) -> None:

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from nightbell.flow.fields import (
-    AnyKey,
     Duration,
     Entry,
     Flag,
@@ -19,6 +18,8 @@ from nightbell.flow.fields import (
     HearPhrase,
     Spoken,
     Target,
+    TargetOrSame,
+    UniversalKey,
 )
 from nightbell.terms.disposition import Disposition
 
@@ -98,9 +99,9 @@ class UniversalSchema(Entry):
     """Something that means the same in every state."""
 
     hear: tuple[HearPattern, ...] = ()
-    key: AnyKey | None = None
+    key: UniversalKey | None = None
     floor: Disposition | None = None
-    next: Target
+    next: TargetOrSame
     priority: int = Field(default=50, ge=0, le=1000)
     row: str = ""
 

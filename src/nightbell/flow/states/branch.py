@@ -21,7 +21,17 @@ MOST = 3
 Of: TypeAlias = Literal[
     "contacts_96h", "silent_96h", "treated_14d", "floor", "recording", "callback_number", "hours"
 ]
-_COUNTERS = {"contacts_96h", "silent_96h"}
+_COUNTS = tuple(str(number) for number in range(MOST + 1))
+_VALUES = {
+    "contacts_96h": _COUNTS,
+    "silent_96h": _COUNTS,
+    "treated_14d": ("yes", "no", "unknown"),
+    "floor": tuple(Disposition),
+    "recording": ("keep", "declined"),
+    "callback_number": ("known", "unknown"),
+    "hours": ("open", "closed", "holiday"),
+}
+_ORDERED = {"contacts_96h", "silent_96h", "floor"}
 
 
 class ConditionSchema(Entry):
@@ -51,10 +61,10 @@ def _one_of(when: dict[Of, ConditionSchema]) -> dict[Of, ConditionSchema]:
     if len(given) != 1:
         raise fault("NB124", f"a case has one test, not {len(given)}", "write one of equals, at_least, in")
     for value in given[0][1]:
-        if of in _COUNTERS and value not in {str(number) for number in range(MOST + 1)}:
-            raise fault("NB124", f"{of} is never {value!r}", f"it counts 0 to {MOST} and stops there")
-        if of == "floor" and value not in [*Disposition, "none"]:
-            raise fault("NB124", f"{value!r} is no disposition", "one of " + ", ".join(Disposition) + ", none")
+        if value not in _VALUES[of]:
+            raise fault("NB124", f"{of} is never {value!r}", "one of " + ", ".join(_VALUES[of]))
+    if given[0][0] == "at_least" and of not in _ORDERED:
+        raise fault("NB124", f"{of} has no order", "write equals or in")
     return when
 
 
