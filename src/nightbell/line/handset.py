@@ -46,8 +46,9 @@ class Given:
 class Handset:
     """What the caller does, queued in audio time."""
 
-    def __init__(self, *, keys: KeyForm = "event") -> None:
+    def __init__(self, *, keys: KeyForm = "event", muted: bool = False) -> None:
         self._form = keys
+        self._muted = muted
         self._sounds: list[tuple[int, Samples]] = []
         self._keys: dict[int, list[str]] = {}
         self._free_at = 0
@@ -73,7 +74,8 @@ class Handset:
             )
         tick = self._tick(at_ms)
         start = tick * FRAME_MS
-        self._sounds.append((tick * FRAME_SAMPLES, samples))
+        if not self._muted:
+            self._sounds.append((tick * FRAME_SAMPLES, samples))
         self._free_at = tick + -(-len(samples) // FRAME_SAMPLES)
         return Given(start, start + last, start + -(-len(samples) // SAMPLES_PER_MS))
 

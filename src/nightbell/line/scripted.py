@@ -55,6 +55,7 @@ class ScriptedLine:
         bed: Samples | None = None,
         echo_db: float | None = None,
         limit_ms: int = CALL_LIMIT_MS,
+        muted: bool = False,
     ) -> None:
         """Make a line that rings.
 
@@ -66,11 +67,12 @@ class ScriptedLine:
             bed: noise under the whole call, at its own level, repeated when it is shorter than the call.
             echo_db: level of the echo of what the line plays; None for no echo.
             limit_ms: audio time after which the line gives up with ``gone="line"``.
+            muted: the caller's words make no sound; a rehearsal that still passes proves nothing.
         """
         self.caller = caller
         self.called = called
         self.paced = paced
-        self.handset = Handset(keys=keys)
+        self.handset = Handset(keys=keys, muted=muted)
         self._bed = bed if bed is not None and len(bed) else None
         self._echo = None if echo_db is None else 10 ** (echo_db / 20)
         self._limit = limit_ms // FRAME_MS

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from nightbell.audio.frame import FRAME_MS
-from nightbell.call.effects import Close, HangUp, Listen, Play, RecordMessage
+from nightbell.call.effects import Close, HangUp, Listen, Play, RecordMessage, StopPlaying
 from nightbell.call.events import Played
 from nightbell.line.handset import Given
 
@@ -108,6 +108,8 @@ class ScriptedCaller:
                     self._play, self._over, self._beeped = effect, False, False
                 case Listen():
                     self._listen = effect
+                case StopPlaying():
+                    self._over = True
                 case RecordMessage():
                     self._beeped = True
                 case Close() | HangUp():

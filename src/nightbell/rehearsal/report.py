@@ -1,0 +1,107 @@
+"""Report: what a rehearsal showed - a line per call for people, one JSON object for programs, JUnit for CI."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from rich.table import Table
+from rich.text import Text
+
+from nightbell.rehearsal.timing import percentiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from nightbell.rehearsal.runner import CallResult
+
+__all__ = ["as_json", "print_summary", "write_junit"]
+
+
+def as_json(results: Sequence[CallResult]) -> dict[str, Any]:
+    """Return the rehearsal as plain values: ``calls``, ``response_ms`` by kind, ``passed``, ``failed``."""
+    passed = sum(result.passed for result in results)
+    times: dict[str, list[int]] = defaultdict(list)
+    for result in results:
+        for response in result.responses:
+            if response.ms is not None:
+                times[response.kind].append(response.ms)
+    return {
+        "calls": [_call(result) for result in results],
+        "response_ms": {kind: percentiles(found) | {"turns": len(found)} for kind, found in sorted(times.items())},
+        "passed": passed,
+        "failed": len(results) - passed,
+    }
+
+
+def _call(result: CallResult) -> dict[str, Any]:
+    return {
+        "script": result.script.name,
+        "expected": result.script.expect.label,
+        "disposition": result.disposition.value if result.disposition is not None else None,
+        "passed": result.passed,
+        "red_flag": result.script.expect.red_flag,
+        "paged": bool(result.pages),
+        "states": list(result.states),
+        "response_ms": result.response_ms,
+        "response_ms_by_kind": result.response_ms_by_kind,
+        "failures": [{"kind": failure.kind.value, "detail": failure.detail} for failure in result.failures],
+        "audio_ms": result.audio_ms,
+        "recording": str(result.recording),
+        "journal": str(result.journal),
+    }
+
+
+def print_summary(results: Sequence[CallResult], console: Console, folder: Path) -> None:
+    """Print a table of the calls, why any failed, and where the recordings lie."""
+    table = Table("", "call", "expected", "ended", "paged", "answer p50", "p95", box=None, pad_edge=False)
+    for result in results:
+        times = result.response_ms
+        table.add_row(
+            Text("ok", style="green") if result.passed else Text("FAILED", style="bold red"),
+            result.script.name,
+            result.script.expect.label,
+            result.disposition.value if result.disposition is not None else "-",
+            "yes" if result.pages else "no",
+            *(f"{times[name]} ms" if times[name] is not None else "-" for name in ("p50", "p95")),
+        )
+    console.print()
+    console.print(table)
+    for result in results:
+        for failure in result.failures:
+            console.print(Text(f"{result.script.name}: {failure}", style="red"))
+    passed = sum(result.passed for result in results)
+    console.print(f"{passed} of {len(results)} calls passed. Recordings and journals: {folder}")
+
+
+def write_junit(results: Sequence[CallResult], path: Path) -> None:
+    """Write JUnit XML: one test case a call, its failures in its own words."""
+    suite = ET.Element(
+        "testsuite",
+        name="nightbell rehearse",
+        tests=str(len(results)),
+        failures=str(sum(not result.passed for result in results)),
+        errors="0",
+        time=f"{sum(result.audio_ms for result in results) / 1000:.3f}",
+    )
+    for result in results:
+        case = ET.SubElement(
+            suite,
+            "testcase",
+            classname="calls",
+            name=result.script.name,
+            file=result.script.file,
+            time=f"{result.audio_ms / 1000:.3f}",
+        )
+        if result.failures:
+            first = result.failures[0]
+            failed = ET.SubElement(case, "failure", type=first.kind.value, message=first.detail)
+            failed.text = "\n".join(str(failure) for failure in result.failures)
+        out = ET.SubElement(case, "system-out")
+        out.text = f"path: {' > '.join(result.states)}\nrecording: {result.recording}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)

@@ -1,0 +1,236 @@
+"""Runner: scripts in, results out. A script is one call over a scripted line, taken by who takes real calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from nightbell.call.journal import event_to_json
+from nightbell.errors import NightbellError, ProviderError
+from nightbell.flow.model import Collect, Confirm, Flow, Menu, RecordState, Screen
+from nightbell.line.scripted import ECHO_DB, ScriptedLine
+from nightbell.rehearsal.caller import ScriptedCaller, Turn
+from nightbell.rehearsal.expectations import Evidence, Failure, judge
+from nightbell.rehearsal.port import IncomingCall
+from nightbell.rehearsal.timing import Response, percentiles, responses
+from nightbell.rehearsal.witness import Page, Witness
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nightbell.audio.frame import Samples
+    from nightbell.conversation.observer import Observer
+    from nightbell.rehearsal.port import Taker
+    from nightbell.rehearsal.recordings import Recordings
+    from nightbell.rehearsal.script import Script
+    from nightbell.terms.disposition import Disposition
+
+__all__ = ["WALL_LIMIT_S", "CallResult", "Stage", "places_of", "rehearse", "rehearse_all"]
+
+_log = structlog.get_logger(__name__)
+
+WALL_LIMIT_S: Final = 600.0
+"""Longest wall time of one call, in seconds: a decoder that hangs must not stop a whole rehearsal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where and how a rehearsal takes place."""
+
+    flow: Flow
+    recordings: Recordings
+    take: Taker
+    folder: Path
+    """Where each call's recording and journal go."""
+    paced: bool = False
+    snr_db: float | None = None
+    """Overrides the ratio of every script that has noise."""
+    mute: bool = False
+    """Send silence instead of the caller's words: every script that says something must then fail."""
+    wall_limit_s: float = WALL_LIMIT_S
+    watch: Callable[[Script], Sequence[Observer]] = field(default=lambda _: ())
+    """Further observers for a call, such as a live transcript."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallResult:
+    """What came of one script."""
+
+    script: Script
+    disposition: Disposition | None
+    states: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    turns: tuple[Turn, ...]
+    responses: tuple[Response, ...]
+    pages: tuple[Page, ...]
+    audio_ms: int
+    recording: Path
+    journal: Path
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing speaks against it."""
+        return not self.failures
+
+    @property
+    def response_ms(self) -> dict[str, int | None]:
+        """p50 and p95 over all turns with a time."""
+        return percentiles([response.ms for response in self.responses if response.ms is not None])
+
+    @property
+    def response_ms_by_kind(self) -> dict[str, dict[str, int | None]]:
+        """The same for each kind of turn."""
+        times: dict[str, list[int]] = defaultdict(list)
+        for response in self.responses:
+            if response.ms is not None:
+                times[response.kind].append(response.ms)
+        return {kind: percentiles(found) for kind, found in sorted(times.items())}
+
+
+def places_of(flow: Flow) -> dict[str, frozenset[str]]:
+    """Return every state with the questions that a script can name."""
+    places: dict[str, frozenset[str]] = {}
+    for state in flow.states:
+        match state:
+            case Screen():
+                places[state.name] = frozenset(question.name for question in state.questions)
+            case Collect(type="phone"):
+                places[state.name] = frozenset({"offer", "entry"})
+            case _:
+                places[state.name] = frozenset({"mistake"}) if state.name == flow.emergency else frozenset()
+    return places
+
+
+async def rehearse_all(
+    scripts: Sequence[Script],
+    stage: Stage,
+    *,
+    jobs: int = 2,
+    on_result: Callable[[CallResult], None] = lambda _: None,
+) -> tuple[CallResult, ...]:
+    """Run scripts side by side; results come in the order of the scripts, told one by one as they end.
+
+    Raises:
+        ProviderError: a model, voice or store is missing or broken: nothing was rehearsed.
+    """
+    gate = asyncio.Semaphore(max(jobs, 1))
+
+    async def one(script: Script) -> CallResult:
+        async with gate:
+            result = await rehearse(script, stage)
+        on_result(result)
+        return result
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(script), name=script.name) for script in scripts]
+    except ExceptionGroup as errors:
+        ours = errors.subgroup(NightbellError)
+        if ours is not None:
+            raise _first(ours) from errors
+        raise
+    return tuple(task.result() for task in tasks)
+
+
+async def rehearse(script: Script, stage: Stage) -> CallResult:
+    """Run one script.
+
+    Raises:
+        ProviderError: something the call needs is missing or broken.
+    """
+    words = {name: stage.recordings.words(name) for name in script.said}
+    line = ScriptedLine(
+        caller=script.caller,
+        called=stage.flow.clinic.number,
+        paced=stage.paced,
+        keys=script.keys,
+        bed=_bed(script, stage, words),
+        echo_db=ECHO_DB if script.echo else None,
+        limit_ms=script.limit_ms,
+        muted=stage.mute,
+    )
+    caller = ScriptedCaller(script, line.handset, words, asking=_asking(stage.flow))
+    witness = Witness()
+    call = IncomingCall(
+        line=line,
+        flow=stage.flow,
+        now=script.now,
+        fakes=script.fakes,
+        # The witness first: what is judged must not depend on what others do with the event.
+        observers=(witness, caller, *stage.watch(script)),
+    )
+    disposition, crash = await _take(stage, call)
+    witness.finish()
+    recording, journal = stage.folder / f"{script.name}.wav", stage.folder / f"{script.name}.jsonl"
+    await asyncio.to_thread(_keep, line, witness, recording, journal)
+    times = responses(caller.turns, witness, stage.flow)
+    failures = judge(
+        Evidence(
+            script=script,
+            witness=witness,
+            turns=caller.turns,
+            unused=caller.unused,
+            responses=times,
+            disposition=disposition,
+            loudest_dbfs=line.loudest_dbfs,
+            crash=crash,
+        )
+    )
+    return CallResult(
+        script=script,
+        disposition=disposition,
+        states=tuple(witness.states),
+        failures=failures,
+        turns=tuple(caller.turns),
+        responses=times,
+        pages=tuple(witness.pages),
+        audio_ms=line.position_ms,
+        recording=recording,
+        journal=journal,
+    )
+
+
+async def _take(stage: Stage, call: IncomingCall) -> tuple[Disposition | None, str]:
+    """Let the call be taken; return its disposition, or what went wrong."""
+    try:
+        async with asyncio.timeout(stage.wall_limit_s):
+            ended = await stage.take(call)
+    except ProviderError:
+        raise
+    except TimeoutError:
+        return None, f"the call did not end within {stage.wall_limit_s:g} s"
+    except NightbellError as error:
+        return None, str(error)
+    except Exception as error:  # noqa: BLE001 - whatever breaks a call is the rehearsal's finding
+        _log.exception("rehearsed_call_broke")
+        return None, f"{type(error).__name__}: {error}"
+    return ended.disposition, ""
+
+
+def _bed(script: Script, stage: Stage, words: dict[str, Samples]) -> Samples | None:
+    if script.impair is None or not words:
+        return None
+    impair = script.impair if stage.snr_db is None else replace(script.impair, snr_db=stage.snr_db)
+    return stage.recordings.bed(impair, words.values(), but=words)
+
+
+def _asking(flow: Flow) -> frozenset[str]:
+    kinds = (Menu, Screen, Collect, Confirm, RecordState)
+    return frozenset(state.name for state in flow.states if isinstance(state, kinds))
+
+
+def _keep(line: ScriptedLine, witness: Witness, recording: Path, journal: Path) -> None:
+    recording.parent.mkdir(parents=True, exist_ok=True)
+    line.write(recording)
+    journal.write_text("".join(f"{event_to_json(event)}\n" for event in witness.events), encoding="utf-8")
+
+
+def _first(errors: BaseException) -> BaseException:
+    while isinstance(errors, BaseExceptionGroup):
+        errors = errors.exceptions[0]
+    return errors

@@ -1,0 +1,190 @@
+"""Witness: sees one call as it happens and keeps what the expectations are judged by. It judges nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from nightbell.call.effects import Close, Escalate, Listen, Play, RingBack, StopPlaying
+from nightbell.call.events import Heard, KeyPressed, MessageRecorded, Played
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nightbell.call.effects import Effect
+    from nightbell.call.events import Event
+
+__all__ = ["Page", "Said", "Understood", "Witness"]
+
+_OWN_SOUNDS: Final = ("beep",)
+"""Sounds of the line that are no prompts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One prompt as it went out."""
+
+    prompt: str
+    place: str
+    start_ms: int
+    """Audio time of its first sample."""
+    end_ms: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What the ears made of one utterance or key."""
+
+    place: str
+    mode: Literal["closed", "open", "off", "key", "message"]
+    cause: str
+    """phrase, rejected, open, too_long; key; message."""
+    phrase: str
+    content: bool
+    """Some words were understood, rightly or not, or a key came."""
+    at_ms: int
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A person was asked for."""
+
+    at_ms: int
+    state: str
+    disposition: str
+
+
+class Witness:
+    """An Observer that remembers."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.states: list[str] = []
+        """States the caller met, in order, the same one in a row once."""
+        self.said: list[Said] = []
+        self.spoke: list[tuple[str, int]] = []
+        """Every first sample of a prompt, also of those the session never asked for."""
+        self.understood: list[Understood] = []
+        self.pages: list[Page] = []
+        self.ring_backs = 0
+        self.closes: list[Close] = []
+        self._plays: dict[int, tuple[Play, int]] = {}
+        self._next: Play | None = None
+        self._listens: dict[int, Listen] = {}
+        self._place = ""
+
+    def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
+        """Remember an event and its effects."""
+        self.events.append(event)
+        match event:
+            case Heard():
+                self._heard(event)
+            case KeyPressed():
+                self._understand("key", "key", event.key, at=audio_ms, start=audio_ms, end=audio_ms)
+            case MessageRecorded():
+                content = event.text if event.speech_ms else ""
+                start = max(audio_ms - event.speech_ms, 0)
+                self._understand("message", "message", content, at=audio_ms, start=start, end=audio_ms)
+            case Played():
+                self._played(event, audio_ms)
+            case _:
+                pass
+        for effect in effects:
+            self._effect(effect, audio_ms)
+
+    def speaking(self, prompt: str, audio_ms: int) -> None:
+        """Remember when a prompt began to sound."""
+        if prompt in _OWN_SOUNDS:
+            return
+        self.spoke.append((prompt, audio_ms))
+        if self._next is not None and self._next.prompt == prompt:
+            self._plays[self._next.n] = (self._next, audio_ms)
+            self._next = None
+
+    @property
+    def position_ms(self) -> int:
+        """Audio time of the last event."""
+        return self.events[-1].audio_ms if self.events else 0
+
+    def finish(self) -> None:
+        """Close what was still being said when the call ended."""
+        self._cut(self.position_ms)
+
+    def _cut(self, audio_ms: int) -> None:
+        """End what is being said here: something else takes its place, or nothing."""
+        for play, start in self._plays.values():
+            self._say(play, start, audio_ms)
+        self._plays.clear()
+
+    def _effect(self, effect: Effect, audio_ms: int) -> None:
+        match effect:
+            case StopPlaying():
+                self._cut(audio_ms)
+            case Play(state=state, question=question):
+                self._cut(audio_ms)
+                self._next = effect
+                self._visit(state)
+                self._place = f"{state}.{question}" if question else state
+            case Listen():
+                self._listens[effect.n] = effect
+            case Escalate(state=state, disposition=disposition):
+                self.pages.append(Page(at_ms=audio_ms, state=state, disposition=disposition.value))
+            case RingBack(times=times):
+                self.ring_backs += times
+            case Close(state=state):
+                self.closes.append(effect)
+                self._visit(state)
+            case _:
+                pass
+
+    def _visit(self, state: str) -> None:
+        if state and (not self.states or self.states[-1] != state):
+            self.states.append(state)
+
+    def _played(self, event: Played, audio_ms: int) -> None:
+        found = self._plays.pop(event.effect, None)
+        if found is not None:
+            play, start = found
+            self._say(play, start, min(start + event.played_ms, audio_ms))
+
+    def _say(self, play: Play, start: int, end: int) -> None:
+        place = f"{play.state}.{play.question}" if play.question else play.state
+        words = " ".join(segment.text for segment in play.segments)
+        self.said.append(Said(prompt=play.prompt, place=place, start_ms=start, end_ms=end, words=words))
+
+    def _heard(self, event: Heard) -> None:
+        listen = self._listens.get(event.listen)
+        mode = listen.mode if listen is not None else "open"
+        place = f"{listen.state}.{listen.question}".rstrip(".") if listen is not None else self._place
+        words = event.phrase or event.text or event.open_text or ""
+        self.understood.append(
+            Understood(
+                place=place,
+                mode=mode,
+                cause=event.cause,
+                phrase=event.phrase or "",
+                content=bool(words.strip()),
+                at_ms=event.audio_ms,
+                start_ms=event.start_ms,
+                end_ms=event.end_ms,
+            )
+        )
+
+    def _understand(
+        self, mode: Literal["key", "message"], cause: str, words: str, *, at: int, start: int, end: int
+    ) -> None:
+        self.understood.append(
+            Understood(
+                place=self._place,
+                mode=mode,
+                cause=cause,
+                phrase="",
+                content=bool(words.strip()),
+                at_ms=at,
+                start_ms=start,
+                end_ms=end,
+            )
+        )
