@@ -6,8 +6,8 @@ The closed recogniser's whole phrase decides; the open recogniser's text may onl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Literal
 
 from nightbell.call.compile import Plan
@@ -49,9 +49,9 @@ def by_key(ask: Ask, key: str) -> Verdict:
 
 def by_voice(plan: Plan, ask: Ask, event: Heard, *, doubt: bool) -> Verdict:
     """Judge an utterance."""
-    categories = _categories(ask)
-    phrase = _phrase_of(event, categories, plan.flow)
-    if phrase in _again(plan.flow):
+    categories = plan.lexicons[ask.id].categories
+    phrase = _phrase_of(event, categories, plan.again)
+    if phrase in plan.again:
         return Verdict(AGAIN, "speech")
     category = categories.get(phrase)
     if category is not None:
@@ -68,12 +68,12 @@ def by_voice(plan: Plan, ask: Ask, event: Heard, *, doubt: bool) -> Verdict:
     return Verdict(None, "nomatch")
 
 
-def _phrase_of(event: Heard, categories: dict[str, str], flow: Flow) -> str:
+def _phrase_of(event: Heard, categories: Mapping[str, str], again: frozenset[str]) -> str:
     if event.phrase is not None:
         return normal(event.phrase)
     # Typed words have no recogniser behind them: the whole text is the hypothesis.
     typed = normal(event.text) if event.confidence == 1.0 else ""
-    return typed if typed in categories or typed in _again(flow) else ""
+    return typed if typed in categories or typed in again else ""
 
 
 def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str) -> Verdict:
@@ -113,13 +113,3 @@ def _contains(heard: tuple[str, ...], phrase: str) -> bool:
     words = words_of(phrase)
     width = len(words)
     return width > 0 and any(heard[at : at + width] == words for at in range(len(heard) - width + 1))
-
-
-@lru_cache(maxsize=1024)
-def _categories(ask: Ask) -> dict[str, str]:
-    return {normal(phrase): possible.category for possible in ask.answers for phrase in possible.phrases}
-
-
-@lru_cache(maxsize=64)
-def _again(flow: Flow) -> frozenset[str]:
-    return frozenset(normal(phrase) for phrase in flow.again)

@@ -12,8 +12,10 @@ from functools import lru_cache
 from typing import Final
 
 from nightbell.call.kinds import BUILDERS, Built, Edges, build_nine
+from nightbell.call.lexicon import Lexicon, lexicon_of
 from nightbell.call.machine import Cursor, build_machine, edges_of
 from nightbell.call.step import CLOSED, Ask, Decide, Outcome, Say, Step, answer
+from nightbell.call.words import normal
 from nightbell.errors import SessionError
 from nightbell.flow.model import Flow, Screen, Universal
 
@@ -37,6 +39,10 @@ class Plan:
     """Move a cursor over the machine. Raises SessionError when the step has no such outcome."""
     universals: tuple[Universal, ...]
     """Most important first."""
+    lexicons: Mapping[str, Lexicon]
+    """Ask steps to their words."""
+    again: frozenset[str]
+    """Normal phrases that ask for the prompt again."""
     ahead: Mapping[str, str]
     """Say steps to the question that usually follows them; the ears listen for it already."""
 
@@ -128,5 +134,7 @@ def compile_flow(flow: Flow) -> Plan:
         edges=table,
         fire=machine.fire,
         universals=tuple(sorted(flow.universals, key=lambda universal: -universal.priority)),
+        lexicons={step.id: lexicon_of(step, flow) for step in steps.values() if isinstance(step, Ask)},
+        again=frozenset(normal(text) for text in flow.again),
         ahead=_look_ahead(steps, table),
     )

@@ -6,7 +6,8 @@ at 3. What a caller said or keyed is data that no branch reads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -105,7 +106,11 @@ class Memory:
 
     def copied(self) -> Memory:
         """Return a copy that shares nothing changeable; much quicker than a deep copy."""
-        return replace(self, timers=list(self.timers), visits=dict(self.visits), answers=list(self.answers))
+        other = copy(self)
+        other.timers = list(self.timers)
+        other.visits = dict(self.visits)
+        other.answers = list(self.answers)
+        return other
 
 
 _ADAPTER: Final[TypeAdapter[Memory]] = TypeAdapter(Memory)

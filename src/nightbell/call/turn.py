@@ -30,14 +30,11 @@ from nightbell.call.speaking import segments_of
 from nightbell.call.step import CLOSED, Ask, AskWorld, Decide, Finish, Hold, Say, Step, TakeMessage, TakeNumber
 from nightbell.flow.model import Prompt
 from nightbell.terms.disposition import Disposition, highest
-from nightbell.terms.phrase import Phrase
 
 __all__ = ["CORRECTION_MS", "Turn"]
 
 CORRECTION_MS: Final = 1500
 """A yes this soon after a committed no is a yes to that question (DESIGN section 5)."""
-_CHOICE_PAUSE_MS: Final = 300
-_SCREEN_NO_PAUSE_MS: Final = 700
 _WORLD_GRACE_MS: Final = 1000
 """How much longer than its own limit an answer of the world is waited for before it counts as timed out."""
 _STEP_TIMERS: Final = ("noinput", "interdigit", "every", "limit", "nine", "world")
@@ -103,22 +100,9 @@ class Turn:
             return {"mode": "off", "phrases": (), **limits}
         if not isinstance(place, Ask) or place.policy == "nine":
             return {"mode": "open", "phrases": (), **limits}
-        return {"mode": "closed", "phrases": self._grammar(place), **limits}
-
-    def _grammar(self, ask: Ask) -> tuple[Phrase, ...]:
-        flow = self.plan.flow
-        pauses: dict[str, int] = {}
-        for possible in ask.answers:
-            slow = ask.policy == "screen" and possible.category == "no"
-            for text in possible.phrases:
-                pauses[text] = _SCREEN_NO_PAUSE_MS if slow else _CHOICE_PAUSE_MS
-        for text in flow.again:
-            pauses.setdefault(text, _CHOICE_PAUSE_MS)
-        if self.memory.last_no:
-            for text in flow.yes:
-                pauses.setdefault(text, _CHOICE_PAUSE_MS)
-        sounds = dict(flow.sounds_like)
-        return tuple(Phrase(text, _says(text, sounds), pause) for text, pause in pauses.items())
+        lexicon = self.plan.lexicons[place.id]
+        phrases = lexicon.correcting if self.memory.last_no else lexicon.phrases
+        return {"mode": "closed", "phrases": phrases, **limits}
 
     # -- floor --------------------------------------------------------------------------------------------------
 
@@ -279,11 +263,3 @@ class Turn:
         """Note an answer for the record."""
         place = f"{step.state}.{step.question}" if step.question else step.state
         self.memory.answers.append(Answered(place, what, reason))
-
-
-def _says(text: str, sounds: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    says = [""]
-    for word in text.split():
-        ways = (word, *sounds.get(word, ()))
-        says = [f"{so_far} {way}".strip() for so_far in says for way in ways]
-    return tuple(way for way in says if way != text)

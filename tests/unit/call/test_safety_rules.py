@@ -1,4 +1,4 @@
-"""The safety rules of DESIGN section 4, one by one, on the small flow. Every step saves and reloads the session."""
+"""The safety rules of DESIGN section 4, one by one, on the small flow; every step saves and reloads."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class TestKeyNine:
         effects = call.wait("nine")
 
         assert pages(call) == [Disposition.D0]
-        assert [effect.kind for effect in effects][0] == "escalate"
+        assert effects[0].kind == "escalate"
 
     def test_rule_3_a_second_nine_is_meant(self, call: HandCall) -> None:
         call.press("9", "9")
@@ -239,7 +239,7 @@ class TestFloor:
         call.until("reason")
         effects = call.mutter("I can't see out of my left eye")
 
-        assert [effect.kind for effect in effects if effect.kind != "cancel_timer"][0] == "escalate"
+        assert next(effect.kind for effect in effects if effect.kind != "cancel_timer") == "escalate"
         assert at(call) == "emergency"
 
     def test_rule_11_a_flag_under_must_hear_words_pages_at_once_and_leads_away_after_them(

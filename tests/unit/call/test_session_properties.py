@@ -1,4 +1,4 @@
-"""Properties of every call: whatever comes, no dead air, one disposition, a floor that never drops, exact replay."""
+"""Properties of every call: no dead air, one disposition, a floor that never drops, exact replay."""
 
 from __future__ import annotations
 

@@ -1,0 +1,307 @@
+"""Conversation: one call at work. Ticks come in, events are made durable, and only then effects are performed.
+
+Two tasks share the loop: media (one pass per tick: ears, timers, the next frame of a prompt) and control (one
+event at a time: session, records, effects). On an unpaced line each tick waits for control and the decoders, so
+audio time never runs ahead of thought; on a paced line nothing waits and results take effect when they arrive.
+It decides nothing about the call: that is the session's. A fault of our own ends in recorded words and a page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import structlog
+
+from nightbell.audio.frame import FRAME_MS, SILENCE, Frame, Samples
+from nightbell.call.compile import Plan
+from nightbell.call.effects import Close, Effect, Escalate, RingBack
+from nightbell.call.events import (
+    CallStarted,
+    EarsFailed,
+    EscalationChanged,
+    Event,
+    Heard,
+    HungUp,
+    KeyPressed,
+    MessageRecorded,
+    Played,
+    RecordsFailing,
+    SpeechStarted,
+    TimerFired,
+)
+from nightbell.call.session import Session
+from nightbell.conversation.clock import CallClock
+from nightbell.conversation.ears import Deaf, Ears, Key, SpeechBegan, Utterance
+from nightbell.conversation.limits import Limits
+from nightbell.conversation.message import Message
+from nightbell.conversation.observer import Observer
+from nightbell.conversation.performer import TAKEN, Performer, Prompts
+from nightbell.conversation.player import Ended, Player
+from nightbell.conversation.timers import Timers
+from nightbell.conversation.world import World
+from nightbell.errors import RecordsFailed
+from nightbell.line.port import Line, Tick
+from nightbell.records.port import Records
+from nightbell.terms.disposition import Disposition
+
+__all__ = ["Conversation", "Keeper", "Outcome"]
+
+_log = structlog.get_logger(__name__)
+
+_KEPT_WHEN_FAILING: Final = (Escalate, RingBack, Close)
+"""Effects that are performed even when their event could not be made durable: nobody is told anything by them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a call ended."""
+
+    call: str
+    disposition: Disposition
+    floor: Disposition | None
+    audio_ms: int
+
+
+class Keeper(Protocol):
+    """Keeps the call's audio while the caller allows it (rule 13)."""
+
+    def keep(self, *, on: bool) -> None:
+        """Begin or stop keeping."""
+
+    def feed(self, caller: Samples, line: Samples, *, at_ms: int) -> None:
+        """Offer one frame of each side; kept only while keeping."""
+
+    def close(self) -> None:
+        """Seal what is kept; safe to repeat."""
+
+
+class Conversation:
+    """One call. Make it, ``run`` it once, throw it away."""
+
+    def __init__(
+        self,
+        *,
+        call: str,
+        plan: Plan,
+        line: Line,
+        ears: Ears,
+        prompts: Prompts,
+        records: Records,
+        world: World,
+        clock: CallClock,
+        keeper: Keeper | None = None,
+        observers: Sequence[Observer] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        self._call = call
+        self._plan = plan
+        self._line = line
+        self._ears = ears
+        self._records = records
+        self._clock = clock
+        self._keeper = keeper
+        self._observers = tuple(observers)
+        self._limits = limits or Limits()
+        self._session = Session(plan)
+        self._player = Player()
+        self._timers = Timers()
+        self._message = Message(ears)
+        self._queue: asyncio.Queue[tuple[type[Any], int, dict[str, Any]]] = asyncio.Queue()
+        self._seq = 0
+        self._audio_ms = 0
+        self._failing = False
+        self._last_said: Frame = SILENCE
+        self._performer = Performer(
+            call=self._call,
+            clinic=plan.flow.clinic,
+            line=line,
+            ears=ears,
+            prompts=prompts,
+            world=world,
+            clock=clock,
+            player=self._player,
+            timers=self._timers,
+            message=self._message,
+            keeper=keeper,
+            limits=self._limits,
+            put=self._put,
+        )
+
+    async def run(self) -> Outcome:
+        """Take the call to its end.
+
+        A failure of anything, our own code included, is handled in the call: it is not raised.
+        """
+        async with asyncio.TaskGroup() as group:
+            self._performer.spawn = group.create_task
+            control = group.create_task(self._control(), name="control")
+            fields = {"line": self._line.kind, "caller": self._line.caller, "called": self._line.called}
+            self._put(CallStarted, flow=self._plan.flow.hash, **fields)
+            await self._settle()
+            await self._media()
+            await self._settle()
+            self._performer.cancel()
+            control.cancel()
+        if self._keeper is not None:
+            await asyncio.to_thread(self._keeper.close)
+        return self._outcome()
+
+    def _outcome(self) -> Outcome:
+        return Outcome(
+            call=self._call,
+            disposition=self._performer.disposition or Disposition.DU,
+            floor=self._session.floor,
+            audio_ms=self._audio_ms,
+        )
+
+    # -- media --------------------------------------------------------------------------------------------------
+
+    async def _media(self) -> None:
+        async for tick in self._line.ticks():
+            self._audio_ms = (tick.number + 1) * FRAME_MS
+            self._keys(tick.keys)
+            await self._listen(tick)
+            for timer in self._timers.expired(self._audio_ms):
+                self._expired(timer)
+            if tick.gone:
+                self._put(HungUp, by=tick.gone)
+            if not self._line.paced:
+                await self._settle()
+            if not tick.gone:
+                self._say(tick)
+
+    def _expired(self, timer: str) -> None:
+        if timer.startswith(TAKEN):
+            self._put(EscalationChanged, effect=int(timer.removeprefix(TAKEN)), status="acknowledged")
+        else:
+            self._put(TimerFired, timer=timer)
+
+    async def _listen(self, tick: Tick) -> None:
+        if tick.text is not None:
+            self._typed(tick.text)
+        for heard in await self._ears.hear(tick.frame, self._last_said, self._audio_ms):
+            match heard:
+                case SpeechBegan(start_ms=start):
+                    self._stop_for("speech")
+                    self._put(SpeechStarted, start_ms=start)
+                case Key(key=key):
+                    self._keys((key,), source="inband")
+                case Deaf(reason=reason):
+                    self._put(EarsFailed, reason=reason)
+                case Utterance():
+                    self._utterance(heard)
+        message = self._message.waited(self._audio_ms)
+        if message is not None:
+            self._put(MessageRecorded, **message)
+
+    def _utterance(self, heard: Utterance) -> None:
+        if self._message.taking:
+            self._put(MessageRecorded, **self._message.heard(heard))
+        else:
+            self._put(Heard, **heard.fields())
+
+    def _typed(self, text: str) -> None:
+        """Take typed words as an utterance that was understood perfectly."""
+        now = self._audio_ms
+        self._stop_for("speech")
+        self._put(SpeechStarted, start_ms=now)
+        if self._message.taking:
+            self._put(MessageRecorded, **self._message.typed(text))
+            return
+        typed = {"text": text, "open_text": text, "confidence": 1.0, "start_ms": now, "end_ms": now}
+        self._put(Heard, listen=self._performer.listening, cause="open", **typed)
+
+    def _keys(self, keys: Sequence[str], source: str = "event") -> None:
+        for key in keys:
+            if key == "#" and self._message.taking:
+                self._put(MessageRecorded, **self._message.ended("key"))
+                continue
+            self._stop_for("key")
+            self._put(KeyPressed, key=key, source=source)
+
+    def _stop_for(self, reason: str) -> None:
+        playing = self._player.playing
+        may = {"speech": ("speech",), "key": ("speech", "keys")}[reason]
+        if playing is not None and playing.bargein in may and (ended := self._player.stop()) is not None:
+            self._played(ended, completed=False, stopped_by=reason)
+
+    def _played(self, ended: Ended, *, completed: bool, stopped_by: str = "") -> None:
+        if ended.effect >= 0:
+            self._put(
+                Played,
+                effect=ended.effect,
+                completed=completed,
+                played_ms=ended.played_ms,
+                stopped_by=stopped_by,
+            )
+
+    def _say(self, tick: Tick) -> None:
+        if self._player.begins and self._player.playing is not None:
+            for observer in self._observers:
+                observer.speaking(self._player.playing.prompt, self._audio_ms)
+        frame, ended = self._player.next()
+        self._last_said = frame if frame is not None else SILENCE
+        if frame is not None:
+            self._line.play(frame)
+        if ended is not None:
+            self._played(ended, completed=True)
+        if self._keeper is not None:
+            self._keeper.feed(tick.frame, self._last_said, at_ms=self._audio_ms - FRAME_MS)
+        if self._performer.collapsed and self._player.playing is None:
+            self._performer.put_down()
+
+    # -- control ------------------------------------------------------------------------------------------------
+
+    def _put(self, kind: type[Any], **fields: Any) -> None:
+        self._queue.put_nowait((kind, self._audio_ms, fields))
+
+    async def _settle(self) -> None:
+        """Wait until every event is handled and every question to the world is answered."""
+        while True:
+            await self._queue.join()
+            if not self._performer.asking:
+                return
+            await self._performer.answered()
+
+    async def _control(self) -> None:
+        while True:
+            kind, audio_ms, fields = await self._queue.get()
+            try:
+                await self._happen(kind, audio_ms, fields)
+            except Exception as error:  # noqa: BLE001 - a caller never meets a stack trace, whatever the fault
+                _log.error("call_failed", code=getattr(error, "code", "NB000"), error=type(error).__name__)
+                self._performer.collapse()
+            finally:
+                self._queue.task_done()
+
+    async def _happen(self, kind: type[Any], audio_ms: int, fields: dict[str, Any]) -> None:
+        event: Event = kind(
+            clinic=self._plan.flow.clinic.name,
+            call=self._call,
+            seq=self._seq,
+            at_utc=self._clock.at(audio_ms).ms,
+            audio_ms=audio_ms,
+            **fields,
+        )
+        effects = self._session.handle(event)
+        self._seq += 1
+        durable = await self._append(event, effects)
+        for observer in self._observers:
+            observer.happened(event, effects, audio_ms)
+        for effect in effects:
+            if durable or self._failing or isinstance(effect, _KEPT_WHEN_FAILING):
+                await self._performer.perform(effect, audio_ms)
+        if not durable and not self._failing:
+            self._failing = True
+            await self._happen(RecordsFailing, audio_ms, {})
+
+    async def _append(self, event: Event, effects: Sequence[Effect]) -> bool:
+        try:
+            await self._records.append(event, effects, self._session.save(), limit_ms=self._limits.commit_ms)
+        except RecordsFailed as error:
+            _log.error("event_not_durable", code=error.code)
+            return False
+        return True

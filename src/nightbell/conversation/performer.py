@@ -1,0 +1,256 @@
+"""Performer: carries effects out. What needs an answer is asked in a task with a limit; it returns as an event."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, Final, Protocol
+
+import numpy as np
+import structlog
+
+from nightbell.audio.frame import RATE, Samples
+from nightbell.call.effects import (
+    Answer,
+    AskHistory,
+    AskHours,
+    AskPromise,
+    CancelTimer,
+    Close,
+    Effect,
+    Escalate,
+    HangUp,
+    Keep,
+    Listen,
+    Notify,
+    Play,
+    RecordMessage,
+    RingBack,
+    StartTimer,
+    StopPlaying,
+)
+from nightbell.call.events import EscalationChanged, HistoryFound, HoursFound, Notified, Played, PromiseMade
+from nightbell.conversation.clock import CallClock
+from nightbell.conversation.ears import Ears
+from nightbell.conversation.limits import Limits
+from nightbell.conversation.message import Message
+from nightbell.conversation.player import Player
+from nightbell.conversation.timers import Timers
+from nightbell.conversation.world import Escalated, World
+from nightbell.errors import NightbellError
+from nightbell.flow.model import Clinic
+from nightbell.line.port import Line
+from nightbell.terms.disposition import Disposition
+from nightbell.terms.segment import Segment
+
+__all__ = ["TAKEN", "Performer", "Prompts"]
+
+_log = structlog.get_logger(__name__)
+TAKEN: Final = "~taken:"
+"""Prefix of timers at which a page counts as taken, in worlds that live in audio time."""
+_OWN_SOUND: Final = -1
+"""Effect number of sounds that no effect asked for, such as the beep."""
+
+
+class Prompts(Protocol):
+    """Where the samples of a prompt come from."""
+
+    async def samples(self, prompt: str, segments: Sequence[Segment]) -> Samples:
+        """Return a prompt's samples. Raises SynthesisFailed."""
+
+    def safe_words(self) -> Samples:
+        """Return the recorded emergency words, which need nothing but a file."""
+
+
+def _beep() -> Samples:
+    """Make the beep before a message: 1 kHz, 200 ms, -20 dBFS."""
+    at = np.arange(RATE // 5) / RATE
+    return (3276 * np.sin(2 * np.pi * 1000 * at)).astype(np.int16)
+
+
+class Performer:
+    """Knows how each effect is done; decides nothing."""
+
+    def __init__(
+        self,
+        *,
+        call: str,
+        clinic: Clinic,
+        line: Line,
+        ears: Ears,
+        prompts: Prompts,
+        world: World,
+        clock: CallClock,
+        player: Player,
+        timers: Timers,
+        message: Message,
+        keeper: Any,
+        limits: Limits,
+        put: Callable[..., None],
+    ) -> None:
+        self._call = call
+        self._clinic = clinic
+        self._line = line
+        self._ears = ears
+        self._prompts = prompts
+        self._world = world
+        self._clock = clock
+        self._player = player
+        self._timers = timers
+        self._message = message
+        self._keeper = keeper
+        self._limits = limits
+        self._put = put
+        self.spawn: Callable[..., asyncio.Task[Any]] = asyncio.create_task
+        self._asking: set[asyncio.Task[Any]] = set()
+        self.disposition: Disposition | None = None
+        self.listening = 0
+        self.collapsed = False
+
+    @property
+    def asking(self) -> bool:
+        """Tell whether the world still owes an answer."""
+        return bool(self._asking)
+
+    async def answered(self) -> None:
+        """Wait for what is being asked now."""
+        await asyncio.gather(*self._asking, return_exceptions=True)
+
+    def cancel(self) -> None:
+        """Stop asking; the call is over."""
+        for task in self._asking:
+            task.cancel()
+
+    async def perform(self, effect: Effect, audio_ms: int) -> None:
+        """Carry one effect out; a failing provider becomes an event, never an exception."""
+        match effect:
+            case Play():
+                await self._play(effect)
+            case Listen():
+                self.listening = effect.n
+                self._ears.listen(effect, audio_ms)
+            case StartTimer(timer=timer, ms=ms):
+                self._timers.start(timer, audio_ms + ms)
+            case CancelTimer(timer=timer):
+                self._timers.cancel(timer)
+            case StopPlaying():
+                self._player.stop()
+            case RecordMessage():
+                self._message.start(effect, audio_ms)
+                self._player.start(self._own(effect), _beep())
+            case Keep(on=on):
+                if self._keeper is not None:
+                    self._keeper.keep(on=on)
+            case Close(disposition=disposition):
+                self.disposition = disposition
+            case _:
+                await self._outward(effect, audio_ms)
+
+    async def _outward(self, effect: Effect, audio_ms: int) -> None:
+        now = self._clock.at(audio_ms)
+        world, limit = self._world, self._limits
+        match effect:
+            case Answer():
+                async with asyncio.timeout(limit.answer_ms / 1000):
+                    await self._line.answer()
+            case HangUp():
+                await self._line.hang_up()
+            case AskHistory(caller=caller, limit_ms=ms):
+                asked = world.past(self._clinic.name, caller, now)
+                self._ask(asked, ms, lambda past: (HistoryFound, _history(past)))
+            case AskHours(limit_ms=ms):
+                self._ask(world.hours(now), ms, lambda hours: (HoursFound, _hours(hours)))
+            case AskPromise(disposition=disposition, limit_ms=ms):
+                self._ask(world.promise(disposition, now), ms, lambda made: (PromiseMade, _promise(made)))
+            case Notify(n=n, limit_ms=ms):
+                self._ask(world.notify(effect), ms, lambda ok: (Notified, {"effect": n, "ok": bool(ok)}))
+            case Escalate(n=n):
+                self._ask(world.escalate(effect), limit.escalate_ms, partial(self._escalated, n, audio_ms))
+            case RingBack():
+                self._ask(world.ring_back(effect), limit.escalate_ms, None)
+            case _:
+                _log.error("effect_not_known", kind=effect.kind)
+
+    def _escalated(self, number: int, audio_ms: int, found: Escalated | None) -> tuple[type[Any], dict[str, Any]]:
+        if found is not None and found.taken_after_ms is not None:
+            self._timers.start(f"{TAKEN}{number}", audio_ms + found.taken_after_ms)
+        return EscalationChanged, {"effect": number, "status": found.status if found else "failed"}
+
+    def _own(self, effect: RecordMessage) -> Play:
+        return Play(call=effect.call, n=_OWN_SOUND, prompt="beep", segments=(), bargein="none")
+
+    async def _play(self, effect: Play) -> None:
+        self._message.drop()
+        try:
+            if effect.safe:
+                samples = self._prompts.safe_words()
+            else:
+                async with asyncio.timeout(self._limits.render_ms / 1000):
+                    samples = await self._prompts.samples(effect.prompt, effect.segments)
+        except (NightbellError, TimeoutError, OSError):
+            _log.error("prompt_failed", prompt=effect.prompt)
+            self._player.stop()
+            self._put(Played, effect=effect.n, completed=False, played_ms=0, stopped_by="failed")
+            return
+        self._player.start(effect, samples)
+
+    def _ask(
+        self,
+        asked: Awaitable[Any],
+        limit_ms: int,
+        event: Callable[[Any], tuple[type[Any], dict[str, Any]]] | None,
+    ) -> None:
+        task = self.spawn(self._answer(asked, limit_ms, event), name="ask")
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    async def _answer(
+        self,
+        asked: Awaitable[Any],
+        limit_ms: int,
+        event: Callable[[Any], tuple[type[Any], dict[str, Any]]] | None,
+    ) -> None:
+        found: Any = None
+        try:
+            async with asyncio.timeout(limit_ms / 1000):
+                found = await asked
+        except (NightbellError, TimeoutError, OSError):
+            _log.warning("world_did_not_answer")
+        if event is not None:
+            kind, fields = event(found)
+            self._put(kind, **fields)
+
+    def collapse(self) -> None:
+        """Take a fault of our own to its end: recorded words, a page, goodbye - without the session (rule 10)."""
+        if self.collapsed:
+            return
+        self.collapsed = True
+        number = {"call": self._call, "n": _OWN_SOUND}
+        page = Escalate(disposition=Disposition.DU, state="", question="fault", **number)
+        self._ask(self._world.escalate(page), self._limits.escalate_ms, None)
+        play = Play(prompt="safe_words", segments=(), bargein="none", safe=True, **number)
+        self._player.start(play, self._prompts.safe_words())
+
+    def put_down(self) -> None:
+        """Hang up after the recorded words of a fault."""
+        if not self._asking:
+            self._ask(self._line.hang_up(), self._limits.answer_ms, None)
+
+
+def _history(past: Any) -> dict[str, Any]:
+    if past is None:
+        return {"timed_out": True}
+    fields = {"contacts_96h": past.contacts_96h, "silent_96h": past.silent_96h, "treated_14d": past.treated_14d}
+    return {"timed_out": False, **fields}
+
+
+def _hours(hours: Any) -> dict[str, Any]:
+    return {"timed_out": True} if hours is None else {"timed_out": False, "hours": hours}
+
+
+def _promise(made: Any) -> dict[str, Any]:
+    if made is None:
+        return {"timed_out": True}
+    said = {"who": made.who, "from_number": made.from_number, "by_utc": made.by.ms, "by_spoken": made.by_spoken}
+    return {"timed_out": False, **said}

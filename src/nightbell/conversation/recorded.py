@@ -1,0 +1,61 @@
+"""RecordedWorld: the world as the records and the clinic's own file know it. Pages and ring-backs are rows only.
+
+The rows were committed with the event that asked for them; nobody is rung from here. Nothing is treated as known
+that is not: without treatment data ``treated_14d`` is ``unknown``, and the worst case holds (DESIGN section 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from nightbell.call.effects import Escalate, Notify, RingBack
+from nightbell.conversation.world import Escalated, Past
+from nightbell.flow.model import Clinic
+from nightbell.oncall.promise import PromiseRules, make_promise
+from nightbell.records.port import Records
+from nightbell.terms.disposition import Disposition
+from nightbell.terms.instant import Instant
+from nightbell.terms.promise import Promise
+
+__all__ = ["RecordedWorld"]
+
+Hours = Callable[[Instant], Literal["open", "closed", "holiday"]]
+NextOpening = Callable[[Instant], Instant | None]
+
+
+class RecordedWorld:
+    """The World port over this machine's records."""
+
+    def __init__(self, clinic: Clinic, records: Records, *, hours: Hours, next_opening: NextOpening) -> None:
+        self._records = records
+        self._hours = hours
+        self._next_opening = next_opening
+        self._rules = PromiseRules(from_number=clinic.number, zone=clinic.zone, within_ms=dict(clinic.promises_ms))
+
+    async def past(self, clinic: str, caller: str | None, before: Instant) -> Past:
+        """Count this number's calls of the last 96 hours."""
+        found = await self._records.history(clinic, caller, before)
+        return Past(contacts_96h=found.contacts, silent_96h=found.silent)
+
+    async def hours(self, now: Instant) -> Literal["open", "closed", "holiday"]:
+        """Look at the clinic's calendar."""
+        return self._hours(now)
+
+    async def promise(self, disposition: Disposition, now: Instant) -> Promise:
+        """Make a promise by the clinic's rules."""
+        return make_promise(disposition, now, self._rules, next_opening=self._next_opening)
+
+    async def notify(self, effect: Notify) -> bool:
+        """Take the committed row as the notice."""
+        del effect
+        return True
+
+    async def escalate(self, effect: Escalate) -> Escalated:
+        """Take the committed row as the page."""
+        del effect
+        return Escalated()
+
+    async def ring_back(self, effect: RingBack) -> None:
+        """Take the committed row as the ring-back."""
+        del effect

@@ -1,0 +1,59 @@
+"""World: what a call asks that is neither line, ears, voice nor journal. A port; bootstrap provides it.
+
+Contract: every method returns or raises; the conversation bounds each with its effect's limit and turns a late or
+failed answer into the time-out outcome.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from nightbell.call.effects import Escalate, Notify, RingBack
+from nightbell.terms.disposition import Disposition
+from nightbell.terms.instant import Instant
+from nightbell.terms.promise import Promise
+
+__all__ = ["Escalated", "Past", "Status", "World"]
+
+Status = Literal["recorded", "ringing", "acknowledged", "exhausted", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What is known of a number."""
+
+    contacts_96h: int = 0
+    silent_96h: int = 0
+    treated_14d: Literal["yes", "no", "unknown"] = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated:
+    """What became of a page so far."""
+
+    status: Status = "recorded"
+    taken_after_ms: int | None = None
+    """Worlds in audio time only: when a person will take it, audio milliseconds from now."""
+
+
+class World(Protocol):
+    """The world outside the call."""
+
+    async def past(self, clinic: str, caller: str | None, before: Instant) -> Past:
+        """Look for earlier calls of a number."""
+
+    async def hours(self, now: Instant) -> Literal["open", "closed", "holiday"]:
+        """Tell whether the clinic is open."""
+
+    async def promise(self, disposition: Disposition, now: Instant) -> Promise:
+        """Make a promise; the caller hears it only after it was committed."""
+
+    async def notify(self, effect: Notify) -> bool:
+        """Put something on a list for people; the row itself was committed with the event."""
+
+    async def escalate(self, effect: Escalate) -> Escalated:
+        """Get a person; the page's row was committed with the event."""
+
+    async def ring_back(self, effect: RingBack) -> None:
+        """Ring a dropped caller back; the row was committed with the event."""
