@@ -98,7 +98,7 @@ def test_every_fault_is_told_at_once_with_its_place(tmp_path: Path, recordings: 
         ('"+447700900123"', '"0770"', "4:18", "NB124"),
     ],
 )
-def test_fault(tmp_path: Path, recordings: Recordings, old: str, new: str, place: str, code: str) -> None:
+def test_fault(tmp_path: Path, recordings: Recordings, *, old: str, new: str, place: str, code: str) -> None:
     assert old in GOOD
     found = faults(write(tmp_path, GOOD.replace(old, new)), recordings)
     assert [fault.split(" ")[:2] for fault in found] == [[place, code]]
