@@ -64,12 +64,16 @@ def is_emergency_or_crisis(text: str, country: str = "") -> bool:
     """
     digits = _dialled(text)
     forms = {digits}
-    code = phonenumbers.country_code_for_region(country) if country else 0
-    for prefix in {"00", "011", str(code) if code else ""}:
-        if prefix and digits.startswith(prefix):
-            forms.add(digits.removeprefix(prefix))
-    if text.strip().startswith("+"):
-        forms.update(_without_country(digits))
+    abroad = digits if text.strip().startswith("+") else ""
+    for prefix in ("00", "011"):
+        if digits.startswith(prefix) and len(digits) > len(prefix) + 1:
+            abroad = digits.removeprefix(prefix)
+    forms.update(_without_country(abroad))
+    code = str(phonenumbers.country_code_for_region(country)) if country else ""
+    if code and digits.startswith(code):
+        forms.add(digits.removeprefix(code))
+    if code:
+        forms.add(code + digits)
     for form in tuple(forms):
         forms.add("0" + form)
     if forms & (EMERGENCY | CRISIS):
@@ -120,7 +124,8 @@ class PhoneNumber:
             number = phonenumbers.parse(text, country)
         except phonenumbers.NumberParseException as error:
             raise TermError("no telephone number", hint="digits, with + and the country code if abroad") from error
-        if not phonenumbers.is_possible_number(number):
+        reason = phonenumbers.is_possible_number_with_reason(number)
+        if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
             raise TermError(f"no telephone number of {country}", hint="too few or too many digits")
         found = cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
         if must_not_be_rung(found.e164) or must_not_be_rung(found.national_digits, country):
