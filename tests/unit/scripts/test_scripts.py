@@ -71,6 +71,7 @@ def test_packages_that_cannot_be_had_are_quoted_and_nothing_passes_for_installed
     python.parent.mkdir(parents=True)
     python.write_text('#!/bin/sh\ncase "$*" in *pip*install*) echo "no route to the index" >&2; exit 1;; esac\n')
     python.chmod(0o755)
+    (machine.repo / ".venv" / "nightbell-runtime.sum").write_text("of an earlier set-up")
     machine.program("python3", "exit 0")
     done = setup(machine)
     assert done.returncode == 3

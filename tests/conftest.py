@@ -1,0 +1,51 @@
+"""What a machine may lack, by marker: such a test is skipped and says why; under `.ci/run` it fails instead.
+
+`audio` needs the models of `nightbell setup`, `espeak` a Debian peer (scripts/peers), `people` recordings that lie
+beside the project and may not be copied into it; those are skipped everywhere when they are not there.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from nightbell.errors import ProviderError
+from nightbell.settings import load_settings
+from nightbell.setup.vosk_model import require_vosk
+
+PEOPLE: Final = Path(__file__).parents[2] / "shared" / "audio"
+REQUIRED: Final = os.environ.get("NIGHTBELL_PEERS") == "required"
+
+
+@functools.cache
+def lacking(marker: str) -> str:
+    """Return what this machine lacks for tests with that marker; empty when nothing."""
+    if marker == "audio":
+        try:
+            require_vosk(load_settings().models_dir)
+        except ProviderError as fault:
+            return f"{fault.message} {fault.hint}"
+    if marker == "espeak" and shutil.which("espeak-ng") is None:
+        return "espeak-ng is missing: scripts/peers"
+    if marker == "people" and not PEOPLE.is_dir():
+        return "the recordings of people are not beside the project"
+    return ""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in ("audio", "espeak", "people"):
+        if item.get_closest_marker(marker) and (why := lacking(marker)):
+            if REQUIRED and marker != "people":
+                pytest.fail(f"{why} (NIGHTBELL_PEERS=required)", pytrace=False)
+            pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def vosk_folder() -> Path:
+    """The Vosk model that `nightbell setup` brought; for tests marked `audio`."""
+    return require_vosk(load_settings().models_dir)
