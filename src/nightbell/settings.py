@@ -67,7 +67,7 @@ class Settings(BaseSettings):
 
     commit_limit_ms: Milliseconds = 500
     """A commit that takes longer counts as failed: the call takes the safe path. Beyond half a second a caller
-    hears a hole (DESIGN: safe path)."""
+    hears a hole."""
 
     decode_limit_ms: Milliseconds = 4_000
     """Longest wait for a recogniser's answer, in wall time; then its worker counts as hung and is replaced."""

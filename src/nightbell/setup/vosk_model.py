@@ -112,10 +112,12 @@ def install_vosk(
         ModelCorrupt: the archive given is not a known one, or does not unpack to the files it should.
         ProviderError: the self-test failed.
     """
+    if given is None and _whole(models_dir):  # before anything is written: the folder may be read-only
+        return False
     try:
         models_dir.mkdir(parents=True, exist_ok=True)
         with _alone(models_dir):
-            if given is None and _whole(models_dir):
+            if given is None and _whole(models_dir):  # another set-up was quicker
                 return False
             if given is not None:
                 archive, path = given_archive(given, [source.archive for source in sources]), given

@@ -71,6 +71,13 @@ def test_a_second_set_up_asks_nobody_and_tries_nothing(house: House, toy: FileSo
     assert len(house.tried.folders) == 1
 
 
+def test_a_whole_model_needs_no_writing(house: House, toy: FileSource) -> None:
+    house.install([toy])
+    (house.models / ".setup.lock").unlink()
+    assert house.install([]) is False
+    assert not (house.models / ".setup.lock").exists()
+
+
 def test_another_checkout_takes_the_archive_from_the_cache_offline(house: House, toy: FileSource) -> None:
     house.install([toy])
     house.models = house.models.parent / "other"
