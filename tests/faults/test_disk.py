@@ -6,12 +6,14 @@ import asyncio
 import os
 import resource
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, text
 
 from nightbell.errors import RecordsFailed
 from nightbell.records import writer
@@ -123,11 +125,11 @@ async def test_a_disk_that_hangs_fails_the_append_at_its_limit(
 ) -> None:
     records = await open_sqlite(tmp_path / "records.db", now=NOW)
     await records.append(*STARTED, "s0")
-    released, write = asyncio.Event(), writer.write
+    released, write = threading.Event(), writer.write
 
-    async def hang(connection: AsyncConnection, appends: list[Append]) -> None:
-        await released.wait()
-        await write(connection, appends)
+    def hang(connection: Connection, appends: list[Append]) -> None:
+        released.wait(10)
+        write(connection, appends)
 
     monkeypatch.setattr(writer, "write", hang)
     for seq in (1, 2):  # the first is under way, the second still waits in the queue
@@ -185,13 +187,10 @@ async def test_an_empty_file_is_a_new_database_and_no_damage(tmp_path: Path) -> 
 async def test_what_was_committed_is_flushed_and_ours_alone(tmp_path: Path) -> None:
     path = tmp_path / "data" / "records.db"
     records = await open_sqlite(path, now=NOW)
-    assert records._writing is not None
-    async with records._writing.connect() as connection:
-        modes = [
-            (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
-            for name in ("journal_mode", "synchronous", "foreign_keys")
-        ]
-    assert modes == ["wal", 2, 1]
+    assert records._writer is not None
+    for name, expected in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+        ask = partial(Connection.scalar, statement=text(f"PRAGMA {name}"))
+        assert await records._writer.run(ask) == expected
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
     await records.aclose()

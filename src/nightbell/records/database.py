@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -20,6 +22,8 @@ __all__ = ["open_records", "read_records"]
 async def open_records(address: str, *, now: Instant) -> SqlRecords:
     """Open the records at an SQLAlchemy address, ready to take appends.
 
+    A thread writes and the loop reads, so the driver must do both, as ``postgresql+psycopg`` does.
+
     Raises:
         SettingsError: the address is none.
         RecordsFailed: the records cannot be opened.
@@ -29,13 +33,13 @@ async def open_records(address: str, *, now: Instant) -> SqlRecords:
         return await open_sqlite(path, now=now)
     provider = url.render_as_string(hide_password=True)
     try:
-        engine = create_async_engine(url)
-        await upgrade(engine, provider=provider)
+        writing, reading = create_engine(url), create_async_engine(url)
+        await asyncio.to_thread(upgrade, writing, provider=provider)
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise RecordsFailed(
             f"{provider} cannot be opened ({type(error).__name__})", provider=provider, hint="is it running?"
         ) from error
-    return SqlRecords(writing=engine, reading=engine, provider=provider).start()
+    return SqlRecords(writing=writing, reading=reading, provider=provider).start()
 
 
 def read_records(address: str) -> SqlRecords:

@@ -9,8 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from nightbell.errors import RecordsFailed
 
@@ -32,21 +31,17 @@ def head() -> str:
     return version
 
 
-async def upgrade(engine: AsyncEngine, *, provider: str) -> None:
+def upgrade(engine: Engine, *, provider: str) -> None:
     """Migrate to the newest version; a database that is there already is left alone.
 
     Raises:
         RecordsFailed: the database was written by a newer Nightbell.
     """
-
-    def migrate(connection: Connection) -> None:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
+    config = _config()
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(migrate)
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
     except CommandError as error:
         raise RecordsFailed(
             "the records were written by a newer Nightbell",

@@ -6,13 +6,14 @@ one. It never deletes, and never repairs: the renamed file is evidence.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection, event, insert
+from sqlalchemy import Connection, Engine, create_engine, event, insert
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -60,13 +61,14 @@ async def open_sqlite(
             provider=str(path),
             hint="make its folder writable for this user, or choose another data folder",
         ) from error
-    writing = _engine(path, mode="rwc", begin="BEGIN IMMEDIATE", busy_ms=busy_ms, size=2)
+    writing = create_engine(_url(path, driver="pysqlite", mode="rwc"))
+    _prepare(writing, mode="rwc", begin="BEGIN IMMEDIATE", busy_ms=busy_ms)
     try:
-        await upgrade(writing, provider=str(path))
+        await asyncio.to_thread(upgrade, writing, provider=str(path))
         if aside is not None:
-            await _report(writing, now, f"{aside.name}: {broken}")
+            await asyncio.to_thread(_report, writing, now, f"{aside.name}: {broken}")
     except SQLAlchemyError as error:
-        await writing.dispose()
+        writing.dispose()
         reason = getattr(error, "orig", None) or type(error).__name__
         raise RecordsFailed(
             f"{path} cannot be opened ({reason})",
@@ -74,10 +76,11 @@ async def open_sqlite(
             hint="look at free space, permissions, and whether another program holds it",
         ) from error
     except RecordsFailed:
-        await writing.dispose()
+        writing.dispose()
         raise
-    reading = _engine(path, mode="ro", begin="BEGIN", busy_ms=busy_ms, size=READERS)
-    return SqlRecords(writing=writing, reading=reading, provider=str(path), gather_ms=gather_ms).start()
+    return SqlRecords(
+        writing=writing, reading=_reading(path, busy_ms), provider=str(path), gather_ms=gather_ms
+    ).start()
 
 
 def read_sqlite(path: Path, *, busy_ms: int = BUSY_MS) -> SqlRecords:
@@ -92,16 +95,22 @@ def read_sqlite(path: Path, *, busy_ms: int = BUSY_MS) -> SqlRecords:
             provider=str(path),
             hint="no call was taken with this data folder yet; is it the right one?",
         )
-    reading = _engine(path, mode="ro", begin="BEGIN", busy_ms=busy_ms, size=READERS)
-    return SqlRecords(writing=None, reading=reading, provider=str(path))
+    return SqlRecords(writing=None, reading=_reading(path, busy_ms), provider=str(path))
 
 
-def _engine(path: Path, *, mode: str, begin: str, busy_ms: int, size: int) -> AsyncEngine:
+def _reading(path: Path, busy_ms: int) -> AsyncEngine:
+    engine = create_async_engine(_url(path, driver="aiosqlite", mode="ro"), pool_size=READERS, max_overflow=0)
+    _prepare(engine.sync_engine, mode="ro", begin="BEGIN", busy_ms=busy_ms)
+    return engine
+
+
+def _url(path: Path, *, driver: str, mode: str) -> URL:
     # The path is quoted as a URI, so that a folder called "a?b" or "50%" is still a folder.
-    url = URL.create(
-        "sqlite+aiosqlite", database=path.absolute().as_uri(), query={"mode": mode, "uri": "true", "timeout": "5"}
-    )
-    engine = create_async_engine(url, pool_size=size, max_overflow=0)
+    return URL.create(f"sqlite+{driver}", database=path.absolute().as_uri(), query={"mode": mode, "uri": "true"})
+
+
+def _prepare(engine: Engine, *, mode: str, begin: str, busy_ms: int) -> None:
+    """Hook up what every new connection and every transaction of SQLite needs."""
 
     def connected(dbapi: Any, _record: object) -> None:
         # The driver's own transactions begin late and not before DDL; ours begin where SQLAlchemy says.
@@ -121,9 +130,8 @@ def _engine(path: Path, *, mode: str, begin: str, busy_ms: int, size: int) -> As
     def began(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    event.listen(engine.sync_engine, "connect", connected)
-    event.listen(engine.sync_engine, "begin", began)
-    return engine
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", began)
 
 
 def _broken(path: Path, check_up_to_bytes: int) -> str:
@@ -160,8 +168,8 @@ def _quarantine(path: Path, now: Instant) -> Path:
     return aside
 
 
-async def _report(engine: AsyncEngine, now: Instant, detail: str) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(
+def _report(engine: Engine, now: Instant, detail: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(
             insert(incidents), {"clinic": "", "at_utc": now.ms, "kind": "quarantined", "detail": detail}
         )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Self, TypeVar
 
-from sqlalchemy import Select, Table, insert, select
+from sqlalchemy import Engine, Select, Table, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -40,13 +40,12 @@ _T = TypeVar("_T")
 class SqlRecords:
     """Records in a database; see the port for the contract.
 
-    ``writing`` is used by one connection at a time, ``reading`` by any number. Open it with ``start``.
+    ``writing`` is used by one thread and one connection, ``reading`` by any number. Open it with ``start``.
     """
 
     def __init__(
-        self, *, writing: AsyncEngine | None, reading: AsyncEngine, provider: str, gather_ms: float = GATHER_MS
+        self, *, writing: Engine | None, reading: AsyncEngine, provider: str, gather_ms: float = GATHER_MS
     ) -> None:
-        self._writing = writing
         self._reading = reading
         self._provider = provider
         self._writer = None if writing is None else Writer(writing, provider=provider, gather_ms=gather_ms)
@@ -91,13 +90,13 @@ class SqlRecords:
 
     async def store_flow(self, clinic: str, flow: str, content: str) -> None:
         """See the port."""
-        if self._writing is None:
+        if self._writer is None:
             raise RecordsFailed("these records are open for reading only", provider=self._provider)
         if await self.flow(flow) is not None:
             return
         try:
-            async with self._writing.begin() as connection:
-                await connection.execute(insert(flows), {"flow": flow, "clinic": clinic, "content": content})
+            row = {"flow": flow, "clinic": clinic, "content": content}
+            await self._writer.run(lambda connection: connection.execute(insert(flows), row))
         except IntegrityError:
             return  # stored by someone else since we looked
         except SQLAlchemyError as error:
@@ -152,11 +151,9 @@ class SqlRecords:
 
     async def aclose(self) -> None:
         """See the port."""
-        if self._writer is not None:
-            await self._writer.aclose()
         await self._reading.dispose()
-        if self._writing is not None:
-            await self._writing.dispose()  # the last to leave tidies up
+        if self._writer is not None:
+            await self._writer.aclose()  # the last to leave tidies up
 
     async def _records(self, rows: Sequence[Mapping[str, Any]]) -> list[CallRecord]:
         """Add to rows of ``calls`` what hangs on them."""

@@ -1,6 +1,7 @@
 """Writer: the only hand that writes. Appends that come together share one transaction (group commit).
 
-Without it fifty calls would each wait for every other's flush. It does not know the database's dialect, and it
+Without it fifty calls would each wait for every other's flush. It has one thread and one connection: a transaction
+is one step to the thread and back, however many statements it has. It does not know the database's dialect, and it
 never retries what failed: the call that waits has its own safe path.
 """
 
@@ -8,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
-from sqlalchemy import Table, Update, insert, select
+from sqlalchemy import Connection, Engine, Table, Update, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from nightbell.errors import RecordsFailed
 from nightbell.records.encoding import effects_from_json, event_from_json
@@ -32,6 +33,7 @@ CLOSE_LIMIT_MS: Final = 2000
 
 _log = structlog.get_logger(__name__)
 
+_T = TypeVar("_T")
 _Waiting = tuple[Append, "asyncio.Future[None]"]
 
 _NEW: Final[tuple[tuple[Table, Callable[[Append], list[Row]]], ...]] = (
@@ -49,12 +51,13 @@ _CHANGES: Final[tuple[tuple[Update, Callable[[Append], list[Row]]], ...]] = (
 class Writer:
     """Queues appends and commits them in groups on one connection."""
 
-    def __init__(self, engine: AsyncEngine, *, provider: str, gather_ms: float = GATHER_MS) -> None:
+    def __init__(self, engine: Engine, *, provider: str, gather_ms: float = GATHER_MS) -> None:
         self._engine = engine
         self._provider = provider
         self._gather_s = gather_ms / 1000
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
-        self._connection: AsyncConnection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records")
+        self._connection: Connection | None = None  # the thread's alone
         self._task: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -81,6 +84,10 @@ class Writer:
                 "is the disk slow, or another program holding the database?",
             ) from error
 
+    async def run(self, work: Callable[[Connection], _T]) -> _T:
+        """Do ``work`` in a transaction of its own, between two batches; its errors come through."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work)
+
     async def aclose(self, *, limit_ms: int = CLOSE_LIMIT_MS) -> None:
         """Write what is queued, then stop; what is not written in time fails."""
         if self._task is None or self._closing:
@@ -91,6 +98,9 @@ class Writer:
         if not self._task.done():
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=limit_ms / 1000)
+        ended = asyncio.get_running_loop().run_in_executor(self._thread, self._end)
+        await asyncio.wait({ended}, timeout=limit_ms / 1000)
+        self._thread.shutdown(wait=False)
 
     async def _run(self) -> None:
         batch: list[_Waiting] = []
@@ -112,7 +122,6 @@ class Writer:
         finally:
             self._take(batch)
             self._fail(batch, "the writer stopped", "open the records again")
-            await self._let_go(broken=False)
 
     def _take(self, batch: list[_Waiting]) -> bool:
         """Move what is queued into the batch; tell whether the end is among it."""
@@ -127,8 +136,9 @@ class Writer:
         """Commit a batch; one that does not fit the tables must not take the others with it."""
         if not batch:
             return
+        appends = [append for append, _ in batch]
         try:
-            await self._transaction([append for append, _ in batch])
+            await self.run(lambda connection: write(connection, appends))
         except IntegrityError:
             if len(batch) > 1:
                 for waiting in batch:
@@ -137,7 +147,6 @@ class Writer:
                 await self._judge(*batch[0])
         except (SQLAlchemyError, OSError) as error:
             _log.error("records.write_failed", provider=self._provider, error=type(error).__name__)
-            await self._let_go()
             self._fail(
                 batch,
                 f"an event could not be written ({_reason(error)})",
@@ -149,28 +158,15 @@ class Writer:
                 if not done.done():
                     done.set_result(None)
 
-    async def _transaction(self, appends: list[Append]) -> None:
-        if self._connection is None:
-            self._connection = await self._engine.connect()
-        async with self._connection.begin():
-            await write(self._connection, appends)
-
     async def _judge(self, append: Append, done: asyncio.Future[None]) -> None:
         """Tell a harmless repeat from a second event under the same number and from a call never opened."""
         event = append.event
+        query = select(events.c.event, events.c.effects).where(
+            events.c.call == event.call, events.c.seq == event.seq
+        )
         try:
-            if self._connection is None:
-                self._connection = await self._engine.connect()
-            async with self._connection.begin():
-                found = (
-                    await self._connection.execute(
-                        select(events.c.event, events.c.effects).where(
-                            events.c.call == event.call, events.c.seq == event.seq
-                        )
-                    )
-                ).first()
+            found = await self.run(lambda connection: connection.execute(query).first())
         except (SQLAlchemyError, OSError) as error:
-            await self._let_go()
             self._fail([(append, done)], "an event could not be checked", "look at the database", cause=error)
             return
         if found is None:
@@ -185,14 +181,32 @@ class Writer:
                 "two conversations are writing one call",
             )
 
-    async def _let_go(self, *, broken: bool = True) -> None:
-        """Give the connection up; after a failed write its state is not to be trusted."""
+    def _work(self, work: Callable[[Connection], _T]) -> _T:
+        """Run in the thread: one transaction. A failure costs the connection, a row that does not fit does not."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                return work(self._connection)
+        except IntegrityError:
+            raise
+        except (SQLAlchemyError, OSError):
+            self._let_go(broken=True)
+            raise
+
+    def _end(self) -> None:
+        """Run in the thread, last: leave nothing open."""
+        self._let_go(broken=False)
+        self._engine.dispose()
+
+    def _let_go(self, *, broken: bool) -> None:
+        """Run in the thread: give the connection up; after a failed write its state is not to be trusted."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(SQLAlchemyError, OSError):
                 if broken:
-                    await connection.invalidate()
-                await connection.close()
+                    connection.invalidate()
+                connection.close()
 
     def _fail(self, batch: Iterable[_Waiting], message: str, hint: str, cause: Exception | None = None) -> None:
         for _, done in batch:
@@ -205,21 +219,21 @@ class Writer:
         return RecordsFailed(message, provider=self._provider, hint=hint)
 
 
-async def write(connection: AsyncConnection, appends: list[Append]) -> None:
+def write(connection: Connection, appends: list[Append]) -> None:
     """Write appends inside the caller's transaction, table by table so that each takes one statement."""
     opened = [row for append in appends if (row := append.new_call()) is not None]
     if opened:
-        await connection.execute(insert(calls), opened)
-    await connection.execute(insert(events), [append.new_event() for append in appends])
-    await connection.execute(CHANGE_CALL, [append.changed_call() for append in appends])
+        connection.execute(insert(calls), opened)
+    connection.execute(insert(events), [append.new_event() for append in appends])
+    connection.execute(CHANGE_CALL, [append.changed_call() for append in appends])
     for table, rows_of in _NEW:
         rows = [row for append in appends for row in rows_of(append)]
         if rows:
-            await connection.execute(insert(table), rows)
+            connection.execute(insert(table), rows)
     for change, parameters_of in _CHANGES:
         parameters = [row for append in appends for row in parameters_of(append)]
         if parameters:
-            await connection.execute(change, parameters)
+            connection.execute(change, parameters)
 
 
 def _same(append: Append, event_json: str, effects_json: str) -> bool:
