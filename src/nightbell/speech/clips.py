@@ -59,6 +59,8 @@ def _times() -> tuple[str, ...]:
 TIME_CLIPS: Final = tuple(dict.fromkeys(_times()))
 _KNOWN: Final = frozenset(TIME_CLIPS)
 _LONGEST: Final = max(len(clip.split()) for clip in TIME_CLIPS)
+_TENS: Final = frozenset(cardinal(tens) for tens in range(20, 60, 10))
+_AFTER_TENS: Final = frozenset((*(cardinal(n) for n in range(1, 10)), *(ordinal(n) for n in range(1, 10))))
 _SIGNS: Final = re.compile(r"[,;:!?]|\.(?!m)(?<!m\.)")
 """Punctuation that is not part of "a.m."."""
 
@@ -71,10 +73,15 @@ def cut(spoken: str) -> tuple[str, ...] | None:
     while words:
         for size in range(min(_LONGEST, len(words)), 0, -1):
             clip = " ".join(words[:size])
-            if clip in _KNOWN:
+            if clip in _KNOWN and not _splits_a_number(words, size):
                 clips.append(clip)
                 del words[:size]
                 break
         else:
             return None
     return tuple(clips)
+
+
+def _splits_a_number(words: list[str], size: int) -> bool:
+    """Tell whether a clip of that size would tear "forty seven" apart."""
+    return size < len(words) and words[size - 1] in _TENS and words[size] in _AFTER_TENS

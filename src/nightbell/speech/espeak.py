@@ -1,8 +1,9 @@
-"""eSpeak: pyttsx3 over espeak-ng, the voice that runs anywhere; in a process of its own, one job at a time.
+"""eSpeak: pyttsx3 over espeak-ng, the voice that runs anywhere; each rendering in a process of its own.
 
-Its child is ended when it hangs or dies, and the next job starts another; the job that met the fault raises, it
-is not tried again behind the caller's back. espeak-ng is Debian's and may be missing: that is ModelMissing with
-the line that installs it. Callers understand it less well than Hibari, recognisers hardly at all.
+One process for one job, because pyttsx3 crashes under threads, and because espeak-ng's sound depends on what it
+said before: only a fresh one gives the same bytes for the same words. A child that hangs or dies is ended, and its
+job raises; it is not tried again behind the caller's back. espeak-ng is Debian's and may be missing: that is
+ModelMissing with the line that installs it. Callers understand it less well than Hibari.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class EspeakVoice:
         start_limit_ms: int = _START_LIMIT_MS,
         command: Sequence[str] | None = None,
     ) -> None:
-        """Take a speaker; its process starts with the first words.
+        """Take a speaker; nothing is started yet.
 
         Args:
             speaker: espeak-ng's name of the voice.
@@ -68,7 +69,7 @@ class EspeakVoice:
 
     @property
     def name(self) -> str:
-        """Package version, speaker and pace; espeak-ng draws no chance, so there is no seed."""
+        """Package version, speaker and pace; espeak-ng cannot be given a seed, and a fresh one needs none."""
         return self._name
 
     async def render(self, words: str) -> Samples:
@@ -85,7 +86,7 @@ class EspeakVoice:
                 return await self._job(words, Path(folder) / "out.wav")
 
     async def close(self) -> None:
-        """End the child; a later rendering would start another."""
+        """End a job under way, if there is one; a later rendering works again."""
         child, self._child = self._child, None
         if child is None:
             return
@@ -95,14 +96,11 @@ class EspeakVoice:
             await child.communicate()
 
     async def _job(self, words: str, path: Path) -> Samples:
-        whole = False
         try:
-            child = await self._ready()
+            child = await self._start()
             answer = await self._ask(child, {"words": words, "path": str(path)})
-            whole = True
         finally:
-            if not whole:  # it died, hung, or this job was cancelled: its state is not known any more
-                await self.close()
+            await self.close()
         if "done" not in answer:
             raise SynthesisFailed("espeak failed to render a prompt", provider=_PROVIDER)
         try:
@@ -110,15 +108,14 @@ class EspeakVoice:
         except AudioError as error:
             raise SynthesisFailed("espeak wrote no usable sound", provider=_PROVIDER) from error
 
-    async def _ready(self) -> Process:
-        if self._child is not None and self._child.returncode is None:
-            return self._child
-        await self.close()
+    async def _start(self) -> Process:
         self._child = await asyncio.create_subprocess_exec(*self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
         hello = await self._line(self._child, self._start_limit_ms)
-        if "ready" not in hello:
-            log.warning("espeak_missing", reason=str(hello.get("missing", "")))
+        if "missing" in hello:
+            log.warning("espeak_missing", reason=str(hello["missing"]))
             raise ModelMissing("espeak-ng is not installed on this machine", provider=_PROVIDER, hint=_INSTALL)
+        if "ready" not in hello:
+            raise SynthesisFailed("espeak did not start", provider=_PROVIDER)
         return self._child
 
     async def _ask(self, child: Process, job: dict[str, str]) -> dict[str, Any]:

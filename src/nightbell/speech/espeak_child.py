@@ -10,8 +10,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
+
+_SETTLE_S: Final = 2.0
+"""espeak-ng takes settings in a thread of its own and in 3 of 100 starts ends with the default pace: it is asked
+until the pace stands, this long at most."""
+_LOOK_S: Final = 0.005
+_STEADY_LOOKS: Final = 4
 
 __all__ = ["main", "serve"]
 
@@ -25,6 +32,9 @@ def serve(jobs: IO[str], replies: IO[str], speaker: str, rate: int) -> int:
 
     try:
         engine = _engine(speaker, rate)
+    except TimeoutError as error:
+        reply(failed=str(error))
+        return 4
     except Exception as error:  # noqa: BLE001 - whatever keeps the engine from starting is told to the parent
         reply(missing=f"{type(error).__name__}: {error}")
         return 3
@@ -48,8 +58,20 @@ def _engine(speaker: str, rate: int) -> Any:
     import pyttsx3  # noqa: PLC0415 - it loads espeak-ng, which may be missing
 
     engine = pyttsx3.init("espeak")
-    engine.setProperty("voice", speaker)
-    engine.setProperty("rate", rate)
+    driver = engine.proxy._driver  # noqa: SLF001 - the engine's own queue would hand settings over with the words
+    driver.setProperty("voice", speaker)
+    driver.setProperty("rate", rate)
+    deadline = time.monotonic() + _SETTLE_S
+    steady = 0
+    while steady < _STEADY_LOOKS:
+        if time.monotonic() > deadline:
+            raise TimeoutError("espeak-ng does not take its settings")
+        if driver.getProperty("rate") == rate:
+            steady += 1
+        else:
+            steady = 0
+            driver.setProperty("rate", rate)
+        time.sleep(_LOOK_S)
     return engine
 
 

@@ -60,6 +60,8 @@ class HibariVoice:
             ModelCorrupt: the file is not the one that Hibari published.
             SynthesisFailed: nothing to say, an error inside, or the limit passed.
         """
+        if not any(sign.isalnum() for sign in words):
+            raise SynthesisFailed("the voice has nothing to say for these words", provider=_PROVIDER)
         async with self._turn:
             loop = asyncio.get_running_loop()
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 
 import numpy as np
@@ -38,6 +39,7 @@ class FakeVoice:
     async def render(self, words: str) -> Samples:
         """Return 250 ms of tone and 50 ms of silence a word; SynthesisFailed when told to, or without words."""
         self.said.append(words)
+        await asyncio.sleep(0)  # as with any voice, others run meanwhile, and it can be cancelled
         if self.failing or not any(sign.isalnum() for sign in words):
             raise SynthesisFailed("the fake voice was told to fail", provider=self._name)
         return np.concatenate([_tone(word) for word in words.split()])
