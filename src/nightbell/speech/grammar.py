@@ -61,6 +61,20 @@ def _spellings(phrase: Phrase) -> Iterable[tuple[str, ...]]:
     return filter(None, (_spelling(words) for words in (phrase.text, *phrase.says)))
 
 
+def _one_of_each(spelling: Iterable[str], alone: dict[frozenset[str], str]) -> Iterable[str]:
+    """Spell words that sound alike in one way throughout a grammar.
+
+    With "no" and "i don't know" side by side a decoder hears "know" in every second no, and its confidence is
+    shared out between the two. ``alone`` keeps the first word met of each set.
+    """
+    for word in spelling:
+        row = _ALIKE.get(word)
+        yield word if row is None else alone.setdefault(row, word)
+
+
+_ALIKE: Final = {word: row for row in HOMOPHONES for word in row}
+
+
 def words_asked(phrases: Iterable[Phrase], decoys: Sequence[str] = DECOYS) -> frozenset[str]:
     """Return every word a grammar of these phrases may use, to be looked up in a model's vocabulary."""
     own = (word for phrase in phrases for spelling in _spellings(phrase) for word in spelling)
@@ -92,10 +106,11 @@ def build_grammar(
     """
     spellings: dict[str, str] = {}
     left_out: list[str] = []
+    alone: dict[frozenset[str], str] = {}
     for phrase in phrases:
         known = [spelling for spelling in _spellings(phrase) if all(word in vocabulary for word in spelling)]
         for spelling in known:
-            spellings.setdefault(" ".join(spelling), phrase.text)
+            spellings.setdefault(" ".join(_one_of_each(spelling, alone)), phrase.text)
         if not known:
             left_out.append(phrase.text)
     if not spellings:
