@@ -1,0 +1,295 @@
+"""Ears: one call's hearing. Frames go in, what was heard comes out: speech begun, utterances, keys.
+
+Every frame passes the echo guard, the key detector and, in windows of 32 ms, voice activity. An utterance begins
+``preroll_ms`` before its onset and is over when it stands as a phrase and that phrase's own pause has passed, when
+the listen's pause has passed, or when it is too long. A new sound within the pause goes on in the same utterance,
+and a new listen takes the utterance under way with it, decoded anew.
+
+Patient ears await the decoder within each frame, so that virtual time is exact; impatient ones decode in a task of
+their own and tell what came of it on a later frame. The ears never say what an utterance means, and a failure of a
+recogniser leaves the keys and voice activity working.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from nightbell.audio.frame import FRAME_MS, SAMPLES_PER_MS
+from nightbell.conversation.decoding import Decoder, DecodingFailed, DecodingLimits, Take
+from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan
+from nightbell.speech.dtmf import DtmfDetector
+from nightbell.speech.echo import EchoGuard
+from nightbell.speech.endpoint import Endpoint, EndpointSettings, Window, advance, levels, snr_db
+
+if TYPE_CHECKING:
+    from nightbell.audio.frame import Frame, Samples
+    from nightbell.call.effects import Listen
+    from nightbell.conversation.ear_events import Cause, EarEvent, Reason
+    from nightbell.speech.port import ClosedRecogniser, OpenRecogniser, VoiceActivity
+
+__all__ = ["EarSettings", "Ears"]
+
+WINDOW_SAMPLES: Final = 256
+"""What VoiceActivity takes at a time: 32 ms."""
+ECHO_DOUBT: Final = 0.3
+"""Speech probability above which a window heard under a prompt is compared with that prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarSettings:
+    """How the ears are set. Milliseconds of audio, where no other unit is given."""
+
+    endpoint: EndpointSettings = field(default_factory=EndpointSettings)
+    limits: DecodingLimits = field(default_factory=DecodingLimits)
+    preroll_ms: int = 300
+    """Sound before the onset that is decoded too: soft beginnings come before voice activity sees them."""
+    blip_ms: int = 120
+    """Speech shorter than this is a knock or a click and gives no utterance; the shortest "no" has 150."""
+    idle_pause_ms: int = 1000
+    """Silence that ends an utterance nobody listens to."""
+    idle_max_ms: int = 15_000
+    """Longest utterance that is kept while nobody listens."""
+    backlog_ms: int = 4000
+    """Sound waiting for the decoder at which the ears give up as overloaded: a caller waits no longer."""
+    lag_ms: int = 100
+    """Sound the decoder may lack when a phrase counts; all of it lies in the pause."""
+
+
+class Ears:
+    """The hearing of one call."""
+
+    def __init__(
+        self,
+        closed: ClosedRecogniser | None,
+        open_: OpenRecogniser | None,
+        activity: VoiceActivity,
+        settings: EarSettings | None = None,
+        *,
+        patient: bool = False,
+    ) -> None:
+        """Take the recognisers of one call.
+
+        Args:
+            closed: closed by ``close``; None when its model is missing: the first listen then tells Deaf.
+            open_: shared by calls, not closed here; None leaves ``open_text`` None.
+            activity: used by this call alone.
+            settings: thresholds and limits.
+            patient: await the decoder within each frame (virtual time); else it runs beside the frames.
+        """
+        self._settings = settings or EarSettings()
+        self._missing = closed is None
+        self._decoder = Decoder(closed, open_, self._settings.limits)
+        self._activity = activity
+        self._patient = patient
+        self._echo = EchoGuard()
+        self._keys = DtmfDetector()
+        self._endpoint = Endpoint()
+        self._window: Samples = np.zeros(0, dtype=np.int16)
+        self._preroll: deque[Samples] = deque(maxlen=max(1, self._settings.preroll_ms // FRAME_MS))
+        self._listen: Listen | None = None
+        self._take: Take | None = None
+        self._told = False
+        self._leaving: list[Take] = []
+        self._deaf: Reason | None = None
+        self._said_deaf = False
+        self._wake = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def speaking(self) -> bool:
+        """True while an utterance is under way, its pauses included."""
+        return self._endpoint.speaking
+
+    @property
+    def silence_ms(self) -> int:
+        """Milliseconds since the last sound of it; 0 when there is none."""
+        return self._endpoint.silence_ms
+
+    def listen(self, effect: Listen, audio_ms: int) -> None:
+        """Replace what is listened for; an utterance under way is decoded anew for it.
+
+        Args:
+            effect: from the session; its ``n`` comes back in ``Utterance.listen``.
+            audio_ms: position in the call's audio at which it takes effect.
+        """
+        del audio_ms  # frames count the time; the position is the journal's
+        self._listen = effect
+        if effect.mode == "closed" and self._missing:
+            self._fail("missing")
+        if self._take is not None:
+            self._take.listen = effect
+            self._take.begin_anew()
+            self._wake.set()
+        elif self._endpoint.speaking:
+            self._begin()
+
+    async def hear(self, frame: Frame, played: Frame | None, audio_ms: int) -> tuple[EarEvent, ...]:
+        """Take one 20 ms frame of the line.
+
+        Args:
+            frame: what the line brought, shape (160,).
+            played: what was sent in the same tick; None for silence.
+            audio_ms: position of the frame's first sample in the call's audio.
+
+        Returns:
+            What was heard, in order; nearly always empty.
+        """
+        events: list[EarEvent] = []
+        sound = self._echo.clean(frame, played)
+        events += [Key(key) for key in self._keys.hear(sound)]
+        self._preroll.append(sound)
+        if self._take is not None:
+            self._take.sound.append(sound)
+        self._window = np.concatenate((self._window, sound))
+        if self._window.size >= WINDOW_SAMPLES:
+            window, self._window = self._window[:WINDOW_SAMPLES], self._window[WINDOW_SAMPLES:]
+            self._advance(window, audio_ms + FRAME_MS - self._window.size // SAMPLES_PER_MS)
+        if self._endpoint.speaking and not self._told and self._listening:
+            self._told = True
+            events.append(SpeechBegan(self._endpoint.start_ms))
+        await self._decode()
+        events += self._left()
+        if self._deaf is not None and not self._said_deaf:
+            self._said_deaf = True
+            events.append(Deaf(self._deaf))
+        return tuple(events)
+
+    async def close(self) -> None:
+        """Stop decoding and let go of the closed recogniser; safe to repeat."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.cancel()
+            await asyncio.wait((worker,))
+        for take in (*self._leaving, *((self._take,) if self._take else ())):
+            await self._decoder.drop(take)
+        self._leaving, self._take = [], None
+        await self._decoder.close()
+
+    @property
+    def _listening(self) -> bool:
+        return self._listen is not None and self._listen.mode != "off"
+
+    def _advance(self, window: Samples, end_ms: int) -> None:
+        """Judge one window; begin an utterance where speech begins."""
+        probability = self._activity.probability(window)
+        if probability >= ECHO_DOUBT and self._echo.suspect():
+            probability = 0.0
+        before = self._endpoint
+        step = Window(end_ms, probability, levels(window), playing=self._echo.playing)
+        self._endpoint = advance(before, step, self._settings.endpoint)
+        if self._endpoint.speaking and not before.speaking:
+            self._told = False
+            self._begin()
+        elif self._endpoint.speaking and self._take is None:
+            self._idle()
+
+    def _begin(self) -> None:
+        if self._listen is not None and self._deaf is None:
+            self._take = Take(self._listen, sound=list(self._preroll))
+
+    def _idle(self) -> None:
+        endpoint, settings = self._endpoint, self._settings
+        long = endpoint.now_ms - endpoint.start_ms >= settings.idle_max_ms
+        if long or endpoint.silence_ms >= settings.idle_pause_ms:
+            self._endpoint = endpoint.rest()
+
+    async def _decode(self) -> None:
+        """Bring the takes up to date, or let the worker do so, and see what follows."""
+        if self._deaf is not None:
+            return
+        if not self._patient:
+            self._watch()
+            if self._take is not None:
+                self._decide(self._take)
+            if self._unfinished():
+                self._wake.set()
+            return
+        try:
+            for take in self._leaving:
+                await self._decoder.work(take)
+            while self._take is not None:
+                take = self._take
+                await self._decoder.work(take)
+                self._decide(take)
+                if take is self._take and take.done:
+                    break
+            for take in self._leaving:
+                await self._decoder.work(take)
+        except DecodingFailed as error:
+            self._fail(error.reason)
+
+    def _decide(self, take: Take) -> None:
+        """Ask for the last hypothesis when the pause allows it; end the utterance when that stands."""
+        endpoint, listen = self._endpoint, take.listen
+        too_long = endpoint.now_ms - endpoint.start_ms >= listen.max_speech_ms
+        if listen.mode == "off":
+            if too_long or endpoint.silence_ms >= self._settings.idle_pause_ms:
+                self._end(take, None)
+        elif take.final is None:
+            caught_up = take.waiting_samples <= self._settings.lag_ms * SAMPLES_PER_MS
+            pause = take.pause_ms(take.hypothesis) if caught_up else listen.pause_ms
+            if not take.closing and (too_long or endpoint.silence_ms >= pause):
+                take.closing, take.asked_ms = True, endpoint.last_ms
+        elif too_long:
+            self._end(take, "too_long")
+        elif endpoint.last_ms > take.asked_ms:
+            take.begin_anew()
+        elif endpoint.silence_ms >= take.pause_ms(take.final):
+            if listen.mode == "open":
+                self._end(take, "open")
+            else:
+                self._end(take, "rejected" if take.final.phrase is None else "phrase")
+
+    def _end(self, take: Take, cause: Cause | None) -> None:
+        """End the utterance; what it was is told when the open recogniser, if needed, has answered."""
+        endpoint = self._endpoint
+        take.start_ms, take.end_ms, take.snr_db = endpoint.start_ms, endpoint.last_ms, snr_db(endpoint)
+        take.cause, take.transcribed = cause, cause == "phrase"
+        take.abandoned = cause is None or endpoint.speech_ms < self._settings.blip_ms
+        self._endpoint = endpoint.rest()
+        self._take = None
+        self._preroll.clear()
+        self._leaving.append(take)
+
+    def _left(self) -> list[EarEvent]:
+        """Return the utterances that are over and decoded, oldest first."""
+        events: list[EarEvent] = []
+        while self._leaving and self._leaving[0].done:
+            take = self._leaving.pop(0)
+            events += [] if take.abandoned else [take.utterance()]
+        return events
+
+    def _unfinished(self) -> bool:
+        return any(not take.done for take in (*self._leaving, *((self._take,) if self._take else ())))
+
+    def _watch(self) -> None:
+        """See to the worker: begin it, notice its death, give up when it falls too far behind."""
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work(), name="ears")
+        if self._worker.done():
+            self._worker.result()  # only a fault of ours ends it: let it be seen
+        waiting = sum(take.waiting_samples for take in (*self._leaving, *((self._take,) if self._take else ())))
+        if self._listening and waiting > self._settings.backlog_ms * SAMPLES_PER_MS:
+            self._fail("overloaded")
+
+    async def _work(self) -> None:
+        """Decode whatever there is, whenever there is something."""
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                for take in (*self._leaving, *((self._take,) if self._take else ())):
+                    await self._decoder.work(take)
+        except DecodingFailed as error:
+            self._fail(error.reason)
+            await asyncio.Event().wait()  # deaf: nothing more to do until the call closes the ears
+
+    def _fail(self, reason: Reason) -> None:
+        if self._deaf is None:
+            self._deaf = reason
+            self._leaving, self._take = [], None
