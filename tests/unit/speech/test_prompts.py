@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,45 @@ async def test_numbers_and_times_are_joined_from_clips_in_order() -> None:
     at = len(ten) + 30 * 8
     assert np.array_equal(time[at : at + len(minute)], minute)
     assert "ten forty seven" not in voice.said
+
+
+class HangingVoice(FakeVoice):
+    """Speaks until it is told to hang."""
+
+    hanging = False
+
+    async def render(self, words: str) -> Samples:
+        if self.hanging:
+            await asyncio.Event().wait()
+        return await super().render(words)
+
+
+@pytest.mark.asyncio
+async def test_a_voice_that_hangs_in_a_call_costs_half_a_second_at_most() -> None:
+    voice = HangingVoice()
+    store, _ = await prepared(voice, live_limit_ms=50)
+    voice.hanging = True
+    with pytest.raises(SynthesisFailed, match="no speech within 50 ms"):
+        await store.samples("end.safe", words("the duty nurse"))
+
+
+@pytest.mark.parametrize(
+    ("segments", "gap_ms"),
+    [
+        ((Segment("words", "by"), Segment("number", "7")), 300),
+        ((Segment("number", "7"), Segment("words", "by")), 300),
+        ((Segment("words", "by"), Segment("time", "midnight")), 60),
+        ((Segment("time", "midnight"), Segment("words", ". by")), 250),
+    ],
+)
+@pytest.mark.asyncio
+async def test_a_breath_stands_around_numbers_and_between_sentences(
+    segments: tuple[Segment, ...], gap_ms: int
+) -> None:
+    store, _ = await prepared()
+    pieces = [await store.samples("end.safe", (segment,)) for segment in segments]
+    joined = await store.samples("end.safe", segments)
+    assert length_ms(joined) == sum(length_ms(piece) for piece in pieces) + gap_ms
 
 
 @pytest.mark.asyncio
