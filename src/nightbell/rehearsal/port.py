@@ -21,6 +21,8 @@ __all__ = ["Ended", "IncomingCall", "Taker"]
 class IncomingCall:
     """A call to be taken."""
 
+    id: str
+    """Name of the script: unique within a rehearsal, the same in every one."""
     line: Line
     flow: Flow
     now: Instant

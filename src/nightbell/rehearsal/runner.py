@@ -157,6 +157,7 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
     caller = ScriptedCaller(script, line.handset, words, asking=_asking(stage.flow))
     witness = Witness()
     call = IncomingCall(
+        id=script.name,
         line=line,
         flow=stage.flow,
         now=script.now,

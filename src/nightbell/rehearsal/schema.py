@@ -108,9 +108,9 @@ class _Impair(_Entry):
 
 
 class _History(_Entry):
-    contacts_96h: Annotated[int, Field(ge=0)] | None = None
-    silent_96h: Annotated[int, Field(ge=0)] | None = None
-    treated_14d: Literal["yes", "no", "unknown"] | None = None
+    contacts_96h: Annotated[int, Field(ge=0)] = 0
+    silent_96h: Annotated[int, Field(ge=0)] = 0
+    treated_14d: Literal["yes", "no", "unknown"] = "unknown"
 
 
 class _Escalation(_Entry):

@@ -63,10 +63,10 @@ class Impair:
 class Fakes:
     """What the world answers in a rehearsal."""
 
-    contacts_96h: int | None = None
-    """Earlier worried contacts of this number; None asks the records."""
-    silent_96h: int | None = None
-    treated_14d: Literal["yes", "no", "unknown"] | None = None
+    contacts_96h: int = 0
+    """Earlier worried contacts of this number."""
+    silent_96h: int = 0
+    treated_14d: Literal["yes", "no", "unknown"] = "unknown"
     acknowledged_after_ms: int | None = None
     """Audio time from the page to the key that takes it; None is nobody."""
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from nightbell.call.effects import Close, Escalate, Listen, Play, RecordMessage, RingBack
-from nightbell.call.events import EarsFailed, EscalationChanged, Heard, HungUp, KeyPressed, MessageRecorded
+from nightbell.call.effects import Close, Escalate, Play, RingBack
+from nightbell.call.events import EarsFailed, EscalationChanged, Heard, HungUp, KeyPressed, MessageRecorded, Played
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,16 +39,18 @@ class Transcript:
         self._console = console
         self._name = name
         self._show_states = show_states
-        self._waiting: Play | None = None
+        self._next: Play | None = None
         self._state = ""
-        self.listening = False
-        """The call waits for the caller: a prompt is over, or may be answered already."""
+        self.waiting = False
+        """The call waits for the caller: it listens and nothing is being said."""
 
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Print what the caller did, and what came of it."""
         heard = _caller_words(event)
         if heard:
             self._print(audio_ms, "caller", heard)
+        if isinstance(event, Played):
+            self.waiting = True
         for effect in effects:
             self._effect(effect, audio_ms)
         match event:
@@ -63,26 +65,24 @@ class Transcript:
 
     def speaking(self, prompt: str, audio_ms: int) -> None:
         """Print a prompt as its first sample goes out."""
-        if self._waiting is not None and self._waiting.prompt == prompt:
-            words = " ".join(segment.text for segment in self._waiting.segments)
+        if self._next is not None and self._next.prompt == prompt:
+            words = " ".join(segment.text for segment in self._next.segments)
             self._print(audio_ms, "clinic", words)
-            self._waiting = None
+            self._next = None
         else:
             self._print(audio_ms, "clinic", f"[{prompt}]")
 
     def _effect(self, effect: Effect, audio_ms: int) -> None:
         match effect:
             case Play(state=state):
-                self._waiting = effect
+                self._next, self.waiting = effect, False
                 self._enter(state, audio_ms)
-            case Listen() | RecordMessage():
-                self.listening = True
             case Escalate(disposition=disposition, state=state):
                 self._print(audio_ms, "page", f"a person is paged: {disposition.value}, raised in {state}")
             case RingBack(times=times):
                 self._print(audio_ms, "page", f"to be rung back, {times} tries")
             case Close(disposition=disposition, reason=reason):
-                self.listening = False
+                self.waiting = False
                 self._print(audio_ms, "end", f"{disposition.value} ({reason})")
             case _:
                 pass

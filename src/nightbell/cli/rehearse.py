@@ -1,0 +1,171 @@
+"""`nightbell rehearse`: recorded callers phone the line, and what comes of it is judged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nightbell.bootstrap import open_nightbell
+from nightbell.cli.terminal import console, emit_json, progress_console
+from nightbell.conversation.clock import AudioClock, SystemClock
+from nightbell.errors import ModelMissing, ScriptError
+from nightbell.flow.load import load_flow
+from nightbell.rehearsal.load import find_scripts, load_scripts
+from nightbell.rehearsal.recordings import Recordings
+from nightbell.rehearsal.report import as_json, print_summary, write_junit
+from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
+from nightbell.rehearsal.transcript import Transcript
+from nightbell.rehearsal.world import ScriptedWorld
+from nightbell.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nightbell.conversation.observer import Observer
+    from nightbell.rehearsal.port import Ended, IncomingCall
+    from nightbell.rehearsal.runner import CallResult
+    from nightbell.rehearsal.script import Script
+
+__all__ = ["rehearse"]
+
+
+def rehearse(
+    flow: Annotated[Path, typer.Argument(help="A clinic's folder, such as flows/rosewood.")],
+    scripts: Annotated[
+        list[str] | None, typer.Argument(help="Scripts by name or file; all when left out.")
+    ] = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
+    report: Annotated[Path, typer.Option(help="Folder for recordings and journals.")] = Path("report"),
+    audio: Annotated[Path | None, typer.Option(help="Folder of the caller audio.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=16, help="Calls side by side.")] = 2,
+    real_time: Annotated[bool, typer.Option("--real-time", help="Pace the line by the clock.")] = False,
+    snr: Annotated[float | None, typer.Option(help="Override the noise ratio of noisy scripts, in dB.")] = None,
+    mute: Annotated[bool, typer.Option("--mute", help="Silence the callers: what speaks must then fail.")] = False,
+) -> int:
+    """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
+    if not flow.is_dir():
+        typer.echo(f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood.", err=True)
+        return 2
+    try:
+        paths = find_scripts(flow, scripts or ())
+    except ScriptError as error:
+        typer.echo(str(error), err=True)
+        return 2
+    plan = _Plan(
+        flow=flow,
+        scripts=paths,
+        audio=audio or _audio_beside(flow),
+        report=report,
+        jobs=jobs,
+        real_time=real_time,
+        snr_db=snr,
+        mute=mute,
+        live=not json,
+    )
+    results = asyncio.run(_run(plan))
+    if junit is not None:
+        write_junit(results, junit)
+    if json:
+        emit_json(as_json(results))
+    else:
+        print_summary(results, console(), report)
+    return 0 if all(result.passed for result in results) else 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    flow: Path
+    scripts: Sequence[Path]
+    audio: Path
+    report: Path
+    jobs: int
+    real_time: bool
+    snr_db: float | None
+    mute: bool
+    live: bool
+
+
+async def _run(plan: _Plan) -> Sequence[CallResult]:
+    flow = load_flow(plan.flow)
+    recordings = Recordings(plan.audio)
+    scripts = load_scripts(plan.scripts, recordings, places_of(flow))
+    progress = progress_console()
+    async with open_nightbell(_settings(plan.report)) as night:
+        if not night.hears and any(script.said for script in scripts):
+            raise ModelMissing("the callers would speak to deaf ears", provider="vosk", hint="run nightbell setup")
+        with progress.status("prompts"):
+            await night.prepare(flow, plan.flow)
+
+        async def take(call: IncomingCall) -> Ended:
+            clock = SystemClock() if plan.real_time else AudioClock(call.now)
+            world = ScriptedWorld(night.world_of(flow), call.fakes)
+            return await night.take(
+                call.line,
+                call.flow,
+                call=call.id,
+                clock=clock,
+                world=world,
+                observers=call.observers,
+                keep_audio=False,  # the line itself records both sides, exact to the sample
+            )
+
+        stage = Stage(
+            flow=flow,
+            recordings=recordings,
+            take=take,
+            folder=plan.report,
+            paced=plan.real_time,
+            snr_db=plan.snr_db,
+            mute=plan.mute,
+            watch=_watching(console(), scripts, plan) if plan.live else lambda _: (),
+        )
+        return await rehearse_all(
+            scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
+        )
+
+
+def _settings(report: Path) -> Settings:
+    """Return the settings, with fresh records in the report folder: real calls and rehearsed ones never mix."""
+    report.mkdir(parents=True, exist_ok=True)
+    records = report.resolve() / "records.sqlite3"
+    for path in report.glob("records.sqlite3*"):
+        path.unlink()
+    changes = {"records": f"sqlite+aiosqlite:///{records}", "spill_dir": report.resolve() / "spill"}
+    return load_settings().model_copy(update=changes)
+
+
+def _watching(out: Console, scripts: Sequence[Script], plan: _Plan) -> _Watching:
+    side_by_side = plan.jobs > 1 and len(scripts) > 1
+    return _Watching(out, max(len(script.name) for script in scripts) if side_by_side else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watching:
+    """A live transcript for each call; names stand before the lines where calls run side by side."""
+
+    out: Console
+    width: int
+
+    def __call__(self, script: Script) -> Sequence[Observer]:
+        if not self.width:
+            self.out.print(f"\n{script.name}: {script.about}", style="bold", markup=False)
+        return (Transcript(self.out, name=f"{script.name:<{self.width}}" if self.width else ""),)
+
+
+def _tell(result: CallResult, progress: Console, *, live: bool) -> None:
+    words = "ok" if result.passed else "FAILED: " + "; ".join(str(failure) for failure in result.failures)
+    if not live or not result.passed:
+        progress.print(f"{result.script.name}: {words}", markup=False)
+
+
+def _audio_beside(flow: Path) -> Path:
+    """Return the caller audio of a project: ``audio`` beside its flows, or in the clinic's own folder."""
+    places = (flow / "audio", flow.resolve().parent / "audio", flow.resolve().parent.parent / "audio")
+    return next((place for place in places if place.is_dir()), places[-1])
