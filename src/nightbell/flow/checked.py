@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from nightbell.document.diagnostic import Diagnostic, Place
-from nightbell.document.node import Node, Scalar, plain, walk
+from nightbell.document.node import Mapping, Node, Scalar, plain, walk
 from nightbell.flow.fields import Names
 
 __all__ = ["Faults", "check"]
@@ -89,13 +89,23 @@ def _note(schema: type[BaseModel], node: Node, detail: ErrorDetails, faults: Fau
         faults.add(
             key.place if key else found.place, "NB128", f"{_owner(key)}has no value", "write a value after it"
         )
+    elif kind == "model_type" and not isinstance(found, Mapping) and _is_text(schema, path):
+        faults.add(
+            found.place, "NB123", f"{_owner(key)}must be text", "write text, or text: and its options below it"
+        )
     else:
         code, message, hint = _plainly(kind, context, detail["msg"])
-        faults.add(found.place, code, _owner(key) + message, hint)
+        place = key.place if key and "[key]" in detail["loc"] else found.place
+        faults.add(place, code, _owner(key) + message, hint)
 
 
 def _owner(key: Scalar | None) -> str:
     return f"{key.text!r} " if key else "the entry "
+
+
+def _is_text(schema: type[BaseModel], path: AnySequence[str | int]) -> bool:
+    """Tell whether the schema takes text there, in place of a mapping with ``text``."""
+    return "text" in _keys_at(schema, path)
 
 
 def _plainly(kind: str, context: dict[str, Any], message: str) -> tuple[str, str, str]:
@@ -110,6 +120,8 @@ def _plainly(kind: str, context: dict[str, Any], message: str) -> tuple[str, str
             f"must be {wanted}",
             "a list is [one, two]" if wanted == "a list" else f"write {wanted} here",
         )
+    if kind in {"int_parsing", "float_parsing", "int_from_float"}:
+        return "NB124", "must be a number", "digits, such as 2 or 0.5"
     if kind == "too_short":
         return "NB128", "is empty", f"at least {context.get('min_length', 1)}"
     limits = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most")}

@@ -55,6 +55,10 @@ class Names:
 
     states: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    all_states: bool = True
+    """Whether every file could be read; if not, a state that is missing may stand in the one that could not."""
+    all_facts: bool = True
+    """The same for clinic.yaml."""
 
 
 class Entry(BaseModel):
@@ -70,7 +74,7 @@ def fault(code: str, message: str, hint: str = "", offset: int = 0) -> PydanticC
 
 def _target(value: str, info: ValidationInfo[Names]) -> str:
     names = info.context
-    if value not in names.states:
+    if value not in names.states and names.all_states:
         known = "states: " + ", ".join(names.states[:20]) if names.states else "there are no states"
         raise fault("NB130", f"there is no state {value!r}", suggestion(value, names.states, known))
     return value
@@ -119,7 +123,7 @@ def _spoken(value: Any, info: ValidationInfo[Names]) -> tuple[Words | Slot, ...]
     if not isinstance(value, str):
         raise PydanticCustomError("string_type", "text is wanted")
     names = info.context
-    parts, faults = read_text(value, names.facts)
+    parts, faults = read_text(value, names.facts, complete=names.all_facts)
     if faults:
         raise ValidationError.from_exception_data(
             "text",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from nightbell.document.diagnostic import Place, in_order
 from nightbell.document.node import Mapping, Scalar
@@ -28,6 +28,9 @@ from nightbell.flow.text import suggestion
 
 __all__ = ["read_flow"]
 
+_UNREAD: Final = ("NB11", "NB120", "NB133", "NB135")
+"""Codes of files or parts of files that could not be read: what is missing then may stand there."""
+
 
 def read_flow(files: AnyMapping[str, str], clinic: str) -> Flow:
     """Read a clinic's flow.
@@ -41,10 +44,17 @@ def read_flow(files: AnyMapping[str, str], clinic: str) -> Flow:
     """
     faults = Faults()
     facts_node = _file(files, f"{clinic}/clinic.yaml", faults)
+    of_clinic = len(faults.found)
     own = _file(files, f"{clinic}/flow.yaml", faults)
     node = merged(own, files, faults) if own is not None else None
     states = tuple(key.text for key, _ in node.mapping("states").items) if node is not None else ()
-    names = Names(states=states, facts=facts_of(facts_node))
+    unread = any(fault.code.startswith(_UNREAD) for fault in faults.found[of_clinic:])
+    names = Names(
+        states=states,
+        facts=facts_of(facts_node),
+        all_states=not unread,
+        all_facts=facts_node is not None,
+    )
     facts = check(ClinicSchema, facts_node, names, faults, owner=None) if facts_node is not None else None
     parts: list[_Part] = []
     flow = None

@@ -6,9 +6,9 @@ Pydantic's models of the files; ``flow.build`` turns them into ``flow.model``. A
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from nightbell.flow.fields import (
     Duration,
@@ -20,6 +20,7 @@ from nightbell.flow.fields import (
     Target,
     TargetOrSame,
     UniversalKey,
+    fault,
 )
 from nightbell.terms.disposition import Disposition
 
@@ -37,6 +38,8 @@ __all__ = [
     "UniversalSchema",
 ]
 
+SPEC: Final = "1.0"
+"""The version of the flow language that this package reads."""
 Bargein: TypeAlias = Literal["speech", "keys", "none"]
 Phrases: TypeAlias = Annotated[tuple[HearPhrase, ...], Field(min_length=1)]
 
@@ -113,10 +116,16 @@ class StateSchema(Entry):
     timers: TimersSchema = TimersSchema()
 
 
+def _spec(value: str) -> str:
+    if value != SPEC:
+        raise fault("NB127", f"version {value!r} of the flow language is not known", f'write spec: "{SPEC}"')
+    return value
+
+
 class FlowSchema(Entry):
     """flow.yaml after its fragments are merged in; states are checked one by one, by their kind."""
 
-    spec: Literal["1.0"]
+    spec: Annotated[str, AfterValidator(_spec)]
     clinic: str
     uses: tuple[str, ...] = ()
     starts_at: Target

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, get_args, get_type_hints
 
@@ -41,72 +41,90 @@ def suggestion(wrong: str, known: list[str] | tuple[str, ...], otherwise: str) -
     return f"did you mean {near[0]!r}?" if near else otherwise
 
 
-def read_text(text: str, facts: Mapping[str, str]) -> tuple[tuple[Words | Slot, ...], tuple[TextFault, ...]]:
+def read_text(
+    text: str, facts: Mapping[str, str], *, complete: bool = True
+) -> tuple[tuple[Words | Slot, ...], tuple[TextFault, ...]]:
     """Split a text into words and slots.
 
     Args:
         text: as the flow spells it.
         facts: name to words of the clinic; an empty value is a fact that the clinic does not give.
+        complete: whether ``facts`` are all there are; if not, an unknown name is no fault.
 
     Returns:
         The parts, white space folded to single spaces, and every fault.
     """
-    parts: list[Words | Slot] = []
-    faults: list[TextFault] = []
     try:
         signs = list(_JINJA.lex(text))
     except (TemplateSyntaxError, RecursionError) as error:
         return (), (TextFault("NB150", _line_start(text, error), "the text cannot be read", _ONLY_NAMES),)
-    offset = 0
-    inside: list[tuple[str, str, int]] = []
+    reading = _Reading(facts, complete)
     for _, kind, value in signs:
+        reading.take(kind, value)
+    reading.end()
+    joined = _joined(reading.parts)
+    if not joined and not reading.faults:
+        reading.fault("NB151", 0, "the text has no words", "write what the caller shall hear")
+    return joined, tuple(reading.faults)
+
+
+@dataclass
+class _Reading:
+    """Takes the lexer's signs one by one."""
+
+    facts: Mapping[str, str]
+    complete: bool
+    parts: list[Words | Slot] = field(default_factory=list)
+    faults: list[TextFault] = field(default_factory=list)
+    offset: int = 0
+    opened: int | None = None
+    inside: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def fault(self, code: str, offset: int, message: str, hint: str = _ONLY_NAMES) -> None:
+        self.faults.append(TextFault(code, offset, message, hint))
+
+    def take(self, kind: str, value: str) -> None:
         if kind == "data":
-            parts.append(Words(value))
+            self._data(value)
         elif kind == "variable_begin":
-            inside = []
+            self.inside, self.opened = [], self.offset
         elif kind == "variable_end":
-            _name(inside, facts, parts, faults, offset)
-        elif kind in {"block_begin", "comment_begin", "raw_begin", "linestatement_begin"}:
-            faults.append(TextFault("NB150", offset, f"{value.strip()!r} is not known in a text", _ONLY_NAMES))
+            self._name()
+            self.opened = None
+        elif kind in {"block_begin", "comment_begin", "raw_begin"}:
+            self.fault("NB150", self.offset, f"{value.strip()!r} is not known in a text")
         elif kind != "whitespace":
-            inside.append((kind, value, offset))
-        offset += len(value)
-    joined = _joined(parts)
-    if not joined and not faults:
-        faults.append(TextFault("NB151", 0, "the text has no words", "write what the caller shall hear"))
-    return joined, tuple(faults)
+            self.inside.append((kind, value, self.offset))
+        self.offset += len(value)
 
+    def end(self) -> None:
+        if self.opened is not None:
+            self.fault("NB150", self.opened, "{{ that is never closed")
 
-def _name(
-    inside: list[tuple[str, str, int]],
-    facts: Mapping[str, str],
-    parts: list[Words | Slot],
-    faults: list[TextFault],
-    end: int,
-) -> None:
-    """Turn what stands between the braces into a part, or a fault."""
-    if len(inside) != 1 or inside[0][0] != "name":
-        faults.append(
-            TextFault("NB150", inside[0][2] if inside else end, "no name between {{ and }}", _ONLY_NAMES)
-        )
-        return
-    _, name, offset = inside[0]
-    slot = _SLOT.get(name)
-    if slot is not None:
-        parts.append(slot)
-    elif facts.get(name):
-        parts.append(Words(facts[name]))
-    elif name in facts:
-        faults.append(
-            TextFault("NB153", offset, f"clinic.yaml does not say {name!r}", f"add {name}: to clinic.yaml")
-        )
-    else:
-        known = (*SLOTS, *facts)
-        faults.append(
-            TextFault(
-                "NB132", offset, f"{name!r} is not known", suggestion(name, known, "known: " + ", ".join(known))
-            )
-        )
+    def _data(self, value: str) -> None:
+        self.parts.append(Words(value))
+        brace = re.search(r"[{}]", value)
+        if brace:
+            self.fault("NB150", self.offset + brace.start(), "a brace that stands alone")
+
+    def _name(self) -> None:
+        """Turn what stands between the braces into a part, or a fault."""
+        if len(self.inside) != 1 or self.inside[0][0] != "name":
+            at = self.inside[0][2] if self.inside else self.offset
+            self.fault("NB150", at, "no name between {{ and }}")
+            return
+        _, name, offset = self.inside[0]
+        slot = _SLOT.get(name)
+        if slot is not None:
+            self.parts.append(slot)
+        elif self.facts.get(name) or (name not in self.facts and not self.complete):
+            self.parts.append(Words(self.facts.get(name, name)))
+        elif name in self.facts:
+            self.fault("NB153", offset, f"clinic.yaml does not say {name!r}", f"add {name}: to clinic.yaml")
+        else:
+            known = (*SLOTS, *self.facts)
+            hint = suggestion(name, known, "known: " + ", ".join(known))
+            self.fault("NB132", offset, f"{name!r} is not known", hint)
 
 
 _SLOT: Final[dict[str, Slot]] = {
