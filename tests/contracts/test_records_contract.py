@@ -21,7 +21,9 @@ from nightbell.call.events import (
     PromiseMade,
 )
 from nightbell.errors import RecordNotFound, RecordsFailed
+from nightbell.records.guarded import GuardedRecords
 from nightbell.records.port import CloseReason, Records
+from nightbell.records.spill import Spill
 from nightbell.records.sqlite import open_sqlite
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
@@ -32,13 +34,13 @@ HOUR = 3_600_000
 CALLER = "+441632960001"
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
+@pytest_asyncio.fixture(params=["memory", "sqlite", "guarded"])
 async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Records]:
-    made: Records = (
-        MemoryRecords()
-        if request.param == "memory"
-        else await open_sqlite(tmp_path / "data" / "records.db", now=Instant(T0))
-    )
+    made: Records = MemoryRecords()
+    if request.param != "memory":
+        made = await open_sqlite(tmp_path / "data" / "records.db", now=Instant(T0))
+    if request.param == "guarded":
+        made = GuardedRecords(made, Spill(tmp_path / "spill"))
     yield made
     await made.aclose()
 
@@ -306,3 +308,6 @@ async def test_closed_records_take_no_more(records: Records) -> None:
     await records.aclose()
     with pytest.raises(RecordsFailed):
         await records.append(key(1), (), "s1")
+    with pytest.raises(RecordsFailed):
+        await records.store_flow("rosewood", "f9", "{}")
+    await records.aclose()

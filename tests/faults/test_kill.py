@@ -28,7 +28,7 @@ def unusable(content: str, session: str, event: Event) -> tuple[Sequence[Effect]
 @pytest.fixture
 def killed(tmp_path: Path) -> list[Path]:
     """Return a folder per event and moment, as the killed process left it."""
-    subprocess.run([sys.executable, str(KILL_LOOP), str(tmp_path)], check=True, timeout=60)
+    subprocess.run([sys.executable, str(KILL_LOOP), str(tmp_path)], check=True, timeout=100)
     return sorted(tmp_path.iterdir())
 
 

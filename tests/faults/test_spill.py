@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -107,6 +108,26 @@ async def test_a_spill_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     guarded = GuardedRecords(records, Spill(tmp_path / "spill"))
     with pytest.raises(RecordsFailed, match="spill file cannot be written"):
         await guarded.append(*made_up_journal("a")[0], "s0")
+
+
+@pytest.mark.asyncio
+async def test_a_spilled_event_is_flushed_to_the_disk_before_anybody_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    fsync = os.fsync
+
+    def watched(handle: int) -> None:
+        fsync(handle)
+        flushed.append(os.fstat(handle).st_size)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    spill = Spill(tmp_path)
+    await spill.append(*made_up_journal("a")[0], "s0")
+    await spill.append(*made_up_journal("a")[1], "s1")
+    spill.close()
+    assert flushed[-1] == (tmp_path / SPILL_NAME).stat().st_size
+    assert len(flushed) == 3, "two lines, and once the folder that holds the new name"
 
 
 @pytest.mark.asyncio

@@ -16,6 +16,7 @@ from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import TermError
 from nightbell.records.database import read_records
 from nightbell.records.port import CallRecord, Incident
+from nightbell.records.spill import SPILL_NAME
 from nightbell.settings import load_settings
 from nightbell.terms.instant import Instant
 
@@ -50,12 +51,15 @@ def _since(text: str, now: Instant) -> Instant:
 
 
 async def _calls(clinic: str | None, since: Instant | None, limit: int, *, json: bool) -> int:
-    async with read_records(load_settings().records_url) as records:
+    settings = load_settings()
+    async with read_records(settings.records_url) as records:
         found = await records.calls(clinic=clinic, since=since, limit=limit)
         incidents = await records.incidents()
         rows = [(record, await zone_of(records, record)) for record in found]
+    spilled = (settings.spill_dir / SPILL_NAME).exists()
     if json:
         shown: dict[str, Any] = {
+            "spilled": spilled,
             "calls": [as_json(record, zone) for record, zone in rows],
             "incidents": [
                 {"at": str(incident.at), "kind": incident.kind, "detail": incident.detail}
@@ -66,6 +70,8 @@ async def _calls(clinic: str | None, since: Instant | None, limit: int, *, json:
         return 0
     for incident in incidents:
         console().print(_sentence(incident), markup=False)
+    if spilled:
+        console().print(f"Events wait in {settings.spill_dir}: the next start puts them into the records.")
     if not rows:
         console().print("No calls.")
         return 0

@@ -78,8 +78,9 @@ class GuardedRecords:
             if any(isinstance(effect, Close) for effect in effects):
                 self._spilling.discard(event.call)
         _log.error("records.spilled", kind=event.kind)
+        reason = "this call's events go to the spill file" if cause is None else cause.message
         raise RecordsFailed(
-            "the records failed; the event is kept in the spill file",
+            f"{reason}; the event is kept in the spill file",
             provider=str(self._spill.path),
             hint="mend the database, then restart: what was spilled is put into it",
         ) from cause

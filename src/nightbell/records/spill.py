@@ -51,6 +51,7 @@ class Spill:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / SPILL_NAME
+        self._closed = False
         # One thread, so that lines keep their order and a disk that hangs does not stop the loop.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spill")
 
@@ -67,6 +68,8 @@ class Spill:
         Raises:
             RecordsFailed: it is not on the disk, or not within ``limit_ms``.
         """
+        if self._closed:
+            raise self._failed("the spill file is closed")
         line = json.dumps([event_to_json(event), effects_to_json(effects), session], ensure_ascii=False)
         try:
             async with asyncio.timeout(limit_ms / 1000):
@@ -78,6 +81,7 @@ class Spill:
 
     def close(self) -> None:
         """Let go of the thread; what it is writing is not waited for."""
+        self._closed = True
         self._thread.shutdown(wait=False)
 
     def _write(self, line: bytes) -> None:

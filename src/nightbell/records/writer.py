@@ -60,6 +60,7 @@ class Writer:
         self._connection: Connection | None = None  # the thread's alone
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._ended = False
 
     def start(self) -> None:
         """Begin to write; the running loop owns the task until ``aclose``."""
@@ -85,7 +86,13 @@ class Writer:
             ) from error
 
     async def run(self, work: Callable[[Connection], _T]) -> _T:
-        """Do ``work`` in a transaction of its own, between two batches; its errors come through."""
+        """Do ``work`` in a transaction of its own, between two batches; its errors come through.
+
+        Raises:
+            RecordsFailed: the records are closed.
+        """
+        if self._ended:
+            raise self._failed("the records are closed", "open them again")
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work)
 
     async def aclose(self, *, limit_ms: int = CLOSE_LIMIT_MS) -> None:
@@ -98,6 +105,7 @@ class Writer:
         if not self._task.done():
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=limit_ms / 1000)
+        self._ended = True
         ended = asyncio.get_running_loop().run_in_executor(self._thread, self._end)
         await asyncio.wait({ended}, timeout=limit_ms / 1000)
         self._thread.shutdown(wait=False)

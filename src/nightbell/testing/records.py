@@ -114,6 +114,8 @@ class MemoryRecords:
 
     async def store_flow(self, clinic: str, flow: str, content: str) -> None:
         """See the port."""
+        if self.failing:
+            raise RecordsFailed("these records were told to fail", provider=_PROVIDER)
         self._flows.setdefault(flow, (clinic, content))
 
     async def flow(self, flow: str) -> str | None:

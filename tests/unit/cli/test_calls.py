@@ -25,6 +25,7 @@ FLOW = json.dumps({"clinic": {"name": "rosewood", "zone": "America/New_York"}})
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     monkeypatch.setenv("NIGHTBELL_DATA", str(tmp_path))
+    monkeypatch.setenv("NIGHTBELL_SPILL_DIR", str(tmp_path / "spill"))
     monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.delenv("NIGHTBELL_RECORDS_URL", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -131,6 +132,14 @@ def test_calls_are_chosen_by_clinic_and_time(run: Run) -> None:
     code, _, err = run("calls", "--since", "yesterday")
     assert code == 2
     assert "yesterday" in err
+
+
+def test_events_that_wait_in_the_spill_are_told(run: Run, taken: Path) -> None:
+    assert json.loads(run("calls", "--json")[1])["spilled"] is False
+    (taken / "spill").mkdir()
+    (taken / "spill" / "spill.jsonl").touch()
+    assert json.loads(run("calls", "--json")[1])["spilled"] is True
+    assert f"Events wait in {taken / 'spill'}" in run("calls")[1]
 
 
 @pytest.mark.usefixtures("taken")
