@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nightbell.errors import SettingsError
 
@@ -98,18 +98,6 @@ class Settings(BaseSettings):
         """Folder of the rendered prompts, named by content, voice and seed."""
         return self.data_dir / "prompts"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over what `load_settings` read from the file."""
-        return env_settings, init_settings
-
 
 def find_config() -> Path | None:
     """Return the settings file in force, or None when there is none.
@@ -135,12 +123,26 @@ def load_settings() -> Settings:
     """
     path = find_config()
     values = _read(path) if path else {}
+
+    class Filed(Settings):
+        """Settings whose last resort before the defaults is the file."""
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, values)
+
     try:
-        return Settings(**values)
+        return Filed()
     except ValidationError as fault:
-        lines = "; ".join(
-            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in fault.errors()
-        )
+        faults = ((".".join(str(part) for part in error["loc"]), error["msg"]) for error in fault.errors())
+        lines = "; ".join(f"{name}: {message}" for name, message in faults)
         where = f"{path} or the environment (NIGHTBELL_...)" if path else "the environment (NIGHTBELL_...)"
         raise SettingsError(f"Settings do not fit: {lines}.", hint=f"Look in {where}.") from fault
 

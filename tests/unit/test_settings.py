@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nightbell.errors import SettingsError
-from nightbell.settings import load_settings
+from nightbell.settings import Settings, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +51,14 @@ def test_the_environment_wins_over_the_file(
     settings = load_settings()
     assert settings.data_dir == Path("/srv/nightbell")
     assert settings.commit_limit_ms == 300
+
+
+def test_what_the_program_says_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTBELL_DATA", "/srv/nightbell")
+    monkeypatch.setenv("NIGHTBELL_VOICE_SEED", "11")
+    settings = Settings(data_dir=Path("/elsewhere"))
+    assert settings.data_dir == Path("/elsewhere")
+    assert settings.voice_seed == 11
 
 
 def test_every_fault_is_named_at_once(empty_machine: Path) -> None:
