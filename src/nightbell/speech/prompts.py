@@ -21,6 +21,7 @@ from nightbell.audio.level import to_level
 from nightbell.errors import AudioError, SynthesisFailed
 from nightbell.speech.cache import PromptCache, cache_key
 from nightbell.speech.clips import DIGIT_CLIPS, TIME_CLIPS, cut
+from nightbell.speech.joining import CLIP_GAP_MS, DIGIT_GAP_MS, GROUP_GAP_MS, gap_ms, speakable
 from nightbell.speech.port import Voice
 from nightbell.speech.recorded import Recordings
 from nightbell.speech.spelling import digit_groups, digits, spell
@@ -34,15 +35,6 @@ PROMPT_PEAK_DBFS: Final = -3.0
 LEAD_MS: Final = 10
 TAIL_MS: Final = 60
 _CLIP_TAIL_MS: Final = 20
-_DIGIT_GAP_MS: Final = 30
-_GROUP_GAP_MS: Final = 220
-"""Between groups of a telephone number: long enough to write them down."""
-_CLIP_GAP_MS: Final = 30
-_SEGMENT_GAP_MS: Final = 60
-_SENTENCE_GAP_MS: Final = 250
-_NUMBER_GAP_MS: Final = 300
-"""Around a telephone number: without it, "eight, before" was taken for "eight four"."""
-_SENTENCE_ENDS: Final = frozenset(".!?")
 _LIVE_LIMIT_MS: Final = 500
 """Longest silence a caller meets while a name fills its slot; the same bound as for a commit."""
 _STOPS: Final = ".,;:!? "
@@ -164,7 +156,7 @@ class PromptStore:
             if not len(piece):
                 continue
             if before is not None:
-                out.append(silence(_gap_ms(before, segment)))
+                out.append(silence(gap_ms(before, segment)))
             out.append(piece)
             before = segment
         if not out:
@@ -178,7 +170,7 @@ class PromptStore:
             ModelMissing, ModelCorrupt, SynthesisFailed: the voice cannot speak them.
         """
         await self._prepare_words(words, _Count())
-        return length_ms(self._words[self._spelled(words)]) if _speakable(words) else 0
+        return length_ms(self._words[self._spelled(words)]) if speakable(words) else 0
 
     async def _prepare_prompt(self, prompt: Wording, count: _Count) -> None:
         if not prompt.fixed:
@@ -206,7 +198,7 @@ class PromptStore:
 
     async def _prepare_words(self, text: str, count: _Count) -> None:
         spelled = self._spelled(text)
-        if _speakable(text) and spelled not in self._words:
+        if speakable(text) and spelled not in self._words:
             self._words[spelled] = await self._make(spelled, TAIL_MS, count)
 
     async def _make_clip(self, clip: str, count: _Count) -> Samples:
@@ -238,11 +230,11 @@ class PromptStore:
             return self._number(segment.text)
         if segment.form == "time":
             clips = cut(spell(segment.text, self._country))
-            if clips is not None:
-                return join(*(self._clip(clip) for clip in clips), gap_ms=_CLIP_GAP_MS)
+            if clips:
+                return join(*(self._clip(clip) for clip in clips), gap_ms=CLIP_GAP_MS)
             log.warning("time_not_in_clips", prompt=prompt)
             return await self._live(prompt, self._spelled(segment.text))
-        if not _speakable(segment.text):
+        if not speakable(segment.text):
             return silence(0)
         spelled = self._spelled(segment.text)
         ready = self._part.get((prompt, spelled))
@@ -255,8 +247,10 @@ class PromptStore:
         for group in digit_groups(text, self._country):
             names = ["plus"] if group.startswith("+") else []
             names += digits(group).split()
-            groups.append(join(*(self._clip(name) for name in names), gap_ms=_DIGIT_GAP_MS))
-        return join(*groups, gap_ms=_GROUP_GAP_MS)
+            groups.append(join(*(self._clip(name) for name in names), gap_ms=DIGIT_GAP_MS))
+        if not groups:
+            raise self._failed("a number without a digit cannot be said", "check where the number comes from")
+        return join(*groups, gap_ms=GROUP_GAP_MS)
 
     def _clip(self, name: str) -> Samples:
         clip = self._clips.get(name)
@@ -282,20 +276,6 @@ class PromptStore:
 
     def _failed(self, message: str, hint: str) -> SynthesisFailed:
         return SynthesisFailed(message, provider=self._voice.name, hint=hint)
-
-
-def _gap_ms(before: Segment, after: Segment) -> int:
-    """Return the silence between two segments: a breath around a number and between sentences, else hardly any."""
-    ends = before.form == "words" and before.text.rstrip()[-1:] in _SENTENCE_ENDS
-    opens = after.form == "words" and after.text.lstrip()[:1] in _SENTENCE_ENDS
-    if "number" in {before.form, after.form}:
-        return _NUMBER_GAP_MS
-    return _SENTENCE_GAP_MS if ends or opens else _SEGMENT_GAP_MS
-
-
-def _speakable(text: str) -> bool:
-    """Tell words from the lone full stop that is left between two slots."""
-    return any(sign.isalnum() for sign in text)
 
 
 def _finish(samples: Samples, tail_ms: int) -> Samples:

@@ -103,6 +103,14 @@ async def test_numbers_and_times_are_joined_from_clips_in_order() -> None:
     assert "ten forty seven" not in voice.said
 
 
+@pytest.mark.parametrize("segment", [Segment("number", ""), Segment("number", "none"), Segment("time", "")])
+@pytest.mark.asyncio
+async def test_a_promise_without_its_number_or_time_is_a_failure_not_a_silence(segment: Segment) -> None:
+    store, _ = await prepared()
+    with pytest.raises(SynthesisFailed):
+        await store.samples("end.safe", (PROMISED[0], segment))
+
+
 class HangingVoice(FakeVoice):
     """Speaks until it is told to hang."""
 
