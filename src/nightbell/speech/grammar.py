@@ -3,7 +3,7 @@
 It chooses the spellings whose every word the model knows, weighs phrases against decoys, and says which phrase a
 decoded text is. It does not decode, and it reads no model: the words a model knows are handed in.
 
-The figures behind ``PHRASE_WEIGHT`` come from ``scripts/bench/people.py`` and stand in ``docs/speech.md``.
+The figures behind ``PHRASE_WEIGHT`` come from ``scripts/people.py``.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from nightbell.errors import RecognitionFailed
+from nightbell.speech.decoys import DECOYS
 from nightbell.speech.grammar import PHRASE_WEIGHT, Grammar, build_grammar, words_asked
 from nightbell.speech.port import Hypothesis
 
@@ -96,11 +97,13 @@ class VoskRecogniser:
     Args:
         host: The process that holds the model, shared by all calls.
         weight: Odds of a phrase against one decoy.
+        decoys: Words that stand beside the phrases.
     """
 
-    def __init__(self, host: DecoderHost, *, weight: int = PHRASE_WEIGHT) -> None:
+    def __init__(self, host: DecoderHost, *, weight: int = PHRASE_WEIGHT, decoys: Sequence[str] = DECOYS) -> None:
         self._host = host
         self._weight = weight
+        self._decoys = decoys
         self._link: DecoderLink | None = None
         self._stream: VoskStream | None = None
         self._closed = False
@@ -126,8 +129,8 @@ class VoskRecogniser:
             if link is not None:
                 await link.end()
             link = self._link = await self._host.link()
-        known = await self._host.known(words_asked(phrases), link)
-        grammar = build_grammar(phrases, known, weight=self._weight)
+        known = await self._host.known(words_asked(phrases, self._decoys), link)
+        grammar = build_grammar(phrases, known, decoys=self._decoys, weight=self._weight)
         if grammar.left_out:
             _log.warning("phrases_not_recognisable", phrases=len(grammar.left_out))
         await link.ask(
