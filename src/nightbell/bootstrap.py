@@ -1,1 +1,262 @@
-"""The only place where adapters are chosen."""
+"""Bootstrap: the only place where adapters are chosen. It makes a Nightbell that takes calls, and takes it down.
+
+What all calls of a process share (models, voice, records) is opened once; what a call needs for itself is made
+when it rings. A model that is missing leaves the line on keys; whatever else is missing is said before a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+import structlog
+
+from nightbell.audio.frame import Samples
+from nightbell.calendar.hours import OpeningHours
+from nightbell.call.compile import Plan, compile_flow
+from nightbell.call.effects import Effect
+from nightbell.call.events import Event
+from nightbell.call.session import Session
+from nightbell.conversation.clock import CallClock, SystemClock
+from nightbell.conversation.conversation import Conversation, Outcome
+from nightbell.conversation.ears import Ears, EarSettings
+from nightbell.conversation.limits import Limits
+from nightbell.conversation.observer import Observer
+from nightbell.conversation.recorded import RecordedWorld
+from nightbell.conversation.world import World
+from nightbell.errors import ModelMissing, SettingsError
+from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
+from nightbell.flow.model import Flow, Prompt, Words
+from nightbell.line.port import Line
+from nightbell.records.database import open_records
+from nightbell.records.guarded import GuardedRecords
+from nightbell.records.keyring import Keyring
+from nightbell.records.port import Records
+from nightbell.records.recordings import Recorder
+from nightbell.records.recovery import recover
+from nightbell.records.spill import Spill, replay
+from nightbell.settings import Settings
+from nightbell.speech.cache import PromptCache
+from nightbell.speech.decoder_process import DecoderHost
+from nightbell.speech.espeak import EspeakVoice
+from nightbell.speech.hibari import HibariVoice
+from nightbell.speech.moonshine import MoonshineRecogniser
+from nightbell.speech.port import OpenRecogniser, Voice
+from nightbell.speech.prompts import PromptStore, Wording
+from nightbell.speech.recorded import Recordings
+from nightbell.speech.safe import safe_words
+from nightbell.speech.silero import ActivityBatch, SileroActivity
+from nightbell.speech.vosk import VoskRecogniser
+from nightbell.terms.instant import Instant
+from nightbell.terms.segment import Segment
+
+__all__ = ["Nightbell", "open_nightbell"]
+
+_log = structlog.get_logger(__name__)
+
+_VOSK_FOLDER: Final = "vosk-en"
+_ROLES: Final = ("a clinician", "someone from the clinic")
+"""What fills a promise's "who": rendered before the first call like all the rest."""
+
+
+class Desk:
+    """One clinic's flow, ready to take calls: plan, prompts and calendar."""
+
+    def __init__(self, flow: Flow, prompts: PromptStore, records: Records) -> None:
+        self.plan: Plan = compile_flow(flow)
+        self.prompts = prompts
+        self._safe = safe_words(flow.clinic.emergency)
+        hours = OpeningHours.of(flow.clinic.hours, zone=flow.clinic.zone, country=flow.clinic.country)
+        self._hours = hours
+        self.world: World = RecordedWorld(flow.clinic, records, hours=self._now, next_opening=hours.next_opening)
+
+    def _now(self, now: Instant) -> Literal["open", "closed", "holiday"]:
+        if self._hours.holiday_at(now):
+            return "holiday"
+        return "open" if self._hours.is_open(now) else "closed"
+
+    async def samples(self, prompt: str, segments: Sequence[Segment]) -> Samples:
+        """Return a prompt's samples, from memory for all fixed prompts."""
+        return await self.prompts.samples(prompt, segments)
+
+    def safe_words(self) -> Samples:
+        """Return the recorded emergency words."""
+        return self._safe
+
+
+class Nightbell:
+    """Everything one process needs to take calls; ``open_nightbell`` makes it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        voice: Voice,
+        records: Records,
+        recorder: Recorder,
+        host: DecoderHost | None,
+        open_: OpenRecogniser | None,
+        activity: ActivityBatch,
+    ) -> None:
+        self.settings = settings
+        self.records = records
+        self.recorder = recorder
+        self._voice = voice
+        self._host = host
+        self._open = open_
+        self._activity = activity
+        self._desks: dict[str, Desk] = {}
+
+    @property
+    def hears(self) -> bool:
+        """Tell whether there is a recogniser; without one the line is keys only."""
+        return self._host is not None
+
+    async def prepare(
+        self, flow: Flow, folder: Path | None = None, *, progress: Callable[[int, int], None] | None = None
+    ) -> Desk:
+        """Make a flow ready: keep its version, render its prompts. The same version is prepared once.
+
+        Args:
+            flow: a checked flow.
+            folder: the clinic's folder, for the owner's recordings in ``prompts/``.
+            progress: called with (done, total).
+
+        Raises:
+            SynthesisFailed, ModelMissing: a prompt cannot be spoken.
+            RecordsFailed: the version cannot be kept.
+        """
+        if flow.hash in self._desks:
+            return self._desks[flow.hash]
+        store = PromptStore(
+            self._voice,
+            country=flow.clinic.country,
+            recordings=Recordings(folder / "prompts" if folder else None),
+            cache=PromptCache(self.settings.prompts_dir),
+        )
+        await self.records.store_flow(flow.clinic.name, flow.hash, flow_to_json(flow))
+        await store.prepare([_wording(prompt) for prompt in prompts_of(flow)], also=_ROLES, progress=progress)
+        self._desks[flow.hash] = Desk(flow, store, self.records)
+        return self._desks[flow.hash]
+
+    async def take(
+        self,
+        line: Line,
+        flow: Flow,
+        *,
+        call: str,
+        clock: CallClock | None = None,
+        world: World | None = None,
+        observers: Sequence[Observer] = (),
+        keep_audio: bool = True,
+    ) -> Outcome:
+        """Take one call to its end.
+
+        Args:
+            line: a line that rings.
+            flow: a prepared flow.
+            call: the call's id, unique for ever.
+            clock: the call's clock; the machine's when left out.
+            world: stands for the outside; the records' own when left out.
+            observers: told what happens.
+            keep_audio: False keeps no audio whatever the caller allows.
+
+        Raises:
+            SettingsError: the flow was not prepared.
+        """
+        desk = self._desks.get(flow.hash)
+        if desk is None:
+            raise SettingsError("the flow was not prepared", hint="call prepare() before the first call")
+        recording = self.recorder.begin(flow.clinic.name, call) if keep_audio else None
+        ears = self._ears(patient=not line.paced)
+        conversation = Conversation(
+            call=call,
+            plan=desk.plan,
+            line=line,
+            ears=ears,
+            prompts=desk,
+            records=self.records,
+            world=world or desk.world,
+            clock=clock or SystemClock(),
+            keeper=recording,
+            observers=observers,
+            limits=Limits(commit_ms=self.settings.commit_limit_ms),
+        )
+        try:
+            return await conversation.run()
+        finally:
+            await ears.close()
+
+    def world_of(self, flow: Flow) -> World:
+        """Return the outside of a prepared flow, for what wraps it."""
+        return self._desks[flow.hash].world
+
+    def _ears(self, *, patient: bool) -> Ears:
+        closed = VoskRecogniser(self._host) if self._host is not None else None
+        return Ears(closed, self._open, SileroActivity(self._activity), EarSettings(), patient=patient)
+
+
+def _wording(prompt: Prompt) -> Wording:
+    words = tuple(part.text for part in prompt.parts if isinstance(part, Words))
+    return Wording(prompt.name, words, fixed=prompt.is_fixed)
+
+
+def _recovered(content: str, saved: str, event: Event) -> tuple[Sequence[Effect], str]:
+    session = Session.load(compile_flow(flow_from_json(content)), saved)
+    effects = session.handle(event)
+    return effects, session.save()
+
+
+def _voice(settings: Settings) -> Voice:
+    if settings.voice == "espeak":
+        return EspeakVoice()
+    return HibariVoice(settings.voice_name, seed=settings.voice_seed, limit_ms=settings.render_limit_ms)
+
+
+@asynccontextmanager
+async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
+    """Open what calls share: records (spill replayed, open calls closed), models, voice. Closes it all again.
+
+    Raises:
+        RecordsFailed: the records cannot be opened.
+    """
+    async with AsyncExitStack() as stack:
+        now = SystemClock().at(0)
+        plain = await open_records(settings.records_url, now=now)
+        records = GuardedRecords(plain, Spill(settings.spill_dir))
+        stack.push_async_callback(records.aclose)
+        await replay(settings.spill_dir, plain, now=now)
+        await recover(plain, _recovered, now=now)
+        voice = _voice(settings)
+        stack.push_async_callback(voice.close)
+        host = await _host(settings, stack)
+        open_ = _moonshine(stack) if host is not None else None
+        yield Nightbell(
+            settings,
+            voice=voice,
+            records=records,
+            recorder=Recorder(settings.recordings_dir, Keyring(settings.data_dir / "keys")),
+            host=host,
+            open_=open_,
+            activity=ActivityBatch(),
+        )
+
+
+async def _host(settings: Settings, stack: AsyncExitStack) -> DecoderHost | None:
+    try:
+        return await stack.enter_async_context(DecoderHost(settings.models_dir / _VOSK_FOLDER))
+    except ModelMissing as error:
+        _log.warning("keys_only", code=error.code, provider=error.provider)
+        return None
+
+
+def _moonshine(stack: AsyncExitStack) -> OpenRecogniser | None:
+    try:
+        recogniser = MoonshineRecogniser()
+    except ModelMissing as error:
+        _log.warning("open_recogniser_missing", code=error.code, provider=error.provider)
+        return None
+    stack.push_async_callback(recogniser.close)
+    return recogniser

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Protocol
 
 import structlog
@@ -34,7 +34,8 @@ from nightbell.call.events import (
 )
 from nightbell.call.session import Session
 from nightbell.conversation.clock import CallClock
-from nightbell.conversation.ears import Deaf, Ears, Key, SpeechBegan, Utterance
+from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan, Utterance
+from nightbell.conversation.ears import Ears
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.message import Message
 from nightbell.conversation.observer import Observer
@@ -185,6 +186,7 @@ class Conversation:
         for heard in await self._ears.hear(tick.frame, self._last_said, self._audio_ms):
             match heard:
                 case SpeechBegan(start_ms=start):
+                    self._message.speech_began()
                     self._stop_for("speech")
                     self._put(SpeechStarted, start_ms=start)
                 case Key(key=key):
@@ -201,7 +203,7 @@ class Conversation:
         if self._message.taking:
             self._put(MessageRecorded, **self._message.heard(heard))
         else:
-            self._put(Heard, **heard.fields())
+            self._put(Heard, **asdict(heard))
 
     def _typed(self, text: str) -> None:
         """Take typed words as an utterance that was understood perfectly."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from nightbell.call.effects import Listen, RecordMessage
-from nightbell.conversation.ears import Ears, Utterance
+from nightbell.conversation.ear_events import Utterance
+from nightbell.conversation.ears import Ears
 
 __all__ = ["Message"]
 
@@ -20,6 +21,7 @@ class Message:
         self._ears = ears
         self._effect: RecordMessage | None = None
         self._began = 0
+        self._speech = False
 
     @property
     def taking(self) -> bool:
@@ -28,9 +30,19 @@ class Message:
 
     def start(self, effect: RecordMessage, audio_ms: int) -> None:
         """Open the ears for a message."""
-        self._effect, self._began = effect, audio_ms
-        limits = {"pause_ms": effect.final_silence_ms, "max_speech_ms": effect.max_ms}
-        self._ears.listen(Listen(call=effect.call, n=effect.n, mode="open", **limits), audio_ms)
+        self._effect, self._began, self._speech = effect, audio_ms, False
+        ears = Listen(
+            call=effect.call,
+            n=effect.n,
+            mode="open",
+            pause_ms=effect.final_silence_ms,
+            max_speech_ms=effect.max_ms,
+        )
+        self._ears.listen(ears, audio_ms)
+
+    def speech_began(self) -> None:
+        """Wait for the words to end, however long they take: the ears have their own limit."""
+        self._speech = True
 
     def drop(self) -> None:
         """Forget the message; the call went elsewhere."""
@@ -52,10 +64,8 @@ class Message:
 
     def waited(self, audio_ms: int) -> dict[str, Any] | None:
         """Return the fields of MessageRecorded when nothing was said for too long, else None."""
-        if self._effect is None:
+        if self._effect is None or self._speech:
             return None
-        if self._ears.speaking:
-            self._began = audio_ms
         if audio_ms - self._began < _NOTHING_MS + self._effect.final_silence_ms:
             return None
         return self._done("silence", 0, "")

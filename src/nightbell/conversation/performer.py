@@ -226,10 +226,9 @@ class Performer:
         if self.collapsed:
             return
         self.collapsed = True
-        number = {"call": self._call, "n": _OWN_SOUND}
-        page = Escalate(disposition=Disposition.DU, state="", question="fault", **number)
+        page = Escalate(call=self._call, n=_OWN_SOUND, disposition=Disposition.DU, state="", question="fault")
         self._ask(self._world.escalate(page), self._limits.escalate_ms, None)
-        play = Play(prompt="safe_words", segments=(), bargein="none", safe=True, **number)
+        play = Play(call=self._call, n=_OWN_SOUND, prompt="safe_words", segments=(), bargein="none", safe=True)
         self._player.start(play, self._prompts.safe_words())
 
     def put_down(self) -> None:
