@@ -41,6 +41,9 @@ LAST_SOUND_DB = 26.0
 """The last sound is the last 10 ms frame within this many dB of the loudest one."""
 FAINT_DB = 45.0
 """Trimming is gentler than that, so that a soft last consonant stays."""
+SHORT_WORDS = 3
+SHORT_FAINT_DB = 30.0
+"""After a single word the voice breathes out, and recognisers hear "yes it"; the breath is 30 dB down."""
 PEAK = 0.97
 BED_DBFS = -30.0
 SEED = 1
@@ -62,9 +65,14 @@ class Line:
     row: str
 
     @property
+    def is_short(self) -> bool:
+        """Tell whether it is a word or two: a full stop after them makes the voice breathe out audibly."""
+        return len(self.text.split()) <= SHORT_WORDS
+
+    @property
     def recipe(self) -> str:
         """Sum of everything that changes the sound; a line that keeps it is not made again."""
-        parts = (self.voice, self.lang, f"{self.speed:.3f}", self.text, self.group == "mumbled")
+        parts = (self.voice, self.lang, f"{self.speed:.3f}", self.text, self.group == "mumbled", self.is_short)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
@@ -86,13 +94,13 @@ def main() -> int:
         print(f"{len(rows)} made again, {len(differing)} differ: {' '.join(differing)}")
         return 1 if differing else 0
     rows = _make(plan, {} if options.all else known, _kokoro(options.home), options.audio)
-    kept = {f"{row['id']}.wav" for row in rows}
-    for stray in options.audio.glob("*.wav"):
-        if stray.name not in kept:
+    kept = {options.audio / row["file"] for row in rows}
+    for stray in options.audio.rglob("*.wav"):
+        if stray not in kept:
             stray.unlink()
     listed = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     manifest.write_text(f"[\n{listed}\n]\n", encoding="utf-8")
-    size = sum((options.audio / name).stat().st_size for name in kept)
+    size = sum(path.stat().st_size for path in kept)
     print(f"{len(rows)} files, {sum(row['seconds'] for row in rows):.0f} s, {size / 1e6:.1f} MB")
     return 0
 
@@ -105,7 +113,7 @@ def _make(plan: dict[str, Any], known: dict[str, Any], kokoro: Kokoro, folder: P
         path = folder / f"{line.id}.wav"
         before = known.get(line.id)
         if before and before["recipe"] == line.recipe and _sum_of(path) == before["sha256"]:
-            rows.append(before | {"group": line.group, "row": line.row})
+            rows.append(before | {"file": path.name, "group": line.group, "row": line.row})
             continue
         path.write_bytes(_wav(_speak(kokoro, line)))
         rows.append(_row(line, path.read_bytes()))
@@ -113,7 +121,8 @@ def _make(plan: dict[str, Any], known: dict[str, Any], kokoro: Kokoro, folder: P
             print(f"  {number} of {len(lines)}", file=sys.stderr)
     for name, bed in plan["beds"].items():
         data = _wav(_bed(bed["kind"], bed["seconds"], bed["seed"], rows, folder))
-        (folder / f"{name}.wav").write_bytes(data)
+        (folder / "noise").mkdir(exist_ok=True)
+        (folder / "noise" / f"{name}.wav").write_bytes(data)
         rows.append(_bed_row(name, bed, data))
     return rows
 
@@ -163,11 +172,12 @@ def _slug(text: str) -> str:
 
 
 def _speak(kokoro: Kokoro, line: Line) -> Wave:
-    audio, rate = kokoro.create(line.text, line.voice, line.speed, line.lang)
+    text = line.text.rstrip(".") if line.is_short else line.text
+    audio, rate = kokoro.create(text, line.voice, line.speed, line.lang)
     wave = soxr.resample(audio.astype(np.float64), rate, RATE, quality="VHQ")
     mumbled = line.group == "mumbled"
     wave = _band(wave, BAND_HZ[0], MUMBLE_HZ if mumbled else BAND_HZ[1])
-    wave = _level(_trim(wave), ACTIVE_DBFS)
+    wave = _level(_trim(wave, SHORT_FAINT_DB if line.is_short else FAINT_DB), ACTIVE_DBFS)
     return wave * 10 ** (MUMBLE_DB / 20) if mumbled else wave
 
 
@@ -188,13 +198,15 @@ def _frames_db(wave: Wave) -> Wave:
     return 10 * np.log10(np.mean(frames**2, axis=1) + 1e-12)
 
 
-def _trim(wave: Wave) -> Wave:
+def _trim(wave: Wave, faint_db: float) -> Wave:
     level = _frames_db(wave)
-    loud = np.flatnonzero(level > level.max() - FAINT_DB)
+    loud = np.flatnonzero(level > level.max() - faint_db)
     size = RATE * FRAME_MS // 1000
     start, end = loud[0] * size, (loud[-1] + 1) * size
+    kept = wave[start:end].copy()
+    kept[-2 * size :] *= np.linspace(1, 0, 2 * size)
     margin = np.zeros(RATE * MARGIN_MS // 1000)
-    return np.concatenate([margin, wave[start:end], margin])
+    return np.concatenate([margin, kept, margin])
 
 
 def _level(wave: Wave, dbfs: float) -> Wave:
@@ -220,6 +232,7 @@ def _last_sound_ms(data: bytes) -> int:
 def _row(line: Line, data: bytes) -> dict[str, Any]:
     return {
         "id": line.id,
+        "file": f"{line.id}.wav",
         "group": line.group,
         "text": line.text,
         "row": line.row,
@@ -236,6 +249,7 @@ def _row(line: Line, data: bytes) -> dict[str, Any]:
 def _bed_row(name: str, bed: dict[str, Any], data: bytes) -> dict[str, Any]:
     return {
         "id": name,
+        "file": f"noise/{name}.wav",
         "group": "beds",
         "kind": bed["kind"],
         "seed": bed["seed"],
