@@ -24,7 +24,8 @@ from nightbell.records.port import (
     Incident,
     OpenCall,
 )
-from nightbell.records.rows import Append, call_record, notification, page, promise, ring_back
+from nightbell.records.reading import call_record, notification, page, promise, ring_back
+from nightbell.records.rows import Append
 from nightbell.records.tables import calls, events, flows, incidents, notifications, pages, promises, ring_backs
 from nightbell.records.writer import GATHER_MS, Writer
 from nightbell.terms.instant import Instant
