@@ -122,13 +122,17 @@ def _plainly(kind: str, context: dict[str, Any], message: str) -> tuple[str, str
         )
     if kind in {"int_parsing", "float_parsing", "int_from_float"}:
         return "NB124", "must be a number", "digits, such as 2 or 0.5"
-    if kind == "too_short":
+    if kind in {"too_short", "string_too_short"}:
         return "NB128", "is empty", f"at least {context.get('min_length', 1)}"
     limits = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most")}
     if kind in limits:
         name, words = limits[kind]
         return "NB124", "is out of range", f"{words} {context[name]} (times in milliseconds)"
-    return "NB124", f"is not allowed ({message[:1].lower()}{message[1:]})", ""
+    return (
+        "NB124",
+        f"is not allowed ({message[:1].lower()}{message[1:]})",
+        "docs/flow-language.md lists what keys take",
+    )
 
 
 def _keys_at(schema: type[BaseModel], path: AnySequence[str | int]) -> list[str]:
