@@ -92,7 +92,7 @@ def _end(evidence: Evidence) -> Iterable[Failure]:
     if len(witness.closes) != 1:
         yield Failure(FailureKind.NO_END, f"{len(witness.closes)} dispositions were stored, one is wanted")
     planned = {said.prompt for said in witness.said}
-    stray = [prompt for prompt, _ in witness.spoke if prompt not in planned]
+    stray = [spoke.prompt for spoke in witness.spoke if spoke.prompt not in planned]
     if stray:
         yield Failure(FailureKind.CRASHED, f"words that the call did not ask for: {', '.join(stray)}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Response", "ResponseKind", "percentiles", "responses"]
 
-ResponseKind: TypeAlias = Literal["menu", "yes", "no", "open", "key", "rejected", "message", "unheard"]
+ResponseKind: TypeAlias = Literal["menu", "yes", "no", "open", "key", "rejected", "message", "waited", "unheard"]
+
+_ANSWERS: Final = frozenset({"heard", "key_pressed", "promise_made", "hours_found", "history_found", "notified"})
+"""Events that bring a prompt in answer to the caller; a timer or the end of another prompt does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,8 @@ class Response:
     place: str
     what: str
     kind: ResponseKind
-    """What the ears took the turn for; unheard turns and messages have no time to be held to."""
+    """What the ears took the turn for. A turn unheard, a message, and a turn after which something else was waited
+    for (the inter-digit time, the end of words that must be heard) have no time."""
     ms: int | None
     """First sample of the next prompt minus the clean last sound (keys: minus the key)."""
 
@@ -51,19 +55,21 @@ def percentiles(times: Sequence[int]) -> dict[str, int | None]:
 
 
 def _response(turn: Turn, until: int | None, witness: Witness, flow: Flow) -> Response:
-    answered = next((start for _, start in witness.spoke if start >= turn.last_sound_ms), None)
-    if answered is not None and until is not None and until < answered:
-        answered = None
-    end = answered if answered is not None else until
+    answer = next((spoke for spoke in witness.spoke if spoke.at_ms >= turn.last_sound_ms), None)
+    if answer is not None and until is not None and until < answer.at_ms:
+        answer = None
+    end = answer.at_ms if answer is not None else until
     heard = [
         found
         for found in witness.understood
         if found.content and found.at_ms >= turn.start_ms and (end is None or found.at_ms <= end)
     ]
     kind = _kind(turn, heard, flow)
-    timed = kind not in {"unheard", "message"} and answered is not None
-    ms = answered - turn.last_sound_ms if timed and answered is not None else None
-    return Response(place=turn.place, what=turn.what, kind=kind, ms=ms)
+    if answer is None or kind in {"unheard", "message"}:
+        return Response(place=turn.place, what=turn.what, kind=kind, ms=None)
+    if answer.cause not in _ANSWERS:
+        return Response(place=turn.place, what=turn.what, kind="waited", ms=None)
+    return Response(place=turn.place, what=turn.what, kind=kind, ms=answer.at_ms - turn.last_sound_ms)
 
 
 def _kind(turn: Turn, heard: Sequence[Understood], flow: Flow) -> ResponseKind:

@@ -66,7 +66,7 @@ class Transcript:
     def speaking(self, prompt: str, audio_ms: int) -> None:
         """Print a prompt as its first sample goes out."""
         if self._next is not None and self._next.prompt == prompt:
-            words = " ".join(segment.text for segment in self._next.segments)
+            words = " ".join(segment.text.strip() for segment in self._next.segments)
             self._print(audio_ms, "clinic", words)
             self._next = None
         else:
@@ -80,7 +80,7 @@ class Transcript:
             case Escalate(disposition=disposition, state=state):
                 self._print(audio_ms, "page", f"a person is paged: {disposition.value}, raised in {state}")
             case RingBack(times=times):
-                self._print(audio_ms, "page", f"to be rung back, {times} tries")
+                self._print(audio_ms, "page", f"to be rung back, up to {times} times")
             case Close(disposition=disposition, reason=reason):
                 self.waiting = False
                 self._print(audio_ms, "end", f"{disposition.value} ({reason})")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nightbell.call.effects import Effect
     from nightbell.call.events import Event
 
-__all__ = ["Page", "Said", "Understood", "Witness"]
+__all__ = ["Page", "Said", "Spoke", "Understood", "Witness"]
 
 _OWN_SOUNDS: Final = ("beep",)
 """Sounds of the line that are no prompts."""
@@ -30,6 +30,16 @@ class Said:
     """Audio time of its first sample."""
     end_ms: int
     words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoke:
+    """A prompt began to sound."""
+
+    prompt: str
+    at_ms: int
+    cause: str
+    """Kind of the event that asked for it; "" when none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +75,14 @@ class Witness:
         self.states: list[str] = []
         """States the caller met, in order, the same one in a row once."""
         self.said: list[Said] = []
-        self.spoke: list[tuple[str, int]] = []
+        self.spoke: list[Spoke] = []
         """Every first sample of a prompt, also of those the session never asked for."""
         self.understood: list[Understood] = []
         self.pages: list[Page] = []
         self.ring_backs = 0
         self.closes: list[Close] = []
         self._plays: dict[int, tuple[Play, int]] = {}
-        self._next: Play | None = None
+        self._next: tuple[Play, str] | None = None
         self._listens: dict[int, Listen] = {}
         self._place = ""
 
@@ -99,10 +109,12 @@ class Witness:
         """Remember when a prompt began to sound."""
         if prompt in _OWN_SOUNDS:
             return
-        self.spoke.append((prompt, audio_ms))
-        if self._next is not None and self._next.prompt == prompt:
-            self._plays[self._next.n] = (self._next, audio_ms)
+        cause = ""
+        if self._next is not None and self._next[0].prompt == prompt:
+            play, cause = self._next
+            self._plays[play.n] = (play, audio_ms)
             self._next = None
+        self.spoke.append(Spoke(prompt=prompt, at_ms=audio_ms, cause=cause))
 
     @property
     def position_ms(self) -> int:
@@ -125,7 +137,7 @@ class Witness:
                 self._cut(audio_ms)
             case Play(state=state, question=question):
                 self._cut(audio_ms)
-                self._next = effect
+                self._next = effect, self.events[-1].kind
                 self._visit(state)
                 self._place = f"{state}.{question}" if question else state
             case Listen():
@@ -152,7 +164,7 @@ class Witness:
 
     def _say(self, play: Play, start: int, end: int) -> None:
         place = f"{play.state}.{play.question}" if play.question else play.state
-        words = " ".join(segment.text for segment in play.segments)
+        words = " ".join(segment.text.strip() for segment in play.segments)
         self.said.append(Said(prompt=play.prompt, place=place, start_ms=start, end_ms=end, words=words))
 
     def _heard(self, event: Heard) -> None:
