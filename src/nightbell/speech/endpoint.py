@@ -38,9 +38,14 @@ class EndpointSettings:
     """Speech probability 0..1 at which speech may have begun."""
     confirm: int = 2
     """Windows (32 ms) of it in a row before it has."""
-    onset_playing: float = 0.6
+    onset_playing: float = 0.7
     """The same while a prompt plays: a false onset cuts the prompt, so it takes more."""
-    confirm_playing: int = 3
+    confirm_playing: int = 2
+    onset_cold: float = 0.95
+    """The same while a prompt plays in the first ``cold_ms`` of a call: Silero has not heard the room yet and
+    takes its clatter for speech."""
+    confirm_cold: int = 3
+    cold_ms: int = 2500
     release: float = 0.35
     """Probability below which a window is no speech once speech has begun."""
     resume: float = 0.6
@@ -136,7 +141,11 @@ def advance(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> E
     Returns:
         What is known now. ``speaking`` turns True once and stays so until ``rest``.
     """
-    threshold = settings.onset_playing if window.playing else settings.onset
+    threshold, needed = settings.onset, settings.confirm
+    if window.playing and window.end_ms <= settings.cold_ms:
+        threshold, needed = settings.onset_cold, settings.confirm_cold
+    elif window.playing:
+        threshold, needed = settings.onset_playing, settings.confirm_playing
     if endpoint.speaking:
         return _within(endpoint, window, settings)
     if window.probability < threshold:
@@ -145,7 +154,6 @@ def advance(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> E
             floor = _floor(floor, window, settings)
         return Endpoint(now_ms=window.end_ms, floor_db=floor)
     run = _with_sound(endpoint, window, settings)
-    needed = settings.confirm_playing if window.playing else settings.confirm
     begun = endpoint.run + 1 >= needed
     return replace(run, run=endpoint.run + 1, speaking=begun, voiced=begun)
 

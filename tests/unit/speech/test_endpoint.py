@@ -33,10 +33,18 @@ def test_speech_begins_when_confirmed_and_dates_back_to_its_first_window() -> No
 
 
 def test_a_prompt_playing_asks_for_more() -> None:
-    talk = [(0.9, LOUD)] * (SETTINGS.confirm_playing - 1)
-    assert run(talk).speaking
-    assert not run(talk, playing=True).speaking
-    assert run([*talk, (0.9, LOUD)], playing=True).speaking
+    doubtful = [(SETTINGS.onset + 0.1, LOUD)] * 5
+    late = Endpoint(now_ms=10_000)
+    assert run(doubtful).speaking
+    assert not run(doubtful, playing=True, start=late).speaking
+    assert run([(SETTINGS.onset_playing, LOUD)] * SETTINGS.confirm_playing, playing=True, start=late).speaking
+
+
+def test_a_prompt_at_the_very_beginning_asks_for_more_still() -> None:
+    likely = [(0.9, LOUD)] * 5
+    assert not run(likely, playing=True).speaking
+    assert run(likely, playing=True, start=Endpoint(now_ms=SETTINGS.cold_ms)).speaking
+    assert run([(0.97, LOUD)] * SETTINGS.confirm_cold, playing=True).speaking
 
 
 def test_a_click_is_forgotten() -> None:
