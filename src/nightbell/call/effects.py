@@ -180,6 +180,8 @@ class Keep(_Numbered):
     """Keep the call's audio from here on, or stop keeping it (rule 13)."""
 
     on: bool
+    forget: bool = False
+    """The caller declined: what was kept so far goes too."""
     kind: Literal["keep"] = "keep"
 
 

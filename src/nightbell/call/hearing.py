@@ -111,7 +111,7 @@ def flagged(turn: Turn, universal: Universal) -> None:
         turn.raise_floor(universal.floor, step, row=universal.row, question=universal.name)
     if universal.name == "decline_recording":
         memory.recording = "declined"
-        turn.keep(on=False)
+        turn.keep(on=False, forget=True)
     if universal.next == SAME:
         _wait_on(turn)
         return

@@ -253,11 +253,11 @@ class Turn:
         """Say what ends the call; it is heard out."""
         self.play(replace(prompt, must_hear=True), step)
 
-    def keep(self, *, on: bool) -> None:
-        """Begin or stop keeping the call's audio (rule 13)."""
-        if on != self.memory.keeping:
+    def keep(self, *, on: bool, forget: bool = False) -> None:
+        """Begin or stop keeping the call's audio (rule 13); ``forget`` drops what was kept."""
+        if on != self.memory.keeping or forget:
             self.memory.keeping = on
-            self.emit(Keep, on=on)
+            self.emit(Keep, on=on, forget=forget)
 
     def note(self, step: Step, what: str, reason: str) -> None:
         """Note an answer for the record."""

@@ -10,37 +10,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import structlog
 
 from nightbell.audio.frame import FRAME_MS, SILENCE, Frame, Samples
 from nightbell.call.compile import Plan
-from nightbell.call.effects import Close, Effect, Escalate, RingBack
+from nightbell.call.effects import Answer, Close, Effect, Escalate, RingBack
 from nightbell.call.events import (
     CallStarted,
-    EarsFailed,
-    EscalationChanged,
     Event,
-    Heard,
     HungUp,
-    KeyPressed,
-    MessageRecorded,
     Played,
     RecordsFailing,
-    SpeechStarted,
-    TimerFired,
 )
 from nightbell.call.session import Session
 from nightbell.conversation.clock import CallClock
-from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan, Utterance
 from nightbell.conversation.ears import Ears
+from nightbell.conversation.intake import Intake
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.message import Message
 from nightbell.conversation.observer import Observer
-from nightbell.conversation.performer import TAKEN, Performer, Prompts
-from nightbell.conversation.player import Ended, Player
+from nightbell.conversation.performer import Performer, Prompts
+from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
 from nightbell.conversation.world import World
 from nightbell.errors import RecordsFailed
@@ -52,8 +45,8 @@ __all__ = ["Conversation", "Keeper", "Outcome"]
 
 _log = structlog.get_logger(__name__)
 
-_KEPT_WHEN_FAILING: Final = (Escalate, RingBack, Close)
-"""Effects that are performed even when their event could not be made durable: nobody is told anything by them."""
+_KEPT_WHEN_FAILING: Final = (Answer, Escalate, RingBack, Close)
+"""Effects that are performed even when their event could not be made durable: they tell a caller nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +67,9 @@ class Keeper(Protocol):
 
     def feed(self, caller: Samples, line: Samples, *, at_ms: int) -> None:
         """Offer one frame of each side; kept only while keeping."""
+
+    def discard(self) -> None:
+        """Drop what was kept: the caller declined."""
 
     def close(self) -> None:
         """Seal what is kept; safe to repeat."""
@@ -130,6 +126,14 @@ class Conversation:
             limits=self._limits,
             put=self._put,
         )
+        self._intake = Intake(
+            ears=ears,
+            player=self._player,
+            timers=self._timers,
+            message=self._message,
+            performer=self._performer,
+            put=self._put,
+        )
 
     async def run(self) -> Outcome:
         """Take the call to its end.
@@ -163,82 +167,16 @@ class Conversation:
     async def _media(self) -> None:
         async for tick in self._line.ticks():
             self._audio_ms = (tick.number + 1) * FRAME_MS
-            self._keys(tick.keys)
-            await self._listen(tick)
-            for timer in self._timers.expired(self._audio_ms):
-                self._expired(timer)
+            try:
+                await self._intake.take(tick, self._last_said)
+            except Exception as error:  # noqa: BLE001 - a caller never meets a stack trace, whatever the fault
+                self._fault(error)
             if tick.gone:
                 self._put(HungUp, by=tick.gone)
             if not self._line.paced:
                 await self._settle()
             if not tick.gone:
                 self._say(tick)
-
-    def _expired(self, timer: str) -> None:
-        if timer.startswith(TAKEN):
-            self._put(EscalationChanged, effect=int(timer.removeprefix(TAKEN)), status="acknowledged")
-        else:
-            self._put(TimerFired, timer=timer)
-
-    async def _listen(self, tick: Tick) -> None:
-        if tick.text is not None:
-            self._typed(tick.text)
-        for heard in await self._ears.hear(tick.frame, self._last_said, self._audio_ms):
-            match heard:
-                case SpeechBegan(start_ms=start):
-                    self._message.speech_began()
-                    self._stop_for("speech")
-                    self._put(SpeechStarted, start_ms=start)
-                case Key(key=key):
-                    self._keys((key,), source="inband")
-                case Deaf(reason=reason):
-                    self._put(EarsFailed, reason=reason)
-                case Utterance():
-                    self._utterance(heard)
-        message = self._message.waited(self._audio_ms)
-        if message is not None:
-            self._put(MessageRecorded, **message)
-
-    def _utterance(self, heard: Utterance) -> None:
-        if self._message.taking:
-            self._put(MessageRecorded, **self._message.heard(heard))
-        else:
-            self._put(Heard, **asdict(heard))
-
-    def _typed(self, text: str) -> None:
-        """Take typed words as an utterance that was understood perfectly."""
-        now = self._audio_ms
-        self._stop_for("speech")
-        self._put(SpeechStarted, start_ms=now)
-        if self._message.taking:
-            self._put(MessageRecorded, **self._message.typed(text))
-            return
-        typed = {"text": text, "open_text": text, "confidence": 1.0, "start_ms": now, "end_ms": now}
-        self._put(Heard, listen=self._performer.listening, cause="open", **typed)
-
-    def _keys(self, keys: Sequence[str], source: str = "event") -> None:
-        for key in keys:
-            if key == "#" and self._message.taking:
-                self._put(MessageRecorded, **self._message.ended("key"))
-                continue
-            self._stop_for("key")
-            self._put(KeyPressed, key=key, source=source)
-
-    def _stop_for(self, reason: str) -> None:
-        playing = self._player.playing
-        may = {"speech": ("speech",), "key": ("speech", "keys")}[reason]
-        if playing is not None and playing.bargein in may and (ended := self._player.stop()) is not None:
-            self._played(ended, completed=False, stopped_by=reason)
-
-    def _played(self, ended: Ended, *, completed: bool, stopped_by: str = "") -> None:
-        if ended.effect >= 0:
-            self._put(
-                Played,
-                effect=ended.effect,
-                completed=completed,
-                played_ms=ended.played_ms,
-                stopped_by=stopped_by,
-            )
 
     def _say(self, tick: Tick) -> None:
         if self._player.begins and self._player.playing is not None:
@@ -248,8 +186,8 @@ class Conversation:
         self._last_said = frame if frame is not None else SILENCE
         if frame is not None:
             self._line.play(frame)
-        if ended is not None:
-            self._played(ended, completed=True)
+        if ended is not None and ended.effect >= 0:
+            self._put(Played, effect=ended.effect, completed=True, played_ms=ended.played_ms)
         if self._keeper is not None:
             self._keeper.feed(tick.frame, self._last_said, at_ms=self._audio_ms - FRAME_MS)
         if self._performer.collapsed and self._player.playing is None:
@@ -273,11 +211,14 @@ class Conversation:
             kind, audio_ms, fields = await self._queue.get()
             try:
                 await self._happen(kind, audio_ms, fields)
-            except Exception as error:  # noqa: BLE001 - a caller never meets a stack trace, whatever the fault
-                _log.error("call_failed", code=getattr(error, "code", "NB000"), error=type(error).__name__)
-                self._performer.collapse()
+            except Exception as error:  # noqa: BLE001 - the same
+                self._fault(error)
             finally:
                 self._queue.task_done()
+
+    def _fault(self, error: Exception) -> None:
+        _log.error("call_failed", code=getattr(error, "code", "NB000"), error=type(error).__name__)
+        self._performer.collapse()
 
     async def _happen(self, kind: type[Any], audio_ms: int, fields: dict[str, Any]) -> None:
         event: Event = kind(

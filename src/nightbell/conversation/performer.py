@@ -139,9 +139,11 @@ class Performer:
             case RecordMessage():
                 self._message.start(effect, audio_ms)
                 self._player.start(self._own(effect), _beep())
-            case Keep(on=on):
+            case Keep(on=on, forget=forget):
                 if self._keeper is not None:
                     self._keeper.keep(on=on)
+                    if forget:
+                        self._keeper.discard()
             case Close(disposition=disposition):
                 self.disposition = disposition
             case _:

@@ -44,9 +44,9 @@ class Player:
 
     def stop(self) -> Ended | None:
         """Cut what is playing; return where, or None when nothing was."""
-        if self._play is None:
+        if self._play is None or self._samples is None:
             return None
-        ended = Ended(self._play.n, min(self._at, len(self._samples or ())) // SAMPLES_PER_MS)
+        ended = Ended(self._play.n, min(self._at, len(self._samples)) // SAMPLES_PER_MS)
         self._play = self._samples = None
         return ended
 

@@ -1,0 +1,291 @@
+"""The conversation: durable before audible, the safe path when something fails, every wait with a limit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nightbell.audio.frame import Samples
+from nightbell.call.compile import compile_flow
+from nightbell.call.effects import Effect, Escalate, Notify, Play, RingBack
+from nightbell.call.events import Event, KeyPressed, Played, RecordsFailing, TimerFired
+from nightbell.call.session import Session
+from nightbell.conversation.clock import AudioClock
+from nightbell.conversation.conversation import Conversation, Outcome
+from nightbell.conversation.ears import Ears
+from nightbell.conversation.world import Escalated, Past
+from nightbell.errors import RecordsFailed, SynthesisFailed
+from nightbell.terms.disposition import Disposition
+from nightbell.terms.instant import Instant
+from nightbell.terms.promise import Promise
+from nightbell.terms.segment import Segment
+from nightbell.testing.flows import small_flow
+from nightbell.testing.line import FakeLine
+from nightbell.testing.records import MemoryRecords
+
+START = Instant.parse("2026-11-21T22:40:00+00:00")
+WORDS = np.full(800, 1000, dtype=np.int16)
+SAFE = np.full(1600, -2000, dtype=np.int16)
+
+
+class Quiet:
+    """Voice activity of a caller who never speaks."""
+
+    def probability(self, window: Samples) -> float:
+        return 0.0
+
+    def reset(self) -> None:
+        pass
+
+
+@dataclass
+class Words:
+    """Every prompt is 100 ms; the safe words are 200 ms of another sound."""
+
+    failing: frozenset[str] = frozenset()
+    said: list[str] = field(default_factory=list)
+
+    async def samples(self, prompt: str, segments: Sequence[Segment]) -> Samples:
+        if prompt in self.failing:
+            raise SynthesisFailed("told to fail", provider="test")
+        self.said.append(prompt)
+        return WORDS
+
+    def safe_words(self) -> Samples:
+        self.said.append("safe_words")
+        return SAFE
+
+
+@dataclass
+class Outside:
+    """A world that answers, or never does."""
+
+    answers: bool = True
+    taken_after_ms: int | None = None
+    pages: list[Escalate] = field(default_factory=list)
+    ring_backs: list[RingBack] = field(default_factory=list)
+
+    async def _or_never(self) -> None:
+        if not self.answers:
+            await asyncio.Event().wait()
+
+    async def past(self, clinic: str, caller: str | None, before: Instant) -> Past:
+        await self._or_never()
+        return Past()
+
+    async def hours(self, now: Instant) -> Any:
+        await self._or_never()
+        return "closed"
+
+    async def promise(self, disposition: Disposition, now: Instant) -> Promise:
+        await self._or_never()
+        return Promise(who="a clinician", from_number="+442079460123", by=now, by_spoken="ten")
+
+    async def notify(self, effect: Notify) -> bool:
+        await self._or_never()
+        return True
+
+    async def escalate(self, effect: Escalate) -> Escalated:
+        self.pages.append(effect)
+        await self._or_never()
+        return Escalated(taken_after_ms=self.taken_after_ms)
+
+    async def ring_back(self, effect: RingBack) -> None:
+        self.ring_backs.append(effect)
+
+
+class FailingRecords(MemoryRecords):
+    """Takes a number of events, then none."""
+
+    def __init__(self, takes: int) -> None:
+        super().__init__()
+        self.takes = takes
+
+    async def append(self, event: Event, effects: Sequence[Effect], session: str, **limits: Any) -> None:
+        if event.seq >= self.takes:
+            raise RecordsFailed("told to fail", provider="test")
+        await super().append(event, effects, session, **limits)
+
+
+@dataclass
+class Watch:
+    """An observer that remembers."""
+
+    events: list[Event] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    spoken: list[tuple[str, int]] = field(default_factory=list)
+
+    def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
+        self.events.append(event)
+        self.effects.extend(effects)
+
+    def speaking(self, prompt: str, audio_ms: int) -> None:
+        self.spoken.append((prompt, audio_ms))
+
+
+@dataclass
+class Stage:
+    line: FakeLine
+    prompts: Words = field(default_factory=Words)
+    records: MemoryRecords = field(default_factory=MemoryRecords)
+    world: Outside = field(default_factory=Outside)
+    watch: Watch = field(default_factory=Watch)
+
+    async def run(self) -> Outcome:
+        flow = small_flow()
+        await self.records.store_flow(flow.clinic.name, flow.hash, "{}")
+        conversation = Conversation(
+            call="c1",
+            plan=compile_flow(flow),
+            line=self.line,
+            ears=Ears(None, None, Quiet(), patient=True),
+            prompts=self.prompts,
+            records=self.records,
+            world=self.world,
+            clock=AudioClock(START),
+            observers=[self.watch],
+        )
+        async with asyncio.timeout(20):
+            return await conversation.run()
+
+
+def keyed(*keys: tuple[int, str], length: int = 6000) -> FakeLine:
+    """Return a line on which keys are pressed at audio milliseconds."""
+    line_keys = {at // 20: (key,) for at, key in keys}
+    return FakeLine(keys=line_keys, length=length, caller="+447700900123")
+
+
+@pytest.mark.asyncio
+async def test_a_silent_caller_hears_the_words_twice_and_is_not_paged() -> None:
+    stage = Stage(keyed())
+    outcome = await stage.run()
+
+    assert outcome.disposition is Disposition.DU
+    assert stage.world.pages == []
+    assert len(stage.world.ring_backs) == 1
+    assert stage.prompts.said.count("opening") == 2
+    assert stage.line.hung_up >= 1
+
+
+@pytest.mark.asyncio
+async def test_every_event_is_durable_before_a_sample_of_its_prompt_goes_out() -> None:
+    stage = Stage(keyed((2000, "1"), (4000, "1"), length=400))
+    kept: list[int] = []
+    append = stage.records.append
+
+    async def noting(event: Event, *rest: Any, **limits: Any) -> None:
+        await append(event, *rest, **limits)
+        kept.append(event.seq)
+        prompts = [effect.n for effect in rest[0] if isinstance(effect, Play)]
+        assert not (set(prompts) & started), "a prompt began before its event was kept"
+
+    started: set[int] = set()
+    speak = stage.watch.speaking
+
+    def speaking(prompt: str, audio_ms: int) -> None:
+        speak(prompt, audio_ms)
+        started.update(effect.n for effect in stage.watch.effects if isinstance(effect, Play))
+
+    stage.records.append = noting  # type: ignore[method-assign]
+    stage.watch.speaking = speaking  # type: ignore[method-assign]
+    await stage.run()
+
+    assert kept == list(range(len(kept)))
+    assert len(stage.watch.spoken) >= 4
+
+
+@pytest.mark.asyncio
+async def test_what_is_kept_replays_to_the_same_effects() -> None:
+    stage = Stage(keyed((2000, "1"), (4000, "3"), length=600))
+    await stage.run()
+
+    session = Session(compile_flow(small_flow()))
+    entries = await stage.records.journal("c1")
+    assert [list(entry.effects) for entry in entries] == [session.handle(entry.event) for entry in entries]
+    assert [entry.event.at_utc - START.ms for entry in entries] == [entry.event.audio_ms for entry in entries]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("takes", [0, 1, 3, 6])
+async def test_records_that_fail_lead_to_recorded_words_a_page_and_no_promise(takes: int) -> None:
+    stage = Stage(keyed((2000, "1")), records=FailingRecords(takes))
+    await stage.run()
+
+    assert "safe_words" in stage.prompts.said
+    assert stage.prompts.said.index("safe_words") == len(stage.prompts.said) - 1
+    assert [page.disposition for page in stage.world.pages] == [Disposition.DU]
+    assert any(isinstance(event, RecordsFailing) for event in stage.watch.events)
+    assert any((frame == SAFE[:160]).all() for frame in stage.line.played.values())
+    assert stage.line.hung_up >= 1
+
+
+@pytest.mark.asyncio
+async def test_records_that_fail_at_a_red_flag_still_ring_for_it() -> None:
+    stage = Stage(keyed((2000, "1"), (3500, "1"), length=1500))
+    await stage.run()
+    at = next(e.seq for e in stage.watch.events if isinstance(e, KeyPressed) and e.audio_ms > 3000)
+    again = Stage(keyed((2000, "1"), (3500, "1"), length=1500), records=FailingRecords(at))
+    await again.run()
+    assert [page.disposition for page in again.world.pages] == [Disposition.D0]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("prompt", ["opening", "reason", "screen.sight"])
+async def test_a_voice_that_fails_leads_to_recorded_words_and_a_page(prompt: str) -> None:
+    stage = Stage(keyed((2000, "1")), prompts=Words(failing=frozenset({prompt})))
+    outcome = await stage.run()
+
+    assert stage.prompts.said[-1] == "safe_words"
+    assert len(stage.world.pages) == 1
+    assert outcome.disposition.at_least(Disposition.DU)
+
+
+@pytest.mark.asyncio
+async def test_a_world_that_never_answers_is_waited_for_only_so_long() -> None:
+    stage = Stage(keyed((2000, "1"), (3500, "2"), (4500, "2"), length=3000), world=Outside(answers=False))
+    await stage.run()
+
+    assert not any(isinstance(event, TimerFired) and event.timer == "watchdog" for event in stage.watch.events)
+    assert stage.watch.spoken[-1][0] == "booked"
+
+
+@pytest.mark.asyncio
+async def test_a_fault_of_our_own_meets_the_caller_as_recorded_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    handle = Session.handle
+
+    def broken(session: Session, event: Event) -> list[Effect]:
+        if isinstance(event, KeyPressed):
+            raise ZeroDivisionError
+        return handle(session, event)
+
+    monkeypatch.setattr(Session, "handle", broken)
+    stage = Stage(keyed((2000, "1")))
+    await stage.run()
+
+    assert stage.prompts.said[-1] == "safe_words"
+    assert [page.question for page in stage.world.pages] == ["fault"]
+    assert stage.line.hung_up >= 1
+    assert (await stage.records.call("c1")).disposition is Disposition.DU
+
+
+@pytest.mark.asyncio
+async def test_a_key_stops_a_prompt_within_one_frame() -> None:
+    stage = Stage(keyed((260, "2"), length=60))
+    await stage.run()
+    cut = [event for event in stage.watch.events if isinstance(event, Played) and event.stopped_by == "key"]
+
+    assert [event.audio_ms for event in cut] == [280]
+    assert cut[0].played_ms < 100
+
+
+@pytest.mark.asyncio
+async def test_the_page_that_a_person_takes_ends_the_hold() -> None:
+    stage = Stage(keyed((2000, "0"), length=4000), world=Outside(taken_after_ms=5000))
+    await stage.run()
+
+    assert stage.watch.spoken[-1][0] == "connected"
