@@ -139,15 +139,18 @@ class Performer:
             case RecordMessage():
                 self._message.start(effect, audio_ms)
                 self._player.start(self._own(effect), _beep())
-            case Keep(on=on, forget=forget):
-                if self._keeper is not None:
-                    self._keeper.keep(on=on)
-                    if forget:
-                        self._keeper.discard()
+            case Keep():
+                self._keep(effect)
             case Close(disposition=disposition):
                 self.disposition = disposition
             case _:
                 await self._outward(effect, audio_ms)
+
+    def _keep(self, effect: Keep) -> None:
+        if self._keeper is not None:
+            self._keeper.keep(on=effect.on)
+            if effect.forget:
+                self._keeper.discard()
 
     async def _outward(self, effect: Effect, audio_ms: int) -> None:
         now = self._clock.at(audio_ms)
