@@ -54,8 +54,9 @@ class EarSettings:
     """Silence that ends an utterance nobody listens to."""
     idle_max_ms: int = 15_000
     """Longest utterance that is kept while nobody listens."""
-    backlog_ms: int = 4000
-    """Sound waiting for the decoder at which the ears give up as overloaded: a caller waits no longer."""
+    backlog_ms: int = 6000
+    """Sound waiting for the decoder at which the ears give up as overloaded: time for one that hangs to be found
+    out twice, and no caller waits longer."""
     lag_ms: int = 100
     """Sound the decoder may lack when a phrase counts; all of it lies in the pause."""
 

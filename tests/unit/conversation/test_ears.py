@@ -90,7 +90,8 @@ class FakeClosed:
             _, what = self.troubles.pop(0)
             if what == "hang":
                 await asyncio.Event().wait()
-            raise RecognitionFailed("on purpose", provider="fake")
+            cause = EOFError() if what == "die" else TimeoutError() if what == "hung" else None
+            raise RecognitionFailed("on purpose", provider="fake") from cause
 
 
 @dataclass
@@ -314,11 +315,18 @@ async def test_one_failure_is_tried_again_from_the_buffer(where: str, what: str)
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
-    ("what", "reason", "patient"), [("raise", "raised", True), ("hang", "hung", True), ("raise", "raised", False)]
+    ("what", "reason", "patient"),
+    [
+        ("raise", "raised", True),
+        ("hang", "hung", True),
+        ("hung", "hung", True),
+        ("die", "died", True),
+        ("raise", "raised", False),
+    ],
 )
 async def test_a_second_failure_makes_deaf_once_and_speech_is_still_noticed(
     what: str,
-    reason: Literal["raised", "hung"],
+    reason: Literal["raised", "hung", "died"],
     patient: bool,  # noqa: FBT001  # a parameter of the test
 ) -> None:
     bench = Bench(FakeClosed(troubles=[("feed", what)] * 2), patient=patient)
