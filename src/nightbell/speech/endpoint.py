@@ -56,6 +56,8 @@ class EndpointSettings:
     """A sound counts when it is within this of the utterance's peak (DESIGN section 5)."""
     clear_db: float = 3.0
     """And this far above the noise floor."""
+    floor_step_db: float = 10.0
+    """A new window counts for this much above the noise floor at most: it lifts the floor by 1.9 dB."""
     floor_share: float = 0.06
     """Weight of a new window in the noise floor: half of it is younger than 350 ms."""
 
@@ -201,6 +203,8 @@ def _floor(floor: float | None, window: Window, settings: EndpointSettings) -> f
     power = sum(map(_power, window.levels_db)) / len(window.levels_db)
     if floor is None:
         return _decibels(power)
+    # Silero sees a word some 100 ms late: its first windows look like noise, and must not lift the floor over it.
+    power = min(power, _power(floor + settings.floor_step_db))
     return _decibels(_power(floor) * (1 - settings.floor_share) + power * settings.floor_share)
 
 
