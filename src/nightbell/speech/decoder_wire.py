@@ -46,5 +46,7 @@ def read_message(source: BinaryIO) -> Message | None:
         return None
     message = unpack(line)
     size = int(message.get("payload", 0))
-    sound = source.read(size) if size else b""
+    if not size:
+        return message
+    sound = source.read(size)
     return message | {"payload": sound} if len(sound) == size else None

@@ -8,7 +8,6 @@ The figures behind ``PHRASE_WEIGHT`` come from ``scripts/people.py``.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -28,9 +27,6 @@ this is the odds, before any sound, of a phrase against one decoy."""
 
 UNKNOWN_WORD: Final = "[unk]"
 """The garbage word that some models have; it is one more decoy where the model knows it."""
-
-_WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*\Z")
-"""Letters, apostrophes inside: anything else in a grammar is dropped, or worse, by the decoder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +48,9 @@ class Grammar:
 
 
 def _spelling(words: str) -> tuple[str, ...]:
-    """Return the words in lower case; () when a decoder could not take one of them."""
+    """Return the words in lower case; () when one is not of letters and apostrophes: a decoder chokes on it."""
     split = tuple(words.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
-    return split if all(_WORD.match(word) for word in split) else ()
+    return split if all(part.isalpha() for word in split for part in word.split("'")) else ()
 
 
 def _spellings(phrase: Phrase) -> Iterable[tuple[str, ...]]:
