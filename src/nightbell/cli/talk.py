@@ -83,7 +83,7 @@ async def _talk(
 ) -> Outcome:
     transcript = Transcript(out, show_states=show_states)
     # A pipe holds all its lines at once: there each waits until the call listens. At a terminal one may barge in.
-    ready = (lambda: True) if source.isatty() else (lambda: transcript.waiting)
+    ready = (lambda: True) if source.isatty() else transcript.take_turn
     line = TerminalLine(source, caller=caller, called=flow.clinic.number, ready=ready)
     with tempfile.TemporaryDirectory(prefix="nightbell-talk-") as folder:
         records = await open_records(f"sqlite+aiosqlite:///{folder}/records.sqlite3", now=now)

@@ -44,6 +44,11 @@ class Transcript:
         self.waiting = False
         """The call waits for the caller: it listens and nothing is being said."""
 
+    def take_turn(self) -> bool:
+        """Tell once per prompt whether the call waits for the caller."""
+        waiting, self.waiting = self.waiting, False
+        return waiting
+
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Print what the caller did, and what came of it."""
         heard = _caller_words(event)

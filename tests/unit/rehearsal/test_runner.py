@@ -12,6 +12,7 @@ import soundfile
 from rich.console import Console
 
 from nightbell.errors import ModelMissing, SessionError
+from nightbell.flow.model import Branch
 from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
 from nightbell.rehearsal.runner import CallResult, Stage, places_of, rehearse, rehearse_all
@@ -278,7 +279,9 @@ async def test_transcript_and_summary_say_what_happened(stage: Stage, tmp_path: 
 
 
 async def test_places_of_a_flow(flow: Flow) -> None:
-    places = places_of(flow)
+    branch = Branch(name="seen", line=1, cases=(), otherwise="book")
+    places = places_of(replace(flow, states=(*flow.states, branch)))
+    assert "seen" not in places
     assert places["screen"] == {"sight", "pain"}
     assert places["emergency"] == {"mistake"}
     assert places["reason"] == frozenset()
