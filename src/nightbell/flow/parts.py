@@ -1,4 +1,4 @@
-"""Parts: what states are made of - prompts, their slots, timers, reprompts - and a clinic's own facts. Values only.
+"""Parts: what states are made of - prompts, slots, timers, reprompts - and a clinic's own facts. Values only.
 
 Durations are milliseconds. ``flow.model`` gives these names too; import them from there.
 """

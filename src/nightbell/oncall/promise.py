@@ -25,6 +25,8 @@ _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * _MINUTE_MS
 _ROUND_MS: Final = 5 * _MINUTE_MS
 """Times are said to five minutes: "ten forty three" is not remembered."""
+_SHORT_MS: Final = 15 * _MINUTE_MS
+"""A promise shorter than this is said to the minute: five would take most of it away."""
 _DAY_MS: Final = 24 * _HOUR_MS
 
 DEFAULTS_MS: Final[Mapping[Disposition, int]] = MappingProxyType(
@@ -83,15 +85,16 @@ def make_promise(
 ) -> Promise:
     """Return the promise that this disposition earns now.
 
-    The deadline is rounded up to five minutes, so that what is said is what is kept. D4 and D5 count from the next
-    opening; a clinic whose calendar has none is given a day.
+    The deadline is rounded down, never up: thirty minutes are not thirty-four (DESIGN section 3). D4 and D5 count
+    from the next opening; a clinic whose calendar has none is given a day.
     """
     start = now
     if disposition in _AFTER_OPENING:
         start = next_opening(now) or now.plus(ms=_DAY_MS)
     within = rules.within_ms.get(disposition, DEFAULTS_MS[disposition])
     due = start.ms + within
-    by = Instant(-(-due // _ROUND_MS) * _ROUND_MS)
+    step = _ROUND_MS if within >= _SHORT_MS else _MINUTE_MS
+    by = Instant(due // step * step)
     return Promise(
         who=rules.who_office if disposition is Disposition.D5 else rules.who,
         from_number=rules.from_number,
