@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Places", "check"]
 
 Places: TypeAlias = Mapping[str, frozenset[str]]
-"""Every state of a flow that a caller meets, with its questions; what answers and expectations may name."""
+"""Every state of a flow with its questions; what answers and expectations may name."""
 
 
 def check(
@@ -73,15 +73,11 @@ class _Check:
         for name in self._entry.answers:
             state, _, question = name.partition(".")
             if state not in places or (question and question not in places[state]):
-                self._fault(
-                    ["answers", name], "NB130", f"the caller meets no place {name!r}", _near(state, places)
-                )
+                self._fault(["answers", name], "NB130", f"the flow has no place {name!r}", _near(state, places))
         for where, names in (("states", self._entry.expect.states), ("never", self._entry.expect.never)):
             for name in names:
                 if name not in places:
-                    self._fault(
-                        ["expect", where], "NB130", f"the caller meets no state {name!r}", _near(name, places)
-                    )
+                    self._fault(["expect", where], "NB130", f"the flow has no state {name!r}", _near(name, places))
 
     def _sound(self, where: Sequence[str], answer: AnswerEntry) -> None:
         name = answer.say

@@ -46,6 +46,7 @@ class FailureKind(StrEnum):
     TURN_UNUSED = "turn_unused"
     TIMING = "timing"
     NO_END = "no_end"
+    REPLAY = "replay"
     CRASHED = "crashed"
 
 
@@ -93,6 +94,9 @@ def _end(evidence: Evidence) -> Iterable[Failure]:
         yield Failure(FailureKind.NO_END, f"{len(witness.closes)} dispositions were stored, one is wanted")
     planned = {said.prompt for said in witness.said}
     stray = [spoke.prompt for spoke in witness.spoke if spoke.prompt not in planned]
+    if witness.diverged:
+        where = ", ".join(str(seq) for seq in witness.diverged[:5])
+        yield Failure(FailureKind.REPLAY, f"the journal replays to other effects at event {where}")
     if stray:
         yield Failure(FailureKind.CRASHED, f"words that the call did not ask for: {', '.join(stray)}")
 

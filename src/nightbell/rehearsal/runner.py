@@ -12,7 +12,7 @@ import structlog
 
 from nightbell.call.journal import event_to_json
 from nightbell.errors import NightbellError, ProviderError
-from nightbell.flow.model import Branch, Collect, Confirm, Flow, Menu, NotifyState, RecordState, Schedule, Screen
+from nightbell.flow.model import Collect, Confirm, Flow, Menu, RecordState, Screen
 from nightbell.line.scripted import ECHO_DB, ScriptedLine
 from nightbell.rehearsal.caller import ScriptedCaller, Turn
 from nightbell.rehearsal.expectations import Evidence, Failure, judge
@@ -93,12 +93,10 @@ class CallResult:
 
 
 def places_of(flow: Flow) -> dict[str, frozenset[str]]:
-    """Return every state that a caller meets, with its questions; one that decides unheard cannot be named."""
+    """Return every state with the questions that a script can name."""
     places: dict[str, frozenset[str]] = {}
     for state in flow.states:
         match state:
-            case Branch() | Schedule() | NotifyState():
-                continue
             case Screen():
                 places[state.name] = frozenset(question.name for question in state.questions)
             case Collect(type="phone"):
@@ -157,7 +155,7 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         muted=stage.mute,
     )
     caller = ScriptedCaller(script, line.handset, words, asking=_asking(stage.flow))
-    witness = Witness()
+    witness = Witness(stage.flow)
     call = IncomingCall(
         id=script.name,
         line=line,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Close, Escalate, Listen, Play, RingBack, StopPlaying
 from nightbell.call.events import Heard, KeyPressed, MessageRecorded, Played
+from nightbell.call.session import Session
+from nightbell.errors import SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nightbell.call.effects import Effect
     from nightbell.call.events import Event
+    from nightbell.call.machine import Cursor
+    from nightbell.flow.model import Flow
 
 __all__ = ["Page", "Said", "Spoke", "Understood", "Witness"]
 
@@ -68,12 +73,20 @@ class Page:
 
 
 class Witness:
-    """An Observer that remembers."""
+    """An Observer that remembers.
 
-    def __init__(self) -> None:
+    It replays the journal through a session of its own while the call happens: that shows the states which say
+    nothing, and proves that the journal alone gives the same effects.
+    """
+
+    def __init__(self, flow: Flow) -> None:
+        self._plan = compile_flow(flow)
+        self._session = Session(replace(self._plan, fire=self._fire))
+        self.diverged: list[int] = []
+        """Numbers of the events that replay to other effects than the call performed."""
         self.events: list[Event] = []
         self.states: list[str] = []
-        """States the caller met, in order, the same one in a row once."""
+        """States the call passed, in order, the same one in a row once."""
         self.said: list[Said] = []
         self.spoke: list[Spoke] = []
         """Every first sample of a prompt, also of those the session never asked for."""
@@ -89,6 +102,7 @@ class Witness:
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Remember an event and its effects."""
         self.events.append(event)
+        self._replay(event, effects)
         match event:
             case Heard():
                 self._heard(event)
@@ -138,7 +152,6 @@ class Witness:
             case Play(state=state, question=question):
                 self._cut(audio_ms)
                 self._next = effect, self.events[-1].kind
-                self._visit(state)
                 self._place = f"{state}.{question}" if question else state
             case Listen():
                 self._listens[effect.n] = effect
@@ -146,11 +159,28 @@ class Witness:
                 self.pages.append(Page(at_ms=audio_ms, state=state, disposition=disposition.value))
             case RingBack(times=times):
                 self.ring_backs += times
-            case Close(state=state):
+            case Close():
                 self.closes.append(effect)
-                self._visit(state)
             case _:
                 pass
+
+    def _replay(self, event: Event, effects: Sequence[Effect]) -> None:
+        try:
+            replayed = self._session.handle(event)
+        except SessionError:
+            replayed = []
+        if replayed != list(effects):
+            self.diverged.append(event.seq)
+        step = self._plan.steps.get(self._session.memory.step)
+        if step is not None:
+            self._visit(step.state)
+
+    def _fire(self, cursor: Cursor, outcome: str) -> None:
+        """Move as the plan does, and see where to."""
+        self._plan.fire(cursor, outcome)
+        step = self._plan.steps.get(cursor.state)
+        if step is not None:
+            self._visit(step.state)
 
     def _visit(self, state: str) -> None:
         if state and (not self.states or self.states[-1] != state):

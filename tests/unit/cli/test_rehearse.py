@@ -38,7 +38,7 @@ def test_faults_of_a_script_are_told_with_their_places(tmp_path: Path) -> None:
     )
     code, said = run(str(ROSEWOOD), str(script))
     assert code == 1
-    assert f"{script}:3:11 NB130 the caller meets no place 'cellar'" in said
+    assert f"{script}:3:11 NB130 the flow has no place 'cellar'" in said
     assert f"{script}:3:33 NB203 there is no recording 'nobody'" in said
 
 

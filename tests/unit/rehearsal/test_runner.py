@@ -12,7 +12,7 @@ import soundfile
 from rich.console import Console
 
 from nightbell.errors import ModelMissing, SessionError
-from nightbell.flow.model import Branch
+from nightbell.flow.model import Branch, Menu
 from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
 from nightbell.rehearsal.runner import CallResult, Stage, places_of, rehearse, rehearse_all
@@ -145,7 +145,23 @@ async def test_page_after_too_many_turns(stage: Stage) -> None:
 
 async def test_page_without_need(stage: Stage) -> None:
     stage.take.pages_on_reason = True  # type: ignore[attr-defined]
-    assert kinds(await rehearse(BENIGN, stage)) == [FailureKind.PAGED_NEEDLESSLY]
+    result = await rehearse(BENIGN, stage)
+    # The toy slips the page in behind the session's back, which is noticed too.
+    assert kinds(result) == [FailureKind.REPLAY, FailureKind.PAGED_NEEDLESSLY]
+
+
+async def test_states_that_decide_unheard_are_on_the_path(stage: Stage) -> None:
+    branch = Branch(name="seen", line=1, cases=(), otherwise="book")
+    states = tuple(
+        replace(state, choices=(state.choices[0], replace(state.choices[1], next="seen")))
+        if isinstance(state, Menu)
+        else state
+        for state in stage.flow.states
+    )
+    flow = replace(stage.flow, states=(*states, branch), hash="branched")
+    result = await rehearse(BENIGN, replace(stage, flow=flow))
+    assert result.failures == ()
+    assert result.states == ("opening", "reason", "seen", "book")
 
 
 async def test_states_out_of_order_and_forbidden_ones(stage: Stage) -> None:
@@ -279,9 +295,7 @@ async def test_transcript_and_summary_say_what_happened(stage: Stage, tmp_path: 
 
 
 async def test_places_of_a_flow(flow: Flow) -> None:
-    branch = Branch(name="seen", line=1, cases=(), otherwise="book")
-    places = places_of(replace(flow, states=(*flow.states, branch)))
-    assert "seen" not in places
+    places = places_of(flow)
     assert places["screen"] == {"sight", "pain"}
     assert places["emergency"] == {"mistake"}
     assert places["reason"] == frozenset()

@@ -25,9 +25,9 @@ def understood(at: int, **fields: Any) -> Event:
     return event(Heard, at, listen=1, start_ms=1000, end_ms=1500, **({"cause": "phrase", "text": "x"} | fields))
 
 
-def witness(*causes: Event, listen: str = "closed", spoken_at: int = 2000) -> Witness:
+def witness(flow: Flow, *causes: Event, listen: str = "closed", spoken_at: int = 2000) -> Witness:
     """See the causes happen, the last of them bringing a prompt that sounds at ``spoken_at``."""
-    seen = Witness()
+    seen = Witness(flow)
     opened = Listen(call="c", n=1, mode=listen, state="screen", question="sight")  # type: ignore[arg-type]
     seen.happened(event(TimerFired, 0, timer="t"), [opened], 0)
     for cause in causes[:-1]:
@@ -50,17 +50,17 @@ def witness(*causes: Event, listen: str = "closed", spoken_at: int = 2000) -> Wi
     ],
 )
 def test_turn_is_sorted_by_what_the_ears_took_it_for(flow: Flow, cause: Event, listen: str, kind: str) -> None:
-    (response,) = responses([WORDS], witness(cause, listen=listen), flow)
+    (response,) = responses([WORDS], witness(flow, cause, listen=listen), flow)
     assert (response.kind, response.ms) == (kind, 500)
 
 
 def test_key_is_timed_from_the_key(flow: Flow) -> None:
-    (response,) = responses([KEY], witness(event(KeyPressed, 1520, key="1"), spoken_at=1540), flow)
+    (response,) = responses([KEY], witness(flow, event(KeyPressed, 1520, key="1"), spoken_at=1540), flow)
     assert (response.kind, response.ms) == ("key", 40)
 
 
 def test_turn_nobody_heard_has_no_time(flow: Flow) -> None:
-    (response,) = responses([WORDS], witness(event(TimerFired, 1980, timer="noinput")), flow)
+    (response,) = responses([WORDS], witness(flow, event(TimerFired, 1980, timer="noinput")), flow)
     assert (response.kind, response.ms) == ("unheard", None)
 
 
@@ -69,12 +69,12 @@ def test_turn_nobody_heard_has_no_time(flow: Flow) -> None:
     [event(TimerFired, 1980, timer="interdigit"), event(Played, 1980, effect=0, completed=True, played_ms=1)],
 )
 def test_prompt_that_something_else_brought_is_no_answer(flow: Flow, late: Event) -> None:
-    (response,) = responses([WORDS], witness(understood(1900, phrase="yes"), late), flow)
+    (response,) = responses([WORDS], witness(flow, understood(1900, phrase="yes"), late), flow)
     assert (response.kind, response.ms) == ("waited", None)
 
 
 def test_prompt_after_the_next_turn_belongs_to_that_one(flow: Flow) -> None:
-    seen = witness(understood(1800, phrase="yes"), event(KeyPressed, 1980, key="1"))
+    seen = witness(flow, understood(1800, phrase="yes"), event(KeyPressed, 1980, key="1"))
     later = Turn(place="screen.sight", kind="press", what="1", start_ms=1960, last_sound_ms=1960, end_ms=1960)
     first, second = responses([WORDS, later], seen, flow)
     assert first.ms is None
