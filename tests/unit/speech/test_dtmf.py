@@ -94,6 +94,14 @@ def test_a_voice_with_strong_harmonics_is_no_key() -> None:
     assert heard(voice) == ""
 
 
+def test_tones_whose_balance_wanders_are_a_voice() -> None:
+    time = np.arange(640) / 8000
+    low_db, high_db = -12 - 120 * time, -17 + 90 * time
+    tones = ((852, low_db), (1336, high_db))
+    voice = sum((10 ** (db / 20) * np.sin(2 * np.pi * f * time) for f, db in tones), np.zeros(time.size))
+    assert heard(np.concatenate((np.zeros(800), voice, np.zeros(800)))) == ""
+
+
 @pytest.mark.people
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings of people are not beside the project")
 def test_no_recording_of_people_or_of_a_kitchen_holds_a_key() -> None:

@@ -74,6 +74,18 @@ def test_it_learns_the_path_and_takes_the_echo_out(delay_ms: int, *, smear: bool
     assert power(frames(line)[100:]) / power(left[100:]) > 10**1.2, "less than 12 dB taken out"
 
 
+def test_a_suspected_echo_is_taken_out_at_once() -> None:
+    played = buzz(2, 130, 1)
+    line = frames(samples(echoed(played, 60, smear=True)))
+    left: dict[bool, list[Samples]] = {True: [], False: []}
+    for asked, cleaned in left.items():
+        guard = EchoGuard()
+        for number, (heard, sent) in enumerate(zip(line, frames(samples(played)), strict=True)):
+            cleaned.append(guard.clean(heard, sent))
+            assert not asked or number != 15 or guard.suspect()
+    assert power(left[False][16:30]) / power(left[True][16:30]) > 10
+
+
 def test_an_echo_is_suspected_before_anything_was_learnt_and_a_caller_is_not() -> None:
     played, caller = buzz(1, 130, 1), buzz(1, 205, 3) * 10 ** (-3 / 20)
     for mixed, expected in ((echoed(played, 60), True), (echoed(played, 60) + caller, False)):
