@@ -66,8 +66,9 @@ def tell(entries: Iterable[Entry]) -> Story:
         for effect in entry.effects:
             if isinstance(effect, Play | Listen) and effect.state:
                 state, question = effect.state, effect.question
-                if not path or path[-1] != state:
-                    path.append(state)
+            # The ears open for a question before it is asked; the call is where it speaks.
+            if isinstance(effect, Play) and effect.state and effect.state != (path[-1] if path else ""):
+                path.append(effect.state)
     return Story(path=tuple(path), said=tuple(_private(one) for one in said))
 
 

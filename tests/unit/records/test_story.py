@@ -12,8 +12,8 @@ def asked(state: str, question: str = "") -> Listen:
     return Listen(call="a", n=0, mode="closed", state=state, question=question)
 
 
-def said(state: str) -> Play:
-    return Play(call="a", n=0, prompt="p", segments=(), bargein="speech", state=state)
+def said(state: str, question: str = "") -> Play:
+    return Play(call="a", n=0, prompt="p", segments=(), bargein="speech", state=state, question=question)
 
 
 def key(pressed: str) -> KeyPressed:
@@ -46,8 +46,8 @@ def test_an_answer_belongs_to_the_question_that_stood_when_it_came() -> None:
     story = tell(
         [
             entry(played(), said("opening"), said("reason"), asked("reason")),
-            entry(heard("phrase", phrase="worried", confidence=0.9), asked("screen", "sight")),
-            entry(heard("phrase", phrase="no", confidence=0.97), asked("screen", "pain")),
+            entry(heard("phrase", phrase="worried", confidence=0.9), asked("screen", "sight"), said("screen", "sight")),
+            entry(heard("phrase", phrase="no", confidence=0.97), asked("screen", "pain"), said("screen", "pain")),
             entry(key("1"), said("get_clinician")),
         ]
     )
