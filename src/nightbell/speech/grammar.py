@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["PHRASE_WEIGHT", "UNKNOWN_WORD", "Grammar", "build_grammar", "pronounceable", "words_asked"]
 
 PHRASE_WEIGHT: Final = 600
-"""How often a phrase is listed for each time a decoy is. The decoder estimates a bigram model from the list, so this
-is the odds, before any sound, of a phrase against one decoy. Between 400 and 800, people's digits are right 86 to 88
-times in a hundred and words that are no decoy are accepted 6 to 8 times: a flat place, not one tuned to."""
+"""How often a phrase is listed for each time a decoy is. The decoder estimates a bigram model from the list, so
+this is the odds, before any sound, of a phrase against one decoy. Between 400 and 800, people's digits are right
+86 to 88 times in a hundred and words that are no decoy are accepted at most 8 times: a flat place, not tuned."""
 
 UNKNOWN_WORD: Final = "[unk]"
 """The garbage word that some models have; it is one more decoy where the model knows it."""
