@@ -92,6 +92,7 @@ def _load(verb: Verb) -> Callable[..., None]:
             raise
         return _absent(verb)
     function: Callable[..., int | None] = getattr(module, verb.name)
+    importlib.import_module("nightbell.cli.logs").configure_logs()
     return _guarded(function)
 
 

@@ -10,10 +10,12 @@ from types import ModuleType
 from typing import Annotated
 
 import pytest
+import structlog
 import typer
 
 from nightbell import __version__
 from nightbell.cli.app import VERBS, main
+from nightbell.cli.logs import configure_logs
 from nightbell.errors import FlowError, ModelMissing, SettingsError
 
 Verb = Callable[..., int | None]
@@ -154,3 +156,18 @@ def test_setup_offline_on_an_empty_machine_says_what_to_bring(
     assert (code, out) == (3, "")
     assert "NB401 The Vosk model cannot be had: not in the download cache." in err
     assert "vosk-model-small-en-us-0.15.zip" in err
+
+
+def test_logs_go_to_standard_error_and_say_no_more_than_asked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = structlog.get_config()
+    try:
+        for level, shown in (("warning", False), ("info", True)):
+            monkeypatch.setenv("NIGHTBELL_LOG_LEVEL", level)
+            configure_logs()
+            structlog.get_logger().info("quiet_word")
+            out, err = capsys.readouterr()
+            assert (out, "quiet_word" in err) == ("", shown)
+    finally:
+        structlog.configure(**before)
