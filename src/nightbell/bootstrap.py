@@ -1,11 +1,13 @@
 """Bootstrap: the only place where adapters are chosen. It makes a Nightbell that takes calls, and takes it down.
 
 What all calls of a process share (models, voice, records) is opened once; what a call needs for itself is made
-when it rings. A model that is missing leaves the line on keys; whatever else is missing is said before a call.
+when it rings. A model that is missing or broken leaves the line on keys, records that cannot be opened leave it on
+the safe path: a caller is answered all the same. Whatever else is missing is said before a call.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -26,10 +28,11 @@ from nightbell.conversation.limits import Limits
 from nightbell.conversation.observer import Observer
 from nightbell.conversation.recorded import RecordedWorld
 from nightbell.conversation.world import World
-from nightbell.errors import ModelMissing, SettingsError
+from nightbell.errors import ModelMissing, ProviderError, RecordsFailed, SettingsError
 from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
 from nightbell.line.port import Line
+from nightbell.records.absent import AbsentRecords
 from nightbell.records.database import open_records
 from nightbell.records.guarded import GuardedRecords
 from nightbell.records.keyring import Keyring
@@ -38,6 +41,7 @@ from nightbell.records.recordings import Recorder
 from nightbell.records.recovery import recover
 from nightbell.records.spill import Spill, replay
 from nightbell.settings import Settings
+from nightbell.setup.vosk_model import require_vosk
 from nightbell.speech.cache import PromptCache
 from nightbell.speech.decoder_process import DecoderHost
 from nightbell.speech.espeak import EspeakVoice
@@ -56,7 +60,6 @@ __all__ = ["Nightbell", "open_nightbell"]
 
 _log = structlog.get_logger(__name__)
 
-_VOSK_FOLDER: Final = "vosk-en"
 _ROLES: Final = ("a clinician", "someone from the clinic")
 """What fills a promise's "who": rendered before the first call like all the rest."""
 
@@ -99,8 +102,14 @@ class Nightbell:
         host: DecoderHost | None,
         open_: OpenRecogniser | None,
         activity: ActivityBatch,
+        deaf: ProviderError | None = None,
+        unrecorded: RecordsFailed | None = None,
     ) -> None:
         self.settings = settings
+        self.deaf = deaf
+        """Why there is no recogniser; None when there is one, or none was wanted."""
+        self.unrecorded = unrecorded
+        """Why the records could not be opened: every call takes the safe path. None when they are open."""
         self.records = records
         self.recorder = recorder
         self._voice = voice
@@ -126,7 +135,6 @@ class Nightbell:
 
         Raises:
             SynthesisFailed, ModelMissing: a prompt cannot be spoken.
-            RecordsFailed: the version cannot be kept.
         """
         if flow.hash in self._desks:
             return self._desks[flow.hash]
@@ -136,10 +144,17 @@ class Nightbell:
             recordings=Recordings(folder / "prompts" if folder else None),
             cache=PromptCache(self.settings.prompts_dir),
         )
-        await self.records.store_flow(flow.clinic.name, flow.hash, flow_to_json(flow))
+        await self._keep(flow)
         await store.prepare([_wording(prompt) for prompt in prompts_of(flow)], also=_ROLES, progress=progress)
         self._desks[flow.hash] = Desk(flow, store, self.records)
         return self._desks[flow.hash]
+
+    async def _keep(self, flow: Flow) -> None:
+        try:
+            await self.records.store_flow(flow.clinic.name, flow.hash, flow_to_json(flow))
+        except RecordsFailed as error:
+            # No reason not to answer: a call of this version that is interrupted is closed without its session.
+            _log.error("flow_not_kept", code=error.code)
 
     async def take(
         self,
@@ -219,19 +234,16 @@ def _voice(settings: Settings) -> Voice:
 async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
     """Open what calls share: records (spill replayed, open calls closed), models, voice. Closes it all again.
 
+    What cannot be opened is told by ``deaf`` and ``unrecorded``: calls can be taken without it.
+
     Raises:
-        RecordsFailed: the records cannot be opened.
+        SettingsError: the address of the records is none.
     """
     async with AsyncExitStack() as stack:
-        now = SystemClock().at(0)
-        plain = await open_records(settings.records_url, now=now)
-        records = GuardedRecords(plain, Spill(settings.spill_dir))
-        stack.push_async_callback(records.aclose)
-        await replay(settings.spill_dir, plain, now=now)
-        await recover(plain, _recovered, now=now)
+        records, unrecorded = await _records(settings, stack)
         voice = _voice(settings)
         stack.push_async_callback(voice.close)
-        host = await _host(settings, stack)
+        host, deaf = await _host(settings, stack)
         open_ = _moonshine(stack) if host is not None else None
         yield Nightbell(
             settings,
@@ -241,15 +253,41 @@ async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
             host=host,
             open_=open_,
             activity=ActivityBatch(),
+            deaf=deaf,
+            unrecorded=unrecorded,
         )
 
 
-async def _host(settings: Settings, stack: AsyncExitStack) -> DecoderHost | None:
+async def _records(settings: Settings, stack: AsyncExitStack) -> tuple[GuardedRecords, RecordsFailed | None]:
+    """Open the records, or what stands in for them, with the spill behind; put right what a crash left."""
+    now, spill = SystemClock().at(0), Spill(settings.spill_dir)
     try:
-        return await stack.enter_async_context(DecoderHost(settings.models_dir / _VOSK_FOLDER))
-    except ModelMissing as error:
+        plain = await open_records(settings.records_url, now=now)
+    except RecordsFailed as error:
+        _log.critical("records_missing", code=error.code, provider=error.provider)
+        records = GuardedRecords(AbsentRecords(error), spill)
+        stack.push_async_callback(records.aclose)
+        return records, error
+    records = GuardedRecords(plain, spill)
+    stack.push_async_callback(records.aclose)
+    try:
+        await replay(settings.spill_dir, plain, now=now)
+    except RecordsFailed as error:
+        _log.critical("spill_not_replayed", code=error.code, provider=error.provider)
+    try:
+        await recover(plain, _recovered, now=now)
+    except RecordsFailed as error:
+        _log.critical("calls_not_recovered", code=error.code, provider=error.provider)
+    return records, None
+
+
+async def _host(settings: Settings, stack: AsyncExitStack) -> tuple[DecoderHost | None, ProviderError | None]:
+    try:
+        model = await asyncio.to_thread(require_vosk, settings.models_dir)
+        return await stack.enter_async_context(DecoderHost(model)), None
+    except ProviderError as error:
         _log.warning("keys_only", code=error.code, provider=error.provider)
-        return None
+        return None, error
 
 
 def _moonshine(stack: AsyncExitStack) -> OpenRecogniser | None:

@@ -13,7 +13,7 @@ import typer
 from nightbell.bootstrap import open_nightbell
 from nightbell.cli.terminal import console, emit_json, progress_console
 from nightbell.conversation.clock import AudioClock, SystemClock
-from nightbell.errors import ModelMissing, ScriptError
+from nightbell.errors import ScriptError, SettingsError
 from nightbell.flow.load import load_flow
 from nightbell.rehearsal.load import find_scripts, load_scripts
 from nightbell.rehearsal.recordings import Recordings
@@ -98,8 +98,11 @@ async def _run(plan: _Plan) -> Sequence[CallResult]:
     scripts = load_scripts(plan.scripts, recordings, places_of(flow))
     progress = progress_console()
     async with open_nightbell(_settings(plan.report)) as night:
-        if not night.hears and any(script.said for script in scripts):
-            raise ModelMissing("the callers would speak to deaf ears", provider="vosk", hint="run nightbell setup")
+        # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.
+        if night.unrecorded is not None:
+            raise night.unrecorded
+        if night.deaf is not None and any(script.said for script in scripts):
+            raise night.deaf
         with progress.status("prompts"):
             await night.prepare(flow, plan.flow)
 
@@ -133,10 +136,15 @@ async def _run(plan: _Plan) -> Sequence[CallResult]:
 
 def _settings(report: Path) -> Settings:
     """Return the settings, with fresh records in the report folder: real calls and rehearsed ones never mix."""
-    report.mkdir(parents=True, exist_ok=True)
     records = report.resolve() / "records.sqlite3"
-    for path in report.glob("records.sqlite3*"):
-        path.unlink()
+    try:
+        report.mkdir(parents=True, exist_ok=True)
+        for path in report.glob("records.sqlite3*"):
+            path.unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"the report folder {report} cannot be used ({error.strerror})", hint="choose another with --report"
+        ) from error
     changes = {"records": f"sqlite+aiosqlite:///{records}", "spill_dir": report.resolve() / "spill"}
     return load_settings().model_copy(update=changes)
 
