@@ -46,7 +46,11 @@ def test_an_answer_belongs_to_the_question_that_stood_when_it_came() -> None:
     story = tell(
         [
             entry(played(), said("opening"), said("reason"), asked("reason")),
-            entry(heard("phrase", phrase="worried", confidence=0.9), asked("screen", "sight"), said("screen", "sight")),
+            entry(
+                heard("phrase", phrase="worried", confidence=0.9),
+                asked("screen", "sight"),
+                said("screen", "sight"),
+            ),
             entry(heard("phrase", phrase="no", confidence=0.97), asked("screen", "pain"), said("screen", "pain")),
             entry(key("1"), said("get_clinician")),
         ]
