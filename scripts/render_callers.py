@@ -29,7 +29,7 @@ RATE = 8000
 """Hz: narrow-band telephony."""
 BAND_HZ = (300.0, 3400.0)
 """What a telephone lets through (ITU-T G.712)."""
-MUMBLE_HZ = 1100.0
+MUMBLE_HZ = 2600.0
 """Above this a mumbled sentence loses the consonants that tell words apart."""
 ACTIVE_DBFS = -22.0
 """Level of speech while it is speech."""
@@ -72,7 +72,14 @@ class Line:
     @property
     def recipe(self) -> str:
         """Sum of everything that changes the sound; a line that keeps it is not made again."""
-        parts = (self.voice, self.lang, f"{self.speed:.3f}", self.text, (MUMBLE_HZ, MUMBLE_DB) if self.group == "mumbled" else (), self.is_short)
+        parts = (
+            self.voice,
+            self.lang,
+            f"{self.speed:.3f}",
+            self.text,
+            (MUMBLE_HZ, MUMBLE_DB) if self.group == "mumbled" else (),
+            self.is_short,
+        )
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
