@@ -131,7 +131,8 @@ D1 = [
 BENIGN = [
     "I had my lips done last month, want to book", "how much are lip fillers", "does it hurt", "how painful is it",
     "my name is Jane White and I'd like to book", "it isn't painful", "no blisters no spots",
-    "my skin is not white",    "my sight is fine", "how long does the swelling last", "can I see the doctor on Friday", "nothing hurts",
+    "my skin is not white", "my sight is fine", "how long does the swelling last",
+    "can I see the doctor on Friday", "nothing hurts",
     "I can't make it on Tuesday", "a consultation about dark circles", "no changes to my sight",
 ]  # fmt: skip
 
