@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from nightbell.cli.telling import as_json, cell, local, outcome, who, zone_of
+from nightbell.cli.telling import as_json, cell, local, outcome, records_in, who, zone_of
 from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import RecordNotFound
 from nightbell.records.database import read_records
@@ -34,14 +35,15 @@ _HOW: Final = {
 
 def call(
     call_id: Annotated[str, typer.Argument(metavar="ID", help="As `nightbell calls` lists it, or `last`.")],
+    report: Annotated[Path | None, typer.Option(help="Read a rehearsal's report folder instead.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the page.")] = False,
 ) -> int:
     """Show one call: who, when, path, each question and answer, outcome, promise, pages, ring-backs."""
-    return asyncio.run(_call(call_id, json=json))
+    return asyncio.run(_call(call_id, report, json=json))
 
 
-async def _call(call_id: str, *, json: bool) -> int:
-    async with read_records(load_settings().records_url) as records:
+async def _call(call_id: str, report: Path | None, *, json: bool) -> int:
+    async with read_records(records_in(load_settings(), report)) as records:
         if call_id == _LAST:
             newest = await records.calls(limit=1)
             if not newest:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
 
-from nightbell.cli.telling import as_json, cell, local, outcome, who, zone_of
+from nightbell.cli.telling import as_json, cell, local, outcome, records_in, who, zone_of
 from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import TermError
 from nightbell.records.database import read_records
@@ -33,11 +34,12 @@ def calls(
         str | None, typer.Option(help="12h, 3d, or a time with its zone: 2026-11-22T18:00:00+00:00.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
+    report: Annotated[Path | None, typer.Option(help="Read a rehearsal's report folder instead.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the table.")] = False,
 ) -> int:
     """List the calls that were taken, the newest first: when, who, outcome, promise, pages."""
     start = None if since is None else _since(since, Instant.of(datetime.now(UTC)))
-    return asyncio.run(_calls(clinic, start, limit, json=json))
+    return asyncio.run(_calls(clinic, start, limit, report, json=json))
 
 
 def _since(text: str, now: Instant) -> Instant:
@@ -50,9 +52,9 @@ def _since(text: str, now: Instant) -> Instant:
         raise typer.BadParameter(f"{error.message}: {error.hint}", param_hint="--since") from error
 
 
-async def _calls(clinic: str | None, since: Instant | None, limit: int, *, json: bool) -> int:
+async def _calls(clinic: str | None, since: Instant | None, limit: int, report: Path | None, *, json: bool) -> int:
     settings = load_settings()
-    async with read_records(settings.records_url) as records:
+    async with read_records(records_in(settings, report)) as records:
         found = await records.calls(clinic=clinic, since=since, limit=limit)
         incidents = await records.incidents()
         rows = [(record, await zone_of(records, record)) for record in found]

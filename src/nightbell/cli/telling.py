@@ -6,16 +6,26 @@ It reads nothing and decides nothing; caller numbers never leave here whole.
 from __future__ import annotations
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.text import Text
 
 from nightbell.records.port import CallRecord, Records
+from nightbell.settings import Settings
 from nightbell.terms.instant import Instant
 from nightbell.terms.masking import masked
 
-__all__ = ["as_json", "cell", "local", "outcome", "who", "zone_of"]
+__all__ = ["RECORDS_NAME", "as_json", "cell", "local", "outcome", "records_in", "who", "zone_of"]
+
+RECORDS_NAME: Final = "records.sqlite3"
+"""File of a rehearsal's records in its report folder."""
+
+
+def records_in(settings: Settings, report: Path | None) -> str:
+    """Return the address of the records to read: the line's own, or those of a rehearsal's report folder."""
+    return settings.records_url if report is None else f"sqlite+aiosqlite:///{report.resolve() / RECORDS_NAME}"
 
 
 async def zone_of(records: Records, record: CallRecord) -> ZoneInfo:

@@ -76,6 +76,7 @@ def print_summary(results: Sequence[CallResult], console: Console, folder: Path)
             console.print(Text(f"{result.script.name}: {failure}", style="red"))
     passed = sum(result.passed for result in results)
     console.print(f"{passed} of {len(results)} calls passed. Recordings and journals: {folder}")
+    console.print(f"Each call as the records have it: nightbell call NAME --report {folder}")
 
 
 def write_junit(results: Sequence[CallResult], path: Path) -> None:
