@@ -21,6 +21,7 @@ import numpy as np
 from nightbell.audio.frame import RATE
 from nightbell.conversation.ear_events import Utterance
 from nightbell.errors import ModelMissing, ProviderError
+from nightbell.speech.endpoint import snr_db
 from nightbell.speech.port import Hypothesis
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.call.effects import Listen
     from nightbell.conversation.ear_events import Cause, Reason
+    from nightbell.speech.endpoint import Endpoint
     from nightbell.speech.port import ClosedRecogniser, ClosedStream, OpenRecogniser
 
 __all__ = ["Decoder", "DecodingFailed", "DecodingLimits", "Take"]
@@ -86,7 +88,9 @@ class Take:
     open_text: str | None = None
     transcribed: bool = False
     abandoned: bool = False
-    """Nobody waits for it any more; its stream is to be thrown away."""
+    """Nobody waits for its words any more; its stream is to be thrown away."""
+    told: bool = False
+    """That it began was told, so that it ends must be told too, whatever it held."""
     failures: int = 0
     decode_ms: float = 0.0
     start_ms: int = 0
@@ -114,13 +118,17 @@ class Take:
                     return phrase.pause_ms
         return self.listen.pause_ms
 
+    def ended(self, endpoint: Endpoint) -> Take:
+        """Note where the utterance lay and how clear it stood; return the take itself."""
+        self.start_ms, self.end_ms, self.snr_db = endpoint.start_ms, endpoint.last_ms, snr_db(endpoint)
+        return self
+
     def utterance(self) -> Utterance:
-        """Return what is told of a take that is done."""
-        assert self.cause is not None
-        final = self.final or Hypothesis(text="")
+        """Return what is told of a take that is done; an abandoned one held no words."""
+        final = Hypothesis(text="") if self.abandoned or self.final is None else self.final
         return Utterance(
             listen=self.listen.n,
-            cause=self.cause,
+            cause="rejected" if self.abandoned or self.cause is None else self.cause,
             phrase=final.phrase if self.listen.mode == "closed" else None,
             text=final.text,
             confidence=final.confidence,
@@ -131,6 +139,12 @@ class Take:
             snr_db=self.snr_db,
             decode_ms=self.decode_ms,
         )
+
+    @property
+    def held_words(self) -> bool:
+        """Tell whether anything was understood; a closed recogniser's decoys are no words."""
+        phrase = self.final is not None and self.final.phrase is not None
+        return not self.abandoned and (phrase or bool(self.open_text))
 
     def begin_anew(self) -> None:
         """Forget what was decoded, keep the sound."""

@@ -24,7 +24,7 @@ from nightbell.conversation.decoding import Decoder, DecodingFailed, DecodingLim
 from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan
 from nightbell.speech.dtmf import DtmfDetector
 from nightbell.speech.echo import EchoGuard
-from nightbell.speech.endpoint import Endpoint, EndpointSettings, Window, advance, levels, snr_db
+from nightbell.speech.endpoint import Endpoint, EndpointSettings, Window, advance, levels
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Frame, Samples
@@ -150,7 +150,7 @@ class Ears:
         if self._window.size >= WINDOW_SAMPLES:
             window, self._window = self._window[:WINDOW_SAMPLES], self._window[WINDOW_SAMPLES:]
             self._advance(window, audio_ms + FRAME_MS - self._window.size // SAMPLES_PER_MS)
-        if self._endpoint.speaking and not self._told and self._listening:
+        if self._endpoint.speaking and self._endpoint.noticed and not self._told and self._listening:
             self._told = True
             events.append(SpeechBegan(self._endpoint.start_ms))
         await self._decode()
@@ -197,6 +197,8 @@ class Ears:
         endpoint, settings = self._endpoint, self._settings
         long = endpoint.now_ms - endpoint.start_ms >= settings.idle_max_ms
         if long or endpoint.silence_ms >= settings.idle_pause_ms:
+            if self._told and self._listen is not None:
+                self._leaving.append(Take(self._listen, told=True, abandoned=True).ended(endpoint))
             self._endpoint = endpoint.rest()
 
     async def _decode(self) -> None:
@@ -249,8 +251,8 @@ class Ears:
     def _end(self, take: Take, cause: Cause | None) -> None:
         """End the utterance; what it was is told when the open recogniser, if needed, has answered."""
         endpoint = self._endpoint
-        take.start_ms, take.end_ms, take.snr_db = endpoint.start_ms, endpoint.last_ms, snr_db(endpoint)
-        take.cause, take.transcribed = cause, cause == "phrase"
+        take.ended(endpoint).cause, take.transcribed = cause, cause == "phrase"
+        take.told = self._told
         take.abandoned = cause is None or endpoint.speech_ms < self._settings.blip_ms
         self._endpoint = endpoint.rest()
         self._take = None
@@ -262,7 +264,7 @@ class Ears:
         events: list[EarEvent] = []
         while self._leaving and self._leaving[0].done:
             take = self._leaving.pop(0)
-            events += [] if take.abandoned else [take.utterance()]
+            events += [take.utterance()] if take.told or take.held_words else []
         return events
 
     def _unfinished(self) -> bool:

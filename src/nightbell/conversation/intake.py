@@ -81,7 +81,9 @@ class Intake:
             case Deaf(reason=reason):
                 self._put(EarsFailed, reason=reason)
             case Utterance() if self._message.taking:
-                self._put(MessageRecorded, **self._message.heard(heard))
+                message = self._message.heard(heard)
+                if message is not None:
+                    self._put(MessageRecorded, **message)
             case Utterance():
                 self._put(Heard, **asdict(heard))
 

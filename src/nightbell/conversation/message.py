@@ -21,6 +21,7 @@ class Message:
         self._ears = ears
         self._effect: RecordMessage | None = None
         self._began = 0
+        self._waits_until = 0
         self._speech = False
 
     @property
@@ -31,6 +32,7 @@ class Message:
     def start(self, effect: RecordMessage, audio_ms: int) -> None:
         """Open the ears for a message."""
         self._effect, self._began, self._speech = effect, audio_ms, False
+        self._waits_until = audio_ms + effect.max_ms
         ears = Listen(
             call=effect.call,
             n=effect.n,
@@ -48,10 +50,16 @@ class Message:
         """Forget the message; the call went elsewhere."""
         self._effect = None
 
-    def heard(self, utterance: Utterance) -> dict[str, Any]:
-        """Return the fields of MessageRecorded for an utterance that ended."""
+    def heard(self, utterance: Utterance) -> dict[str, Any] | None:
+        """Return the fields of MessageRecorded for an utterance that ended; None after a knock or a noise.
+
+        A door that slams before the caller speaks must not end the message: it waits on, up to its limit.
+        """
         by = "max" if utterance.cause == "too_long" else "silence"
         text = utterance.open_text or ""
+        if not text and by == "silence" and utterance.end_ms < self._waits_until:
+            self._began, self._speech = utterance.end_ms, False
+            return None
         return self._done(by, utterance.end_ms - utterance.start_ms if text else 0, text)
 
     def typed(self, text: str) -> dict[str, Any]:

@@ -38,12 +38,18 @@ class EndpointSettings:
     """Speech probability 0..1 at which speech may have begun."""
     confirm: int = 2
     """Windows (32 ms) of it in a row before it has."""
+    onset_loud: float = 0.15
+    """The same for a sound that stands ``loud_db`` clear of the noise floor while no prompt plays: mumbled words
+    hardly look like speech. It only opens an utterance; whether it holds words the recognisers say."""
+    loud_db: float = 8.0
+    confirm_loud: int = 4
     onset_playing: float = 0.7
-    """The same while a prompt plays: a false onset cuts the prompt, so it takes more."""
+    """What cuts a prompt that plays: a false cut costs the caller the prompt, so it takes more. What falls short
+    of it is an utterance all the same."""
     confirm_playing: int = 2
     onset_cold: float = 0.95
-    """The same while a prompt plays in the first ``cold_ms`` of a call: Silero has not heard the room yet and
-    takes its clatter for speech."""
+    """What cuts a prompt in the first ``cold_ms`` of a call: Silero has not heard the room yet and takes its
+    clatter for speech."""
     confirm_cold: int = 3
     cold_ms: int = 2500
     release: float = 0.35
@@ -89,7 +95,13 @@ class Endpoint:
     voiced: bool = False
     """The last window held speech; False in the pauses of an utterance."""
     run: int = 0
-    """Windows in a row at or above the onset threshold."""
+    """Windows in a row that may begin speech, or go on with it after a pause."""
+    sure: int = 0
+    """Those among them, in a row, that need not be loud."""
+    strict: int = 0
+    """Windows in a row that may cut a prompt."""
+    noticed: bool = False
+    """The utterance under way was heard while no prompt played, or clearly enough to cut one."""
     peak_db: float = QUIETEST_DB
     floor_db: float | None = None
     """Noise outside speech; None before any was heard."""
@@ -143,21 +155,35 @@ def advance(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> E
     Returns:
         What is known now. ``speaking`` turns True once and stays so until ``rest``.
     """
-    threshold, needed = settings.onset, settings.confirm
-    if window.playing and window.end_ms <= settings.cold_ms:
-        threshold, needed = settings.onset_cold, settings.confirm_cold
-    elif window.playing:
-        threshold, needed = settings.onset_playing, settings.confirm_playing
+    counted = _notice(endpoint, window, settings)
     if endpoint.speaking:
-        return _within(endpoint, window, settings)
-    if window.probability < threshold:
+        return _within(counted, window, settings)
+    sure = window.probability >= settings.onset
+    if not sure and not _loud(endpoint, window, settings):
         floor = endpoint.floor_db
         if window.probability < settings.quiet:
             floor = _floor(floor, window, settings)
         return Endpoint(now_ms=window.end_ms, floor_db=floor)
-    run = _with_sound(endpoint, window, settings)
-    begun = endpoint.run + 1 >= needed
-    return replace(run, run=endpoint.run + 1, speaking=begun, voiced=begun)
+    counted = _with_sound(replace(counted, sure=endpoint.sure + 1 if sure else 0), window, settings)
+    counted = replace(counted, run=endpoint.run + 1)
+    begun = _confirmed(counted, settings)
+    return replace(counted, speaking=begun, voiced=begun)
+
+
+def _notice(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> Endpoint:
+    """Count what is clear enough to cut the prompt that plays."""
+    threshold, needed = settings.onset_playing, settings.confirm_playing
+    if window.end_ms <= settings.cold_ms:
+        threshold, needed = settings.onset_cold, settings.confirm_cold
+    strict = endpoint.strict + 1 if window.playing and window.probability >= threshold else 0
+    return replace(endpoint, strict=strict, noticed=endpoint.noticed or strict >= needed)
+
+
+def _loud(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> bool:
+    """Tell whether a window that Silero is unsure of stands out of the noise; never while a prompt plays."""
+    if window.playing or endpoint.floor_db is None or window.probability < settings.onset_loud:
+        return False
+    return _mean_db(window) >= endpoint.floor_db + settings.loud_db
 
 
 def _within(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> Endpoint:
@@ -166,15 +192,22 @@ def _within(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> E
     Without the second confirmation, noise that Silero doubts about after speech (0.3 to 0.5 for a window or two)
     moves the last sound on by up to a second.
     """
+    loud = _loud(endpoint, window, settings)
     if endpoint.voiced:
-        if window.probability >= settings.release:
+        if window.probability >= settings.release or loud:
             return _with_sound(endpoint, window, settings)
-        return replace(endpoint, now_ms=window.end_ms, voiced=False, run=0)
-    if window.probability < settings.resume:
-        return replace(endpoint, now_ms=window.end_ms, run=0)
-    if endpoint.run + 1 < settings.confirm:
-        return replace(endpoint, now_ms=window.end_ms, run=endpoint.run + 1)
-    return replace(_with_sound(endpoint, window, settings), voiced=True, run=settings.confirm)
+        return replace(endpoint, now_ms=window.end_ms, voiced=False, run=0, sure=0)
+    sure = window.probability >= settings.resume
+    if not sure and not loud:
+        return replace(endpoint, now_ms=window.end_ms, run=0, sure=0)
+    endpoint = replace(endpoint, run=endpoint.run + 1, sure=endpoint.sure + 1 if sure else 0)
+    if not _confirmed(endpoint, settings):
+        return replace(endpoint, now_ms=window.end_ms)
+    return replace(_with_sound(endpoint, window, settings), voiced=True)
+
+
+def _confirmed(endpoint: Endpoint, settings: EndpointSettings) -> bool:
+    return endpoint.sure >= settings.confirm or endpoint.run >= settings.confirm_loud
 
 
 def _with_sound(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> Endpoint:
@@ -196,7 +229,12 @@ def _with_sound(endpoint: Endpoint, window: Window, settings: EndpointSettings) 
         peak_db=peak,
         speech_power=endpoint.speech_power + sum(map(_power, window.levels_db)) / len(window.levels_db),
         speech_windows=endpoint.speech_windows + 1,
+        noticed=endpoint.noticed or not window.playing,
     )
+
+
+def _mean_db(window: Window) -> float:
+    return _decibels(sum(map(_power, window.levels_db)) / len(window.levels_db))
 
 
 def _floor(floor: float | None, window: Window, settings: EndpointSettings) -> float:

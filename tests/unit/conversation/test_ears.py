@@ -292,14 +292,65 @@ async def test_off_decodes_nothing_and_says_nothing_but_keys() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_knock_gives_nothing() -> None:
-    bench = Bench(FakeClosed(), FakeOpen("bang"))
-    bench.listen(YES)
+async def test_a_knock_that_was_told_ends_in_an_utterance_without_words() -> None:
+    open_ = FakeOpen("bang")
+    bench = Bench(FakeClosed(says=[(20, "yes")]), open_)
+    bench.listen(YES, n=4)
     await bench.sound(600, QUIET)
     await bench.say(80)
-    assert bench.utterances == []
+    assert bench.when(SpeechBegan) < bench.when(Utterance)
+    (knock,) = bench.utterances
+    assert (knock.listen, knock.cause, knock.phrase, knock.text, knock.open_text) == (
+        4,
+        "rejected",
+        None,
+        "",
+        None,
+    )
+    assert knock.end_ms - knock.start_ms <= 120
+    assert open_.lengths_ms == []
     await bench.say(400)
-    assert [heard.text for heard in bench.utterances] == [""]
+    assert [heard.text for heard in bench.utterances] == ["", "yes"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("then", ["off", "deaf", "anew"])
+async def test_every_beginning_that_was_told_has_one_end(then: str) -> None:
+    bench = Bench(FakeClosed(troubles=[("feed", "raise")] * 2 if then == "deaf" else []), FakeOpen(""))
+    bench.listen(YES, n=1)
+    for length in (70, 90, 400, 60, 1200):
+        await bench.sound(600, QUIET)
+        await bench.sound(length // 2 // FRAME_MS * FRAME_MS + 60, LOUD)
+        if then != "deaf":
+            bench.listen(*((YES,) if then == "anew" else ()), n=2, mode="off" if then == "off" else "closed")
+        await bench.sound(length, LOUD)
+        await bench.sound(1500, QUIET)
+        bench.listen(YES, n=1)
+    kinds = [type(event) for _, event in bench.events if isinstance(event, SpeechBegan | Utterance)]
+    assert kinds == [SpeechBegan, Utterance] * 5
+
+
+@pytest.mark.asyncio
+async def test_doubtful_sound_under_a_prompt_cuts_nothing_and_counts_when_it_holds_words() -> None:
+    class Doubtful(LevelActivity):
+        def probability(self, window: Samples) -> float:
+            return 0.6 if np.abs(window).max() > 1000 else 0.02
+
+    prompt = (np.sin(np.arange(FRAME_SAMPLES) / 3) * 8000).astype(np.int16)
+    told: dict[str, list[EarEvent]] = {}
+    for words in ("yes", "yes yes"):
+        bench = Bench(FakeClosed(says=[(100, words)]), FakeOpen(""))
+        bench.ears._activity = Doubtful()
+        bench.listen(YES)
+        chance = np.random.default_rng(2)
+        for at in range(0, 5000, FRAME_MS):
+            level = LOUD if 3000 <= at < 3400 else QUIET
+            await bench.frame(chance.normal(0, level, FRAME_SAMPLES).astype(np.int16), prompt)
+        told[words] = [event for _, event in bench.events]
+    (heard,) = told["yes"]
+    assert isinstance(heard, Utterance)
+    assert heard.phrase == "yes"
+    assert told["yes yes"] == []
 
 
 @pytest.mark.asyncio
@@ -338,8 +389,8 @@ async def test_a_second_failure_makes_deaf_once_and_speech_is_still_noticed(
     kinds = [type(event) for _, event in bench.events]
     assert kinds.count(Deaf) == 1
     assert Deaf(reason) in [event for _, event in bench.events]
-    assert kinds.count(SpeechBegan) == 2
-    assert kinds.count(Utterance) == 0
+    assert kinds.count(SpeechBegan) == kinds.count(Utterance) == 2
+    assert all((heard.phrase, heard.text, heard.open_text) == (None, "", None) for heard in bench.utterances)
     await bench.ears.close()
 
 

@@ -35,16 +35,33 @@ def test_speech_begins_when_confirmed_and_dates_back_to_its_first_window() -> No
 def test_a_prompt_playing_asks_for_more() -> None:
     doubtful = [(SETTINGS.onset + 0.1, LOUD)] * 5
     late = Endpoint(now_ms=10_000)
-    assert run(doubtful).speaking
-    assert not run(doubtful, playing=True, start=late).speaking
-    assert run([(SETTINGS.onset_playing, LOUD)] * SETTINGS.confirm_playing, playing=True, start=late).speaking
+    assert run(doubtful).noticed
+    under = run(doubtful, playing=True, start=late)
+    assert (under.speaking, under.noticed) == (True, False), "it is heard, but cuts nothing"
+    assert run([(SETTINGS.onset_playing, LOUD)] * SETTINGS.confirm_playing, playing=True, start=late).noticed
+    assert run([(0.9, LOUD)], start=under).noticed, "the prompt is over and the caller speaks on"
+    assert not run([(0.1, SOFT)], start=under).noticed
 
 
 def test_a_prompt_at_the_very_beginning_asks_for_more_still() -> None:
     likely = [(0.9, LOUD)] * 5
-    assert not run(likely, playing=True).speaking
-    assert run(likely, playing=True, start=Endpoint(now_ms=SETTINGS.cold_ms)).speaking
-    assert run([(0.97, LOUD)] * SETTINGS.confirm_cold, playing=True).speaking
+    assert not run(likely, playing=True).noticed
+    assert run(likely, playing=True, start=Endpoint(now_ms=SETTINGS.cold_ms)).noticed
+    assert run([(0.97, LOUD)] * SETTINGS.confirm_cold, playing=True).noticed
+
+
+def test_what_stands_clear_of_the_noise_begins_when_it_hardly_looks_like_speech() -> None:
+    room = run([(0.0, (-50.0,) * 4)] * 30)
+    clear, drowned = (-50 + SETTINGS.loud_db + 1,) * 4, (-50 + SETTINGS.loud_db - 1,) * 4
+    mumbled = [(SETTINGS.onset_loud, clear)] * SETTINGS.confirm_loud
+    assert run(mumbled, start=room).speaking
+    assert not run(mumbled[1:], start=room).speaking
+    assert not run(mumbled, start=room, playing=True).speaking
+    assert not run(mumbled).speaking, "without a noise floor nothing stands clear of it"
+    assert not run([(SETTINGS.onset_loud, drowned)] * 30, start=room).speaking
+    assert not run([(SETTINGS.onset_loud - 0.01, clear)] * 30, start=room).speaking
+    on = run([(0.1, SOFT)] * 10 + mumbled, start=run(mumbled, start=room))
+    assert on.silence_ms == 0, "and goes on after a pause"
 
 
 def test_a_click_is_forgotten() -> None:
