@@ -14,9 +14,8 @@ from nightbell.call.compile import Plan
 from nightbell.call.events import Heard
 from nightbell.call.step import Ask
 from nightbell.call.words import normal, words_of
-from nightbell.flow.model import Flow
 
-__all__ = ["AGAIN", "Verdict", "by_key", "by_voice", "is_empty"]
+__all__ = ["AGAIN", "Verdict", "by_key", "by_voice", "is_empty", "is_typed", "takes_back_no"]
 
 AGAIN: Final = "~again"
 """The category of "say that again"."""
@@ -39,6 +38,11 @@ def is_empty(event: Heard) -> bool:
     return not (event.phrase or normal(event.text) or normal(event.open_text or ""))
 
 
+def is_typed(event: Heard) -> bool:
+    """Tell whether words were typed: they have no sound, so when they began says nothing."""
+    return event.phrase is None and event.confidence == 1.0
+
+
 def by_key(ask: Ask, key: str) -> Verdict:
     """Judge a key."""
     for possible in ask.answers:
@@ -54,10 +58,11 @@ def by_voice(plan: Plan, ask: Ask, event: Heard, *, doubt: bool) -> Verdict:
     if phrase in plan.again:
         return Verdict(AGAIN, "speech")
     category = categories.get(phrase)
+    screen = ask.policy == "screen"
+    if screen and category in {None, "no"} and _contradicts(ask, event.text):
+        return Verdict("yes", "contradiction")
     if category is not None:
         return _by_confidence(plan, ask, event, category)
-    if ask.policy == "screen" and _contradicts(plan.flow, event.text):
-        return Verdict("yes", "contradiction")
     raised = _raised(plan, ask, event)
     if raised is not None:
         return Verdict(raised, "speech")
@@ -72,22 +77,50 @@ def _phrase_of(event: Heard, categories: Mapping[str, str], again: frozenset[str
     if event.phrase is not None:
         return normal(event.phrase)
     # Typed words have no recogniser behind them: the whole text is the hypothesis.
-    typed = normal(event.text) if event.confidence == 1.0 else ""
+    typed = normal(event.text) if is_typed(event) else ""
     return typed if typed in categories or typed in again else ""
 
 
 def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str) -> Verdict:
     sure = event.confidence is not None and event.confidence >= ask.timers.confidence_level
-    leads_to_care = plan.safe(ask, category) or (ask.policy == "screen" and category in {"yes", "not_sure"})
+    leads_to_care = category in {"yes", "not_sure"} if ask.policy == "screen" else plan.safe(ask, category)
     if sure or leads_to_care:
         return Verdict(category, "speech")
     return Verdict(None, "low_confidence")
 
 
-def _contradicts(flow: Flow, text: str) -> bool:
-    """Tell whether both a yes and a no stand in what the closed recogniser heard."""
+def takes_back_no(ask: Ask, event: Heard) -> bool:
+    """Tell whether an utterance says yes, or not sure, to a question just answered no.
+
+    A whole phrase may be any of the question's; in free words only a bare "yes" and doubt are taken, because
+    "a bit" and the like go on about something else as often as not.
+    """
+    if event.phrase is not None:
+        return words_of(event.phrase) in {words_of(phrase) for phrase in _phrases(ask, "yes", "not_sure")}
+    bare = [phrase for phrase in _phrases(ask, "yes") if " " not in phrase]
+    for heard in (words_of(event.open_text or ""), words_of(event.text)):
+        yes = any(_contains(heard, phrase) for phrase in (*bare, *_phrases(ask, "not_sure")))
+        if yes and not any(_contains(heard, phrase) for phrase in _phrases(ask, "no")):
+            return True
+    return False
+
+
+def _contradicts(ask: Ask, text: str) -> bool:
+    """Tell whether a yes, or a doubt, and a no stand side by side in what the closed recogniser heard."""
     heard = words_of(text)
-    return any(_contains(heard, yes) for yes in flow.yes) and any(_contains(heard, no) for no in flow.no)
+    no = [at for phrase in _phrases(ask, "no") for at in _places(heard, phrase)]
+    yes = [at for phrase in _phrases(ask, "yes", "not_sure") for at in _places(heard, phrase)]
+    return bool(no) and any(not any(set(at) <= set(other) for other in no) for at in yes)
+
+
+def _phrases(ask: Ask, *categories: str) -> tuple[str, ...]:
+    return tuple(phrase for each in ask.answers if each.category in categories for phrase in each.phrases)
+
+
+def _places(heard: tuple[str, ...], phrase: str) -> list[range]:
+    words = words_of(phrase)
+    ends = len(heard) - len(words) + 1
+    return [range(at, at + len(words)) for at in range(ends) if words and heard[at : at + len(words)] == words]
 
 
 def _raised(plan: Plan, ask: Ask, event: Heard) -> str | None:
@@ -110,6 +143,4 @@ def _raised(plan: Plan, ask: Ask, event: Heard) -> str | None:
 
 
 def _contains(heard: tuple[str, ...], phrase: str) -> bool:
-    words = words_of(phrase)
-    width = len(words)
-    return width > 0 and any(heard[at : at + width] == words for at in range(len(heard) - width + 1))
+    return bool(_places(heard, phrase))

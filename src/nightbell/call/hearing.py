@@ -1,34 +1,27 @@
-"""Hearing: what the call does with an utterance, with silence, and with an answer however it came."""
+"""Hearing: what the call does with an utterance, and with an answer however it came."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from nightbell.call.answering import AGAIN, Verdict, by_voice, is_empty
+from nightbell.call.answering import AGAIN, Verdict, by_voice, is_empty, is_typed, takes_back_no
 from nightbell.call.compile import SAME
-from nightbell.call.events import Heard, SpeechStarted
+from nightbell.call.events import Heard
 from nightbell.call.flags import find_flag
 from nightbell.call.memory import COUNTER_LIMIT
-from nightbell.call.step import Ask, Decide, Hold, Say, TakeNumber, answer
+from nightbell.call.step import Ask, Decide, Finish, Say, TakeNumber, answer
 from nightbell.call.turn import CORRECTION_MS, Turn
-from nightbell.call.words import normal, number_in, spoken_digits
-from nightbell.flow.model import Prompt, Universal
+from nightbell.call.waiting import again, failed_try, go_on, wait_on
+from nightbell.call.words import number_in, spoken_digits
+from nightbell.flow.model import Slot, Universal
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["answered", "failed_try", "flagged", "heard", "silence", "speech_started"]
+__all__ = ["answered", "flagged", "heard", "lead", "speaks_up"]
 
-_SPEECH_GRACE_MS: Final = 2000
-"""Speech that began must end in an utterance by its own limit and this; then it counts as silence."""
+_FIRST_WORDS_MS: Final = 1500
+"""A spoken no that began before this much of a screen's question was said answers something else."""
 _NOISE_MS: Final = 250
 """Shorter sounds without words are ignored."""
-_AFTER_NOISE_MS: Final = 4000
-
-
-def speech_started(turn: Turn, event: SpeechStarted) -> None:
-    """Wait for the utterance instead of for silence."""
-    del event
-    if "noinput" in turn.memory.timers or isinstance(turn.step, Say):
-        turn.start("noinput", turn.step.timers.max_speech_timeout_ms + _SPEECH_GRACE_MS)
 
 
 def heard(turn: Turn, event: Heard) -> None:
@@ -40,6 +33,7 @@ def heard(turn: Turn, event: Heard) -> None:
     memory.engaged = True
     memory.silences = 0
     turn.cancel("noinput")
+    turn.cancel("patience")
     said = " ".join(filter(None, (event.open_text or "", event.phrase or "")))
     flag = find_flag(turn.plan.universals, turn.plan.flow.sounds_like, said)
     if flag is not None:
@@ -50,8 +44,17 @@ def heard(turn: Turn, event: Heard) -> None:
         answered(turn, ask, by_voice(turn.plan, ask, event, doubt=memory.doubt))
     elif isinstance(turn.step, TakeNumber):
         _number_said(turn, event)
-    else:
-        _wait_on(turn)
+    elif not speaks_up(turn):
+        wait_on(turn)
+
+
+def speaks_up(turn: Turn) -> bool:
+    """Serve a caller who was taken for silent and is not; tell whether it was so (rules 4 and 11)."""
+    step = turn.step
+    if isinstance(step, Finish) and step.state == turn.plan.flow.silent:
+        lead(turn, "restart")
+        return True
+    return False
 
 
 def _noise(turn: Turn, event: Heard) -> None:
@@ -63,32 +66,15 @@ def _noise(turn: Turn, event: Heard) -> None:
         memory.replays = 0
         answered(turn, turn.asked, Verdict(None, "noise"))
     else:
-        _wait_on(turn)
-
-
-def _wait_on(turn: Turn) -> None:
-    """Go on waiting after something that settled nothing; there is always a timer or a prompt running."""
-    step = turn.step
-    if turn.memory.playing is not None:
-        return
-    match step:
-        case Hold():
-            turn.start("every", _AFTER_NOISE_MS)
-        case Ask(policy="nine"):
-            turn.start("nine", _AFTER_NOISE_MS)
-        case Ask() | TakeNumber():
-            turn.start("noinput", step.timers.timeout_ms)
-        case Say():
-            turn.start("noinput", _AFTER_NOISE_MS)
-        case _:
-            pass
+        wait_on(turn)
 
 
 def _corrects(turn: Turn, event: Heard) -> bool:
     memory = turn.memory
-    soon = event.start_ms - memory.last_no_ms <= CORRECTION_MS
-    says_yes = event.phrase is not None and normal(event.phrase) in {normal(yes) for yes in turn.plan.flow.yes}
-    return bool(memory.last_no) and soon and says_yes
+    if not memory.last_no or is_typed(event) or event.start_ms - memory.last_no_ms > CORRECTION_MS:
+        return False
+    before = turn.step_of(memory.last_no)
+    return isinstance(before, Ask) and takes_back_no(before, event)
 
 
 def _correct(turn: Turn) -> None:
@@ -100,7 +86,7 @@ def _correct(turn: Turn) -> None:
         return
     turn.note(step, "yes", "correction")
     turn.raise_floor(step.floor, step, row=step.row)
-    turn.go(f"correct:{step.id}")
+    lead(turn, f"correct:{step.id}")
 
 
 def flagged(turn: Turn, universal: Universal) -> None:
@@ -113,30 +99,31 @@ def flagged(turn: Turn, universal: Universal) -> None:
         memory.recording = "declined"
         turn.keep(on=False, forget=True)
     if universal.next == SAME:
-        _wait_on(turn)
+        go_on(turn)
         return
     turn.note(step, universal.name, "universal")
-    higher = before is None or (universal.floor is not None and universal.floor.rank > before.rank)
+    higher = memory.floor is not before
     here = turn.step_of(turn.plan.entry[universal.next]).state == step.state
     if memory.nine:
         # The words are playing already; what is said now lets them stand (rule 3).
         memory.nine = ""
-        _wait_on(turn)
+        turn.raise_floor(Disposition.D0, step, question="key_9")
+        wait_on(turn)
         return
     if universal.floor is None or (higher and not here):
-        _lead(turn, f"universal:{universal.name}")
+        lead(turn, f"universal:{universal.name}")
     elif here and isinstance(step, Ask) and step.policy == "screen":
         turn.arrive()
     elif turn.asked is not None or isinstance(step, TakeNumber):
-        _again(turn)
+        again(turn)
     else:
-        _wait_on(turn)
+        wait_on(turn)
 
 
-def _lead(turn: Turn, outcome: str) -> None:
+def lead(turn: Turn, outcome: str) -> None:
     """Take an outcome now, or when the must-hear words are over (rule 11)."""
     if turn.memory.playing is not None and turn.memory.playing_must_hear:
-        turn.memory.pending = outcome
+        _postpone(turn, outcome)
     else:
         turn.go(outcome)
 
@@ -144,18 +131,63 @@ def _lead(turn: Turn, outcome: str) -> None:
 def answered(turn: Turn, ask: Ask, verdict: Verdict) -> None:
     """Act on the answer to a question, or on a try that failed."""
     memory = turn.memory
+    if _not_heard_yet(turn, ask, verdict):
+        return
     if memory.playing is not None and memory.playing_must_hear:
+        if ask.policy == "screen" and ask.floor is not None and _is_yes(ask, verdict.category):
+            turn.raise_floor(ask.floor, ask, row=ask.row)
         if verdict.category is not None:
-            memory.pending = f"{verdict.reason}/{verdict.category}"
+            _postpone(turn, f"{verdict.reason}/{verdict.category}")
         return
     if not _reach(turn, ask, verdict):
         return
     if verdict.category == AGAIN:
-        _again(turn)
+        again(turn)
     elif verdict.category is None:
         failed_try(turn, ask, verdict.reason)
     else:
         _accept(turn, ask, verdict.category, verdict.reason)
+
+
+def _postpone(turn: Turn, pending: str) -> None:
+    """Keep something for the end of the words; what leads to care is not replaced by what does not."""
+    if _weight(turn, pending) >= _weight(turn, turn.memory.pending):
+        turn.memory.pending = pending
+
+
+def _weight(turn: Turn, pending: str) -> int:
+    _, slash, category = pending.partition("/")
+    if not pending:
+        return 0
+    if not slash:
+        return {"restart": 1, "person": 3}.get(pending, 4)
+    ask = turn.asked
+    if ask is None or category == AGAIN:
+        return 1
+    return 2 if turn.plan.safe(ask, category) or (ask.policy == "screen" and category != "no") else 1
+
+
+def _is_yes(ask: Ask, category: str | None) -> bool:
+    return category == "yes" or (category == "not_sure" and not ask.neutral)
+
+
+def _not_heard_yet(turn: Turn, ask: Ask, verdict: Verdict) -> bool:
+    """Pass over a "no" to a screen's question that has not been asked, and ask it (rule 4)."""
+    memory, event = turn.memory, turn.event
+    if ask.policy != "screen" or verdict.category != "no":
+        return False
+    if turn.step is ask:
+        early = (
+            isinstance(event, Heard) and not is_typed(event) and event.start_ms - memory.asked_ms < _FIRST_WORDS_MS
+        )
+        under_way = memory.cut or memory.playing is not None
+        if not (early and under_way) or memory.noinputs + memory.nomatches:
+            return False
+        if memory.playing is None:
+            again(turn)
+    elif memory.playing is None or not memory.playing_must_hear:
+        _reach(turn, ask, Verdict(None, "nomatch"))
+    return True
 
 
 def _reach(turn: Turn, ask: Ask, verdict: Verdict) -> bool:
@@ -175,9 +207,13 @@ def _reach(turn: Turn, ask: Ask, verdict: Verdict) -> bool:
             if verdict.category is not None:
                 turn.memory.pending = f"{verdict.reason}/{verdict.category}"
             return False
-        if here.id == ask.id and verdict.category in {None, AGAIN}:
-            turn.arrive()
-            return False
+        if here.id == ask.id:
+            outcome = "" if verdict.category in {None, AGAIN} else turn.passes()
+            if outcome:
+                turn.move(outcome)
+            if outcome or verdict.category in {None, AGAIN}:
+                turn.arrive()
+                return False
     return True
 
 
@@ -187,6 +223,8 @@ def _accept(turn: Turn, ask: Ask, category: str, reason: str) -> None:
     memory.last_no = ""
     if ask.question == "offer" and category == "yes":
         memory.callback_number = memory.caller
+    if category == "no" and Slot("callback_number") in ask.prompt.parts:
+        memory.callback_number = None  # read back and refused: it is a stranger's
     if ask.policy == "nine":
         memory.nine = ""
         turn.go(answer("mistake"))
@@ -199,89 +237,6 @@ def _accept(turn: Turn, ask: Ask, category: str, reason: str) -> None:
         elif category == "no":
             memory.last_no, memory.last_no_ms = ask.id, turn.event.audio_ms
     turn.go(answer(category))
-
-
-def failed_try(turn: Turn, step: Ask | TakeNumber, reason: str) -> None:
-    """Count a try that failed: tapered words, then keys only, then ``exhausted`` (rule 4)."""
-    memory = turn.memory
-    screen = isinstance(step, Ask) and step.policy == "screen"
-    tries = memory.noinputs + memory.nomatches
-    if screen and isinstance(step, Ask) and step.floor is not None and _counts_as_yes(turn, reason, tries):
-        turn.note(step, "yes", reason)
-        turn.raise_floor(step.floor, step, row=step.row)
-        turn.go(answer("yes"))
-        return
-    if reason == "noinput":
-        memory.noinputs = min(memory.noinputs + 1, COUNTER_LIMIT)
-    else:
-        memory.nomatches = min(memory.nomatches + 1, COUNTER_LIMIT)
-        memory.doubt = memory.doubt or (screen and reason == "low_confidence")
-    tries = memory.noinputs + memory.nomatches
-    limit = 1 if memory.keys_only or reason == "noise" else step.timers.max_attempts
-    if tries > limit:
-        _exhaust(turn, step, reason)
-    elif tries == limit:
-        _reprompt(turn, step, step.reprompts.keys_only or step.prompt, keys_only=True)
-    else:
-        tapered = step.reprompts.noinput if reason == "noinput" else step.reprompts.nomatch
-        _reprompt(turn, step, tapered[min(tries, len(tapered)) - 1] if tapered else step.prompt, keys_only=False)
-
-
-def _counts_as_yes(turn: Turn, reason: str, tries: int) -> bool:
-    memory = turn.memory
-    if memory.doubt:
-        return True
-    voice_still_open = not memory.keys_only and tries < turn.step.timers.max_attempts
-    return reason == "noinput" and tries >= 1 and voice_still_open
-
-
-def _exhaust(turn: Turn, step: Ask | TakeNumber, reason: str) -> None:
-    if isinstance(step, Ask) and step.policy == "screen":
-        turn.note(step, "unclear", reason)
-        turn.raise_floor(Disposition.DU, step, row=step.row)
-    turn.go("exhausted")
-
-
-def _reprompt(turn: Turn, step: Ask | TakeNumber, prompt: Prompt, *, keys_only: bool) -> None:
-    turn.cancel("noinput")
-    turn.listen(step, keys_only=keys_only)
-    turn.play(prompt, step)
-
-
-def _again(turn: Turn) -> None:
-    """Say the question again; after three times it counts as a try."""
-    memory, step = turn.memory, turn.step
-    memory.replays = min(memory.replays + 1, COUNTER_LIMIT)
-    if isinstance(step, Ask | TakeNumber):
-        if memory.replays >= COUNTER_LIMIT:
-            failed_try(turn, step, "nomatch")
-        else:
-            _reprompt(turn, step, step.prompt, keys_only=False)
-    else:
-        _wait_on(turn)
-
-
-def silence(turn: Turn) -> None:
-    """Nothing came in time."""
-    memory, step = turn.memory, turn.step
-    if isinstance(step, Say):
-        turn.go("said")
-    elif not memory.engaged and isinstance(step, Ask | TakeNumber):
-        _silent_call(turn)
-    elif isinstance(step, Ask | TakeNumber):
-        failed_try(turn, step, "noinput")
-
-
-def _silent_call(turn: Turn) -> None:
-    """Nobody has spoken or pressed yet: the words twice, then DU with a ring-back (rule 4)."""
-    memory = turn.memory
-    memory.silences += 1
-    if memory.silences < 2:
-        turn.go("restart")
-        return
-    if memory.silent_96h >= 1 or memory.treated_14d == "yes":
-        turn.raise_floor(Disposition.DU, turn.step, question="silent")
-    turn.go("silent")
 
 
 def _number_said(turn: Turn, event: Heard) -> None:

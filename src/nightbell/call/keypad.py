@@ -10,9 +10,10 @@ from typing import Final
 
 from nightbell.call.answering import AGAIN, Verdict, by_key
 from nightbell.call.events import KeyPressed
-from nightbell.call.hearing import answered, failed_try, flagged
-from nightbell.call.step import Ask, Say, TakeNumber
+from nightbell.call.hearing import answered, flagged, lead, speaks_up
+from nightbell.call.step import Ask, Hold, Say, TakeMessage, TakeNumber
 from nightbell.call.turn import Turn
+from nightbell.call.waiting import again, failed_try, wait_on
 from nightbell.call.words import number_in
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
@@ -32,6 +33,7 @@ def pressed(turn: Turn, event: KeyPressed) -> None:
     memory.engaged = True
     memory.silences = 0
     turn.cancel("noinput")
+    turn.cancel("patience")
     starred, memory.star = memory.star, False
     turn.cancel("star")
     if key == keys.EMERGENCY and (starred or not isinstance(turn.step, TakeNumber)):
@@ -58,7 +60,8 @@ def _choose(turn: Turn, key: str) -> None:
     if verdict.category is None and key == keys.PERSON:
         _person(turn)
     elif ask is None:
-        _rearm(turn)
+        if not speaks_up(turn):
+            _rearm(turn)
     elif verdict.category is None and key == keys.AGAIN:
         answered(turn, ask, Verdict(AGAIN, "key"))
     else:
@@ -67,23 +70,30 @@ def _choose(turn: Turn, key: str) -> None:
 
 def _person(turn: Turn) -> None:
     """Key 0: a person, unless the call stands there already."""
-    memory = turn.memory
-    if turn.step.state == turn.plan.flow.person or memory.words_given:
+    step = turn.step
+    if isinstance(step, Hold) or step.state == turn.plan.flow.person or turn.memory.words_given:
         _rearm(turn)
-    elif memory.playing is not None and memory.playing_must_hear:
-        memory.pending = "person"
-    else:
-        turn.go("person")
+        return
+    turn.raise_floor(Disposition.DU, step, question="key_0")
+    lead(turn, "person")
 
 
 def _rearm(turn: Turn) -> None:
     """Go on waiting after a key that settled nothing."""
-    if turn.memory.playing is None and isinstance(turn.step, Ask | TakeNumber | Say):
-        turn.start("noinput", turn.step.timers.timeout_ms)
+    step = turn.step
+    if turn.memory.playing is not None:
+        return
+    if isinstance(step, TakeMessage) or (isinstance(step, Ask) and step.policy == "nine"):
+        wait_on(turn)
+    elif isinstance(step, Ask | TakeNumber | Say):
+        turn.wait(step.timers.timeout_ms)
 
 
 def _digit(turn: Turn, key: str) -> None:
     memory, step = turn.memory, turn.step
+    if key == keys.AGAIN and not memory.entry:
+        again(turn)
+        return
     if key == keys.AGAIN:
         close_entry(turn)
         return
@@ -112,32 +122,35 @@ def close_entry(turn: Turn) -> None:
 
 def nine(turn: Turn) -> None:
     """Say the emergency words at once; the page waits for the offer to take it back, not longer (rule 3)."""
-    memory, flow = turn.memory, turn.plan.flow
-    if memory.nine:
-        nine_stands(turn, move=False)
-        return
-    often = memory.visits.get("~nine.offer", 0) >= MISTAKES
-    if flow.mistake is None or memory.floor is Disposition.D0 or often:
-        turn.raise_floor(Disposition.D0, turn.step, question="key_9")
-        turn.go("nine")
+    memory, flow, step = turn.memory, turn.plan.flow, turn.step
+    words_playing = memory.playing is not None and isinstance(step, Say) and step.state == flow.emergency
+    nines = memory.visits.get("~nine", 0)
+    meant = memory.nine or words_playing or memory.floor is Disposition.D0 or nines >= MISTAKES
+    if meant or flow.mistake is None:
+        memory.nine = ""
+        turn.raise_floor(Disposition.D0, step, question="key_9")
+        if not words_playing:
+            turn.go("nine")
         return
     memory.nine = "words"
+    memory.visits["~nine"] = nines + 1
+    memory.screened = False
     turn.go("nine")
 
 
 def _while_nine(turn: Turn, key: str) -> None:
-    if key == keys.YES:
+    if key == keys.YES and turn.memory.nine == "offer":
+        # A 1 before the offer was said takes nothing back: 911 is typed in panic.
         turn.note(turn.step, "mistake", "key")
         turn.memory.nine = ""
         turn.go("answer:mistake")
     # Any other key says nothing about a mistake: the words and the offer go on, and then the page.
 
 
-def nine_stands(turn: Turn, *, move: bool) -> None:
+def nine_stands(turn: Turn) -> None:
     """Nobody took the 9 back: it was meant."""
     memory = turn.memory
     memory.nine = ""
     turn.raise_floor(Disposition.D0, turn.step, question="key_9")
     memory.words_given = True
-    if move:
-        turn.go("exhausted")
+    turn.go("exhausted")

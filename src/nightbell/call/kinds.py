@@ -294,6 +294,6 @@ def build_nine(flow: Flow) -> Built:
         policy="nine",
     )
     return [
-        (words, {"said": "~nine.offer", answer("mistake"): flow.after_mistake, "stands": state.next}),
+        (words, {"said": "~nine.offer"}),
         (offer, {answer("mistake"): flow.after_mistake, "exhausted": state.next}),
     ]

@@ -79,6 +79,8 @@ class Memory:
     nomatches: int = 0
     doubt: bool = False
     """A no was heard with little confidence: anything but a clear no now counts as yes."""
+    cut: bool = False
+    """The words of this step were cut by the caller."""
     silences: int = 0
     replays: int = 0
     visits: dict[str, int] = field(default_factory=dict)
@@ -102,6 +104,8 @@ class Memory:
     last_no: str = ""
     """Step of the last committed no of a screen, and when: a yes within 1.5 s corrects it (DESIGN section 5)."""
     last_no_ms: int = 0
+    asked_ms: int = 0
+    """When the words under way, or the last ones, began: nobody answers what has hardly begun."""
     v: int = VERSION
 
     def copied(self) -> Memory:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from nightbell.call.answering import Verdict
-from nightbell.call.effects import RecordMessage
-from nightbell.call.ending import fail_safe, failed_words_over, said_goodbye
+from nightbell.call.ending import fail_safe, said_goodbye
 from nightbell.call.events import Played
 from nightbell.call.hearing import answered
 from nightbell.call.step import Ask, Finish, Hold, Say, TakeMessage, TakeNumber
 from nightbell.call.turn import Turn
+from nightbell.call.waiting import MISTAKE_MS
 
-__all__ = ["MISTAKE_MS", "played"]
+__all__ = ["played"]
 
-MISTAKE_MS: Final = 8000
-"""How long the offer to take back a 9 holds the page, from the end of the offer (rule 3)."""
-_MESSAGE_GRACE_MS: Final = 5000
 _SPEECH_GRACE_MS: Final = 2000
+_CUT_MESSAGE_MS: Final = 1000
+"""After a cut before a message: time for the key that cut it, then the beep."""
 
 
 def played(turn: Turn, event: Played) -> None:
@@ -27,14 +26,12 @@ def played(turn: Turn, event: Played) -> None:
         return
     memory.playing = None
     memory.playing_must_hear = False
-    if memory.failing:
-        failed_words_over(turn)
-    elif event.stopped_by == "failed":
+    if event.stopped_by == "failed":
         fail_safe(turn)
-    elif isinstance(step, Finish):
-        said_goodbye(turn)
     elif memory.pending:
         _resume(turn)
+    elif isinstance(step, Finish):
+        said_goodbye(turn)
     elif not event.completed:
         _cut(turn)
     else:
@@ -44,12 +41,15 @@ def played(turn: Turn, event: Played) -> None:
 def _cut(turn: Turn) -> None:
     """The caller began to speak or press: wait for what it was."""
     step = turn.step
+    turn.memory.cut = True
     if isinstance(step, Hold):
         turn.start("every", step.every_ms)
+    elif isinstance(step, TakeMessage):
+        turn.start("noinput", _CUT_MESSAGE_MS)
     elif isinstance(step, Ask) and step.policy == "nine":
         turn.start("nine", MISTAKE_MS)
     else:
-        turn.start("noinput", step.timers.max_speech_timeout_ms + _SPEECH_GRACE_MS)
+        turn.wait(step.timers.max_speech_timeout_ms + _SPEECH_GRACE_MS)
 
 
 def _resume(turn: Turn) -> None:
@@ -81,21 +81,15 @@ def _after_words(turn: Turn) -> None:
     match step:
         case Say():
             _words_over(turn, step)
-            if turn.memory.nine == "words" and "answer:mistake" in turn.plan.edges[step.id]:
+            if turn.memory.nine == "words":
                 turn.memory.nine = "offer"
             turn.go("said")
         case Ask(policy="nine"):
             turn.start("nine", MISTAKE_MS)
         case Ask() | TakeNumber():
-            turn.start("noinput", step.timers.timeout_ms)
+            turn.wait(step.timers.timeout_ms)
         case TakeMessage():
-            turn.memory.asked_world = turn.emit(
-                RecordMessage,
-                max_ms=step.max_ms,
-                final_silence_ms=step.final_silence_ms,
-                keep=turn.memory.recording == "keep",
-            )
-            turn.start("world", step.max_ms + _MESSAGE_GRACE_MS)
+            turn.take_message(step)
         case Hold():
             turn.start("every", step.every_ms)
         case _:

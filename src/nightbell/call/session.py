@@ -32,11 +32,13 @@ from nightbell.call.events import (
     TimerFired,
     VoiceFailed,
 )
-from nightbell.call.hearing import heard, speech_started
+from nightbell.call.failing import under_safe_words
+from nightbell.call.hearing import heard
 from nightbell.call.keypad import pressed
 from nightbell.call.memory import Memory, memory_from_json, memory_to_json
 from nightbell.call.playing import played
 from nightbell.call.turn import Turn
+from nightbell.call.waiting import speech_started
 from nightbell.call.world import (
     ears_failed,
     escalation,
@@ -109,11 +111,15 @@ class Session:
         """
         if event.seq != self._memory.seq + 1:
             raise SessionError(f"event {event.seq} follows {self._memory.seq}", hint="events count without a gap")
+        if self._memory.call and (event.call != self._memory.call or isinstance(event, CallStarted)):
+            raise SessionError("the event belongs to another call", hint="one session is one call")
         memory = self._memory.copied()
         memory.seq = event.seq
         turn = Turn(self.plan, memory, event)
         if isinstance(event, CallStarted):
             _started(turn, event)
+        elif memory.failing and not memory.closed:
+            under_safe_words(turn, event)
         elif not memory.closed and memory.step:
             _HANDLERS[type(event)](turn, event)
         _watch(turn)

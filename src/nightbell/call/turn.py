@@ -21,6 +21,7 @@ from nightbell.call.effects import (
     Listen,
     Notify,
     Play,
+    RecordMessage,
     StartTimer,
 )
 from nightbell.call.events import Event
@@ -28,6 +29,7 @@ from nightbell.call.machine import Cursor
 from nightbell.call.memory import COUNTER_LIMIT, Answered, Memory
 from nightbell.call.speaking import segments_of
 from nightbell.call.step import CLOSED, Ask, AskWorld, Decide, Finish, Hold, Say, Step, TakeMessage, TakeNumber
+from nightbell.errors import SessionError
 from nightbell.flow.model import Prompt
 from nightbell.terms.disposition import Disposition, highest
 
@@ -37,7 +39,9 @@ CORRECTION_MS: Final = 1500
 """A yes this soon after a committed no is a yes to that question (DESIGN section 5)."""
 _WORLD_GRACE_MS: Final = 1000
 """How much longer than its own limit an answer of the world is waited for before it counts as timed out."""
-_STEP_TIMERS: Final = ("noinput", "interdigit", "every", "limit", "nine", "world")
+_MESSAGE_GRACE_MS: Final = 5000
+"""How much longer than its own limit a message is waited for."""
+_STEP_TIMERS: Final = ("noinput", "patience", "interdigit", "every", "limit", "nine", "world")
 
 
 class Turn:
@@ -70,12 +74,22 @@ class Turn:
             question=step.question,
         )
         self.memory.playing_must_hear = bargein == "none"
+        self.memory.cut = False
+        self.memory.asked_ms = self.event.audio_ms
+        self.cancel("patience")
 
     def start(self, timer: str, ms: int) -> None:
         """Start or restart a timer."""
         self.emit(StartTimer, timer=timer, ms=ms)
         if timer not in self.memory.timers:
             self.memory.timers.append(timer)
+
+    def wait(self, ms: int) -> None:
+        """Wait for the caller; sounds may put the silence off, but not beyond the patience of the step."""
+        self.start("noinput", ms)
+        if "patience" not in self.memory.timers:
+            timers = self.step.timers
+            self.start("patience", 2 * timers.timeout_ms + timers.max_speech_timeout_ms)
 
     def cancel(self, timer: str) -> None:
         """Cancel a timer if it runs."""
@@ -109,11 +123,14 @@ class Turn:
     def raise_floor(self, floor: Disposition, step: Step, row: str = "", question: str = "") -> None:
         """Raise the floor, never lower it; a person is asked for at once, before anything is said (rule 9)."""
         memory = self.memory
-        memory.floor = highest(memory.floor, floor)
-        now = memory.floor
-        if now is None or not now.pages:
+        now = highest(memory.floor, floor) or floor
+        if floor is Disposition.DM and now.rank == floor.rank:
+            now = floor  # a crisis has the rank of D1 and needs more (rule 14)
+        memory.floor = now
+        if not now.pages:
             return
-        if memory.escalated is None or now.rank > memory.escalated.rank:
+        crisis = now is Disposition.DM and memory.escalated is not now
+        if memory.escalated is None or now.rank > memory.escalated.rank or crisis:
             memory.escalated = now
             self.emit(Escalate, disposition=now, state=step.state, question=question or step.question, row=row)
 
@@ -153,44 +170,61 @@ class Turn:
     def arrive(self) -> None:
         """Do what the step wants done on arrival, passing through steps that decide at once."""
         memory = self.memory
-        while memory.step != CLOSED:
+        for _ in range(2 * len(self.plan.steps)):
+            if memory.step == CLOSED:
+                return
             self._forget_step()
-            outcome = self._passes()
+            outcome = self.passes()
             if not outcome:
                 self._begin(self.step)
                 return
             self.move(outcome)
+        raise SessionError(
+            f"{memory.step!r} only leads back to itself", hint="a state in between has to say something"
+        )
 
     def _forget_step(self) -> None:
         memory = self.memory
         memory.noinputs = memory.nomatches = 0
         memory.replays = 0
-        memory.doubt = False
+        memory.doubt = memory.cut = False
         memory.entry = ""
         memory.asked_world = None
         memory.pending = ""
         for timer in _STEP_TIMERS:
             self.cancel(timer)
 
-    def _passes(self) -> str:
+    def passes(self) -> str:
         """Return the outcome of a step that is passed without a word, or ""."""
         step, memory = self.step, self.memory
         if isinstance(step, Decide):
             return self.decide(step)
-        if isinstance(step, Ask | TakeNumber):
-            visits = memory.visits.get(step.id, 0)
-            if isinstance(step, Ask) and step.policy == "screen":
-                memory.screening = True
-                if self.floored and step.floor is not Disposition.D0:
-                    return "skip"
-            if isinstance(step, Ask) and step.policy == "nine" and not memory.nine:
-                return "exhausted"
-            if step.question == "offer" and memory.caller is None:
-                return "skip"
-            if visits >= COUNTER_LIMIT and "exhausted" in self.plan.edges[step.id]:
-                return "exhausted"
-            memory.visits[step.id] = visits + 1
+        if isinstance(step, Hold):
+            if not self.floored:
+                self.raise_floor(Disposition.DU, step)
+            return memory.escalation if memory.escalation in {"acknowledged", "exhausted"} else ""
+        if not isinstance(step, Ask | TakeNumber):
+            return ""
+        screen = isinstance(step, Ask) and step.policy == "screen"
+        memory.screening = memory.screening or screen
+        if self._is_needless(step):
+            return "exhausted" if step.id == "~nine.offer" else "skip"
+        visits = memory.visits.get(step.id, 0)
+        if visits >= COUNTER_LIMIT and "exhausted" in self.plan.edges[step.id]:
+            if screen:
+                self.raise_floor(Disposition.DU, step)
+            return "exhausted"
+        memory.visits[step.id] = visits + 1
         return ""
+
+    def _is_needless(self, step: Ask | TakeNumber) -> bool:
+        """Tell whether a question is left out: a yes could raise nothing, or there is nothing to offer."""
+        memory = self.memory
+        if isinstance(step, Ask) and step.policy == "screen":
+            return self.floored and step.floor is not None and highest(memory.floor, step.floor) is memory.floor
+        if isinstance(step, Ask) and step.policy == "nine":
+            return not memory.nine
+        return step.question == "offer" and memory.caller is None
 
     def decide(self, step: Decide) -> str:
         """Return the outcome of a step that decides by what is known."""
@@ -230,12 +264,6 @@ class Turn:
         self.start("world", limit + _WORLD_GRACE_MS)
 
     def _hold(self, step: Hold) -> None:
-        memory = self.memory
-        if not self.floored:
-            self.raise_floor(Disposition.DU, step)
-        if memory.escalation in {"acknowledged", "exhausted"}:
-            self.go(memory.escalation)
-            return
         self.listen(step)
         self.play(step.prompt, step)
         self.start("limit", step.limit_ms)
@@ -246,8 +274,15 @@ class Turn:
             self.last_words(step.prompt, step)
             return
         disposition = highest(self.memory.floor, step.disposition) or step.disposition
+        self.memory.promise = None
         self.memory.asked_world = self.emit(AskPromise, disposition=disposition)
         self.start("world", 500 + _WORLD_GRACE_MS)
+
+    def take_message(self, step: TakeMessage) -> None:
+        """Beep, and take the message."""
+        limits = {"max_ms": step.max_ms, "final_silence_ms": step.final_silence_ms}
+        self.memory.asked_world = self.emit(RecordMessage, keep=self.memory.recording == "keep", **limits)
+        self.start("world", step.max_ms + _MESSAGE_GRACE_MS)
 
     def last_words(self, prompt: Prompt, step: Finish) -> None:
         """Say what ends the call; it is heard out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from nightbell.call.ending import fail_safe, failed_words_over, finish
+from nightbell.call.ending import fail_safe, finish
 from nightbell.call.events import (
     EarsFailed,
     EscalationChanged,
@@ -18,11 +18,12 @@ from nightbell.call.events import (
     VoiceFailed,
 )
 from nightbell.call.flags import find_flag
-from nightbell.call.hearing import flagged, silence
+from nightbell.call.hearing import flagged
 from nightbell.call.keypad import close_entry, nine_stands
 from nightbell.call.memory import COUNTER_LIMIT
 from nightbell.call.step import Ask, AskWorld, Finish, Hold, TakeMessage, TakeNumber
 from nightbell.call.turn import Turn
+from nightbell.call.waiting import silence
 
 __all__ = [
     "ears_failed",
@@ -48,8 +49,11 @@ def timer_fired(turn: Turn, event: TimerFired) -> None:
 
 
 def _hold_on(turn: Turn) -> None:
-    if isinstance(turn.step, Hold):
-        turn.play(turn.step.prompt, turn.step)
+    step = turn.step
+    if isinstance(step, Hold):
+        turn.play(step.prompt, step)
+    elif isinstance(step, Finish):
+        finish(turn, promised=turn.memory.promise is not None)
 
 
 def _held_too_long(turn: Turn) -> None:
@@ -61,7 +65,7 @@ def _nothing(turn: Turn) -> None:
 
 
 def _nine_meant(turn: Turn) -> None:
-    nine_stands(turn, move=True)
+    nine_stands(turn)
 
 
 def _world_late(turn: Turn) -> None:
@@ -102,7 +106,8 @@ def notified(turn: Turn, event: Notified) -> None:
 
 def escalation(turn: Turn, event: EscalationChanged) -> None:
     """Follow the escalation; a caller on hold goes on when a person takes it or nobody is left."""
-    turn.memory.escalation = event.status
+    if turn.memory.escalation != "acknowledged":  # it stops for everyone at the acknowledgement (rule 9)
+        turn.memory.escalation = event.status
     if isinstance(turn.step, Hold) and event.status in {"acknowledged", "exhausted"}:
         turn.go(event.status)
 
@@ -128,6 +133,8 @@ def ears_failed(turn: Turn, event: EarsFailed) -> None:
     memory, step = turn.memory, turn.step
     memory.keys_only = True
     turn.listen(step, keys_only=True)
+    if memory.nine:
+        return
     if isinstance(step, Ask | TakeNumber) and not memory.playing_must_hear:
         turn.cancel("noinput")
         turn.play(step.reprompts.keys_only or step.prompt, step)
@@ -142,12 +149,12 @@ def voice_failed(turn: Turn, event: VoiceFailed) -> None:
 def records_failing(turn: Turn, event: RecordsFailing) -> None:
     """Take the safe path when nothing can be made durable (DESIGN section 1)."""
     del event
-    if not turn.memory.failing:
-        fail_safe(turn)
+    fail_safe(turn)
 
 
 _TIMERS: Final[dict[str, Callable[[Turn], None]]] = {
     "noinput": silence,
+    "patience": silence,
     "interdigit": close_entry,
     "star": _nothing,
     "nine": _nine_meant,
@@ -155,6 +162,5 @@ _TIMERS: Final[dict[str, Callable[[Turn], None]]] = {
     "limit": _held_too_long,
     "world": _world_late,
     "call": fail_safe,
-    "failing": failed_words_over,
     "watchdog": fail_safe,
 }
