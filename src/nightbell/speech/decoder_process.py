@@ -1,8 +1,8 @@
 """Decoder process: the near side of the Vosk host. Starts it, asks it for decoders, notices when either is gone.
 
-A ``DecoderHost`` is shared by all calls, a ``DecoderLink`` belongs to one. Whatever happens to a decoder is
-raised as RecognitionFailed on its own link. Nothing of the engine is loaded into this process. The one second try
-is a new host for one that died.
+A ``DecoderHost`` is shared by all calls, a ``DecoderLink`` (in ``decoder_link``) belongs to one. Nothing of the
+engine is loaded into this process. The one second try is a new host for one that died; one that does not answer is
+put aside, and the next decoder comes from a new one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from uuid import uuid4
 import structlog
 
 from nightbell.errors import ModelCorrupt, ModelMissing, RecognitionFailed
-from nightbell.speech.decoder_wire import FAILED, LINE_LIMIT, READY, Message, pack, unpack
+from nightbell.speech.decoder_link import PROVIDER, DecoderLink
+from nightbell.speech.decoder_wire import LINE_LIMIT, READY, pack, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +31,6 @@ __all__ = ["DecoderHost", "DecoderLimits", "DecoderLink"]
 
 _log = structlog.get_logger(__name__)
 
-_PROVIDER: Final = "vosk"
 _NEEDED: Final = ("am/final.mdl", "conf/mfcc.conf", "graph/HCLr.fst", "graph/Gr.fst", "ivector/final.ie")
 """Files without which the model is no model; both known packagings have them."""
 _SETUP_HINT: Final = "run `nightbell setup`"
@@ -50,67 +50,6 @@ class DecoderLimits:
     """Decoding one piece of sound: under 1 ms. Two seconds late, a caller has begun to speak again."""
     stop_s: float = 2.0
     """Ending the host before it is killed."""
-
-
-class DecoderLink:
-    """One decoder, for one call. Requests are answered in order; a failed one ends the decoder."""
-
-    def __init__(
-        self, host: DecoderHost, key: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int
-    ) -> None:
-        self.pid = pid
-        """Process id of the decoder, for logs and tests."""
-        self._host = host
-        self._key = key
-        self._reader = reader
-        self._writer = writer
-        self._number = 0
-        self._lock = asyncio.Lock()
-        self.alive = True
-
-    @property
-    def gone(self) -> bool:
-        """True when the decoder is known to have ended: its end of the socket is closed."""
-        return not self.alive or self._reader.at_eof() or self._writer.is_closing()
-
-    async def ask(self, message: Message, sound: bytes = b"", *, limit_s: float) -> Message:
-        """Send one message and wait for its answer.
-
-        Raises:
-            RecognitionFailed: The decoder raised, died, or took longer than ``limit_s``; it is ended.
-        """
-        if not self.alive:
-            raise RecognitionFailed("the decoder of this call is gone", provider=_PROVIDER)
-        async with self._lock:
-            self._number += 1
-            number = self._number
-            try:
-                async with asyncio.timeout(limit_s):
-                    self._writer.write(pack(message | {"n": number}, sound))
-                    await self._writer.drain()
-                    answer = unpack(await self._reader.readuntil(b"\n"))
-                    while answer["n"] != number:  # answers to requests whose waiter was cancelled
-                        answer = unpack(await self._reader.readuntil(b"\n"))
-            except TimeoutError as error:
-                await self.end()
-                raise RecognitionFailed("the decoder hung", provider=_PROVIDER) from error
-            except (OSError, EOFError, ValueError, KeyError, asyncio.LimitOverrunError) as error:
-                await self.end()
-                raise RecognitionFailed("the decoder died", provider=_PROVIDER) from error
-        if answer["kind"] == FAILED:
-            await self.end()
-            raise RecognitionFailed(f"the decoder raised {answer.get('why', 'an error')}", provider=_PROVIDER)
-        return answer
-
-    async def end(self) -> None:
-        """Close the link and have the host kill the decoder, hung or not; safe to repeat."""
-        if not self.alive:
-            return
-        self.alive = False
-        self._host.kill(self._key)
-        self._writer.close()
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
 
 
 class DecoderHost:
@@ -136,6 +75,8 @@ class DecoderHost:
         self._module = module
         self._process: asyncio.subprocess.Process | None = None
         self._control: socket.socket | None = None
+        self._aside: tuple[asyncio.subprocess.Process, socket.socket] | None = None
+        """A host that hung: the decoders it forked before still work, and end with it."""
         self._lock = asyncio.Lock()
         self._known: dict[str, bool] = {}
 
@@ -177,10 +118,13 @@ class DecoderHost:
         except OSError:  # the host died between being asked whether it lives and the fork: once more, on a new one
             _log.warning("decoder_host_gone")
             await self._renew()
+        except RecognitionFailed:
+            await self._put_aside()
+            raise
         try:
             return await self._link()
         except OSError as error:
-            raise RecognitionFailed("the decoder host keeps dying", provider=_PROVIDER) from error
+            raise RecognitionFailed("the decoder host keeps dying", provider=PROVIDER) from error
 
     async def known(self, words: Iterable[str], link: DecoderLink) -> frozenset[str]:
         """Return those words that the model knows; each is asked for once in the life of this object."""
@@ -194,14 +138,26 @@ class DecoderHost:
 
     def kill(self, key: str) -> None:
         """Have the host kill one decoder. A host that is gone took its decoders along."""
-        if self._control is not None:
-            with contextlib.suppress(OSError):
-                self._control.send(pack({"kind": "end", "n": 0, "key": key}))
+        for control in (self._control, self._aside[1] if self._aside else None):
+            if control is not None:
+                with contextlib.suppress(OSError):
+                    control.send(pack({"kind": "end", "n": 0, "key": key}))
 
     async def close(self) -> None:
         """End the host and every decoder; safe to repeat."""
         async with self._lock:
             await self._stop()
+            await self._stop_aside()
+
+    async def _put_aside(self) -> None:
+        """Leave a host that does not answer to the calls it serves; one at most, an older one is ended."""
+        async with self._lock:
+            if self._process is None or self._control is None:
+                return
+            await self._stop_aside()
+            _log.warning("decoder_host_hung")
+            self._aside = self._process, self._control
+            self._process = self._control = None
 
     async def _renew(self) -> None:
         async with self._lock:
@@ -212,7 +168,7 @@ class DecoderHost:
         lacking = [name for name in _NEEDED if not (self._model / name).is_file()]
         if lacking:
             raise ModelMissing(
-                f"the Vosk model is not set up: {lacking[0]} is missing", provider=_PROVIDER, hint=_SETUP_HINT
+                f"the Vosk model is not set up: {lacking[0]} is missing", provider=PROVIDER, hint=_SETUP_HINT
             )
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
@@ -236,23 +192,33 @@ class DecoderHost:
                 packet = await asyncio.get_running_loop().sock_recv(ours, LINE_LIMIT)
         except TimeoutError as error:
             await self._stop()
-            raise RecognitionFailed("the decoder host did not come up in time", provider=_PROVIDER) from error
+            raise RecognitionFailed("the decoder host did not come up in time", provider=PROVIDER) from error
         except BaseException:
             await self._stop()
             raise
         if not packet or unpack(packet)["kind"] != READY:
             await self._stop()
-            raise ModelCorrupt("the Vosk model cannot be read", provider=_PROVIDER, hint=_SETUP_HINT)
+            raise ModelCorrupt("the Vosk model cannot be read", provider=PROVIDER, hint=_SETUP_HINT)
         _log.info("decoder_host_started", starts=self.starts)
 
     async def _stop(self) -> None:
-        """Close the control socket, which ends the host; kill it where that is not enough."""
+        """Close the control socket, which ends the host."""
         if self._control is not None:
             self._control.close()
             self._control = None
         process, self._process = self._process, None
-        if process is None:
-            return
+        if process is not None:
+            await self._end(process)
+
+    async def _stop_aside(self) -> None:
+        aside, self._aside = self._aside, None
+        if aside is not None:
+            process, control = aside
+            control.close()
+            await self._end(process)
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        """Wait for a host whose control socket is closed; kill it where that is not enough."""
         try:
             async with asyncio.timeout(self.limits.stop_s):
                 await process.wait()
@@ -286,7 +252,7 @@ class DecoderHost:
         except TimeoutError as error:
             ours.close()
             self.kill(key)
-            raise RecognitionFailed("no decoder came up in time", provider=_PROVIDER) from error
+            raise RecognitionFailed("no decoder came up in time", provider=PROVIDER) from error
         except EOFError as error:
             raise ConnectionResetError from error
         except BaseException:
