@@ -18,7 +18,7 @@ class Ear:
 
 def taking(max_ms: int = 60_000) -> Message:
     message = Message(Ear())  # type: ignore[arg-type]
-    message.start(RecordMessage(call="c", n=5, max_ms=max_ms, final_silence_ms=3000), 1000)
+    message.start(RecordMessage(call="c", n=5, keep=True, max_ms=max_ms, final_silence_ms=3000), 1000)
     return message
 
 
