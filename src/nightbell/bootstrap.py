@@ -28,7 +28,7 @@ from nightbell.conversation.limits import Limits
 from nightbell.conversation.observer import Observer
 from nightbell.conversation.recorded import RecordedWorld
 from nightbell.conversation.world import World
-from nightbell.errors import ModelMissing, ProviderError, RecordsFailed, SettingsError
+from nightbell.errors import AudioError, ModelMissing, ProviderError, RecordsFailed, SettingsError
 from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
 from nightbell.line.port import Line
@@ -67,9 +67,13 @@ _ROLES: Final = ("a clinician", "someone from the clinic")
 class Desk:
     """One clinic's flow, ready to take calls: plan, prompts and calendar."""
 
-    def __init__(self, flow: Flow, prompts: PromptStore, records: Records) -> None:
+    def __init__(
+        self, flow: Flow, prompts: PromptStore, records: Records, unusable: Sequence[AudioError] = ()
+    ) -> None:
         self.plan: Plan = compile_flow(flow)
         self.prompts = prompts
+        self.unusable = tuple(unusable)
+        """The owner's recordings that cannot be used: the voice speaks in their place."""
         self._safe = safe_words(flow.clinic.emergency)
         hours = OpeningHours.of(flow.clinic.hours, zone=flow.clinic.zone, country=flow.clinic.country)
         self._hours = hours
@@ -145,8 +149,10 @@ class Nightbell:
             cache=PromptCache(self.settings.prompts_dir),
         )
         await self._keep(flow)
-        await store.prepare([_wording(prompt) for prompt in prompts_of(flow)], also=_ROLES, progress=progress)
-        self._desks[flow.hash] = Desk(flow, store, self.records)
+        made = await store.prepare(
+            [_wording(prompt) for prompt in prompts_of(flow)], also=_ROLES, progress=progress
+        )
+        self._desks[flow.hash] = Desk(flow, store, self.records, made.faults)
         return self._desks[flow.hash]
 
     async def _keep(self, flow: Flow) -> None:

@@ -1,4 +1,4 @@
-"""`nightbell check`: load a clinic's flow and show every fault in it at once."""
+"""`nightbell check`: load a clinic's flow, look at its recorded prompts, and show every fault at once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 
 from nightbell.cli.terminal import console, emit_json
-from nightbell.document.diagnostic import Diagnostic
+from nightbell.document.diagnostic import Diagnostic, Place
 from nightbell.document.rendering import as_annotations, as_json, as_text
 from nightbell.errors import FlowError
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow, Screen
+from nightbell.speech.recorded import Recordings
 
 __all__ = ["Format", "check"]
 
@@ -43,6 +44,11 @@ def check(
         faults = [fault for fault in error.diagnostics if isinstance(fault, Diagnostic)]
         _show(error, faults, form)
         return 1
+    unusable = _unusable(flow / "prompts")
+    if unusable:
+        count = f"{len(unusable)} recording{'s' if len(unusable) != 1 else ''}"
+        _show(FlowError(f"the flow is sound, but {count} cannot be used"), unusable, form)
+        return 1
     if form is Format.JSON:
         emit_json({"sound": True, "faults": [], **_summary(found)})
     elif form is Format.TEXT:
@@ -53,6 +59,13 @@ def check(
             markup=False,
         )
     return 0
+
+
+def _unusable(folder: Path) -> list[Diagnostic]:
+    return [
+        Diagnostic(Place(str(path)), "NB180", error.message.removeprefix(f"{path} "), error.hint)
+        for path, error in Recordings(folder).faults()
+    ]
 
 
 def _show(error: FlowError, faults: Sequence[Diagnostic], form: Format) -> None:

@@ -104,7 +104,9 @@ async def _run(plan: _Plan) -> Sequence[CallResult]:
         if night.deaf is not None and any(script.said for script in scripts):
             raise night.deaf
         with progress.status("prompts"):
-            await night.prepare(flow, plan.flow)
+            desk = await night.prepare(flow, plan.flow)
+        for fault in desk.unusable:
+            progress.print(f"{fault.code} {fault.message}: the voice speaks instead", markup=False)
 
         async def take(call: IncomingCall) -> Ended:
             clock = SystemClock() if plan.real_time else AudioClock(call.now)

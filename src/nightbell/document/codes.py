@@ -86,6 +86,8 @@ _TABLE: Final = {
     "NB171": Code("Hours that cannot be read", "Hours are spans such as 09:00-17:30, in order, not overlapping."),
     "NB172": Code("No telephone number", "The clinic's number is written with its country code; emergency and "
                   "crisis numbers are never a clinic's."),
+    "NB180": Code("A prompt's recording that cannot be used", "A recording in prompts/ is damaged or silent. In a "
+                  "call the voice speaks in its place."),
     "NB201": Code("A call script that asserts nothing", "A script says how the call must end: disposition or "
                   "at_least. Without it a green result would mean nothing."),
     "NB202": Code("An answer that does nothing", "An answer says, presses, hangs up or is silence: true."),

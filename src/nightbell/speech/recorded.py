@@ -43,15 +43,27 @@ class Recordings:
         """
         return self._find("clips/" + words.replace(".", "").replace("'", "").replace(" ", "-"))
 
+    def faults(self) -> tuple[tuple[Path, AudioError], ...]:
+        """Look at every recording of the folder; return those that cannot be used, and why."""
+        found: list[tuple[Path, AudioError]] = []
+        for path in sorted(self._folder.rglob("*.wav")) if self._folder is not None else ():
+            try:
+                _read(path)
+            except AudioError as error:
+                found.append((path, error))
+        return tuple(found)
+
     def _find(self, name: str) -> Samples | None:
         if self._folder is None:
             return None
         path = (self._folder / f"{name}.wav").resolve()
         if not path.is_relative_to(self._folder.resolve()) or not path.is_file():
             return None
-        samples = read_wav(path)
-        if active_dbfs(samples) < _FAINT_DBFS:
-            raise AudioError(
-                f"{path} is silent or far too quiet", hint="record it again, closer to the microphone"
-            )
-        return samples
+        return _read(path)
+
+
+def _read(path: Path) -> Samples:
+    samples = read_wav(path)
+    if active_dbfs(samples) < _FAINT_DBFS:
+        raise AudioError(f"{path} is silent or far too quiet", hint="record it again, closer to the microphone")
+    return samples
