@@ -64,6 +64,22 @@ def test_what_stands_clear_of_the_noise_begins_when_it_hardly_looks_like_speech(
     assert on.silence_ms == 0, "and goes on after a pause"
 
 
+def test_what_stands_far_out_of_a_room_that_was_heard_cuts_a_prompt() -> None:
+    room = run([(0.0, SOFT)] * 100, playing=True)
+    stark, doubtful = (-60 + SETTINGS.stark_db + 1,) * 4, (-60 + SETTINGS.stark_db - 1,) * 4
+    likely = SETTINGS.onset_stark
+    word = [(likely, stark)] * SETTINGS.confirm_playing
+    assert run(word, start=room, playing=True).noticed
+    assert not run(word[1:], start=room, playing=True).noticed
+    assert not run([(likely, doubtful)] * 10, start=room, playing=True).noticed
+    assert not run([(likely - 0.01, stark)] * 10, start=room, playing=True).noticed
+    assert not run(word, start=Endpoint(now_ms=10_000), playing=True).noticed, "no room was heard"
+    assert not run(word, start=Endpoint(floor_db=-60.0), playing=True).noticed, "Silero is not warm"
+    silence = run([(0.0, (QUIETEST_DB,) * 4)] * 100, playing=True)
+    faint = (SETTINGS.room_db + SETTINGS.stark_db - 1,) * 4
+    assert not run([(likely, faint)] * 10, start=silence, playing=True).noticed, "a click on a silent line"
+
+
 def test_a_click_is_forgotten() -> None:
     assert not run([(0.9, LOUD), (0.1, SOFT)] * 10).speaking
 
