@@ -8,47 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
 
+from nightbell.call.negation import denied
 from nightbell.call.words import respell, words_of
 from nightbell.flow.model import Universal
 from nightbell.flow.pattern import Any, Gap, Item, Optional, Pattern, Word, parse
 
 __all__ = ["find_flag", "says_pattern"]
-
-_REACH: Final = 3
-"""A "not" this many words before a phrase still governs it."""
-_NOT: Final = frozenset(
-    [
-        "not",
-        "never",
-        "isn't",
-        "aren't",
-        "wasn't",
-        "weren't",
-        "hasn't",
-        "haven't",
-        "hadn't",
-        "doesn't",
-        "don't",
-        "didn't",
-        "won't",
-        "nothing",
-        "none",
-        "neither",
-        "nor",
-    ]
-)
-_BARE_NO: Final = frozenset({"no", "without"})
-_ADJECTIVES: Final = frozenset(
-    ["any", "real", "more", "actual", "visible", "new", "bad", "big", "much", "sign", "signs", "of"]
-)
-"""Words that may stand between "no" and what it denies: "no real pain", "no sign of blisters"."""
-_BOUNDARY: Final = frozenset(
-    ["but", "and", "because", "so", "then", "now", "except", "although", "though", "however"]
-)
-_HEDGED: Final = frozenset(["sure", "certain", "know", "think", "only", "just", "sleep", "stop", "help", "wait"])
-"""After "not" these turn it into something else: unsure, or "not only"."""
 
 
 def find_flag(
@@ -71,12 +37,12 @@ def find_flag(
     return None
 
 
-def says_pattern(pattern: str, words: Sequence[str]) -> bool:
+def says_pattern(pattern: str, words: tuple[str, ...]) -> bool:
     """Tell whether the words say the pattern somewhere without denying it."""
     items = _parsed(pattern).items
     for start in range(len(words)):
         for end, skipped in _match(items, words, start):
-            if not _denied(words, start, end, skipped):
+            if not denied(words, start, end, skipped):
                 return True
     return False
 
@@ -113,23 +79,3 @@ def _match(items: Sequence[Item], words: Sequence[str], at: int) -> Iterator[tup
                 gone = tuple(range(at, at + skip))
                 for end, skipped in _match(rest, words, at + skip):
                     yield end, gone + skipped
-
-
-def _denied(words: Sequence[str], start: int, end: int, skipped: tuple[int, ...]) -> bool:
-    if any(words[at] in _NOT and not _hedged(words, at) for at in skipped):
-        return True
-    if any(words[at] in _BARE_NO for at in skipped if at + 1 < end):
-        return True
-    for back in range(1, _REACH + 1):
-        at = start - back
-        if at < 0 or words[at] in _BOUNDARY:
-            return False
-        if words[at] in _NOT:
-            return not _hedged(words, at)
-        if words[at] in _BARE_NO:
-            return all(word in _ADJECTIVES for word in words[at + 1 : start])
-    return False
-
-
-def _hedged(words: Sequence[str], at: int) -> bool:
-    return at + 1 < len(words) and words[at + 1] in _HEDGED
