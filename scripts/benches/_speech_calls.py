@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from nightbell.audio.edges import first_sound_ms
 from nightbell.bootstrap import Nightbell
@@ -23,6 +23,7 @@ from nightbell.call.words import normal
 from nightbell.conversation.clock import AudioClock, SystemClock
 from nightbell.conversation.observer import Observer
 from nightbell.flow.model import Flow
+from nightbell.line.handset import KeyForm
 from nightbell.rehearsal.port import Ended, IncomingCall
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.runner import CallResult, Stage, rehearse_all
@@ -33,7 +34,7 @@ from nightbell.terms.disposition import Disposition
 __all__ = ["Bank", "Calls", "Clip", "Turn", "phone", "scripts_for"]
 
 SAID_GROUPS: Final = ("words", "turns")
-LIMIT_MS: Final = 120_000
+LIMIT_MS: Final = 90_000
 """No call of the bench is longer; the line then gives up."""
 HOLD_MS: Final = 4000
 """From a sentence said on hold to putting the phone down: the answer has begun by then."""
@@ -221,7 +222,7 @@ def scripts_for(
     ]
 
 
-def key_script(bank: Bank, number: int, keys: Literal["event", "inband"]) -> Script:
+def key_script(bank: Bank, number: int, keys: KeyForm) -> Script:
     """Make a call that is keyed from end to end, each key somewhere into its prompt."""
 
     def press(key: str, at: int) -> tuple[Answer, ...]:

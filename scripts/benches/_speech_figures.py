@@ -18,7 +18,7 @@ from scripts.figures import Figure
 from nightbell.audio.frame import FRAME_MS, RATE
 from nightbell.speech.dtmf import HITS, HOP, WINDOW
 
-__all__ = ["Found", "figures_of"]
+__all__ = ["GOAL_LEVELS", "Found", "figures_of"]
 
 GOAL_LEVELS: Final = ("clean", "20 dB")
 """Levels of noise at which the goals hold; the others are reported."""
@@ -106,7 +106,7 @@ def _paced(calls: Calls) -> list[Figure]:
 
 def _keys(keys: Mapping[str, Calls]) -> list[Figure]:
     events, tones = keys["event"].turns, keys["inband"].turns
-    about = f"by the clock, from {SHORTEST_TONE_MS} ms of tone on"
+    about = f"from {SHORTEST_TONE_MS} ms of tone on"
     heard, cut = ([ms - SHORTEST_TONE_MS for ms in found] for found in (_ms(_pressed(tones)), _stop(tones)))
     return [
         _at("key to prompt, p95, events", _ms(_pressed(events)), 95, 60, "by the clock"),

@@ -1,4 +1,4 @@
-"""False stops on a bench: noise is played to ears under a prompt; each time they report speech is a false stop.
+"""False stops on a bench: noise, or the line's own echo, under a prompt; each report of speech is a false stop.
 
 A playback is six seconds of a real prompt of the flow. In a first playback the ears are new; in a later one they
 have heard the room for three seconds. The noises: a kitchen recorded by people where it is beside the project, the
@@ -25,9 +25,10 @@ from nightbell.audio.wav import read_wav
 from nightbell.call.effects import Listen
 from nightbell.conversation.ear_events import SpeechBegan
 from nightbell.conversation.ears import Ears, EarSettings
+from nightbell.line.scripted import ECHO_DB, ECHO_DELAY_MS
 from nightbell.speech.silero import ActivityBatch, SileroActivity
 
-__all__ = ["Stops", "false_stops", "noises"]
+__all__ = ["Stops", "echo_stops", "false_stops", "noises"]
 
 PLAYBACK_MS: Final = 6000
 HOP_MS: Final = 3000
@@ -89,6 +90,19 @@ async def false_stops(
                 silent = np.zeros(before, dtype=np.int16)
                 found.playbacks += 1
                 found.stopped += await _stopped(heard, np.concatenate((silent, prompt)), before, listen, activity)
+    return found
+
+
+async def echo_stops(prompts: Sequence[Samples], listen: Listen, activity: ActivityBatch) -> Stops:
+    """Let each prompt come back as the line's own echo, in an otherwise silent room; return the counts."""
+    found = Stops(f"own echo at {ECHO_DB:g} dB", recorded=False, speech=False)
+    lead, late = LEAD_MS * RATE // 1000, ECHO_DELAY_MS * RATE // 1000
+    for prompt in prompts:
+        for before in (0, lead):
+            played = np.concatenate((np.zeros(before, dtype=np.int16), prompt))
+            heard = np.concatenate((np.zeros(before + late, dtype=np.int16), gain(prompt, ECHO_DB)))[: len(played)]
+            found.playbacks += 1
+            found.stopped += await _stopped(round_trip(heard), played, before, listen, activity)
     return found
 
 
