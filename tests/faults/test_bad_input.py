@@ -121,6 +121,15 @@ def test_a_script_that_asserts_nothing_fails(clinic: Path) -> None:
         assert "NB201 the script asserts no disposition" in said or "NB122" in said
 
 
+def test_a_report_folder_that_cannot_be_used_is_named(clinic: Path) -> None:
+    studio(words_of(clinic))
+    (clinic / "report").write_text("a file in its place", encoding="utf-8")
+    code, said = rehearse(clinic)
+    assert code == 2
+    assert f"the report folder {clinic / 'report'} cannot be used" in said
+    assert "--report" in said
+
+
 @pytest.mark.parametrize("kind", BAD)
 def test_an_owners_recording_that_cannot_be_used_is_named(clinic: Path, kind: str) -> None:
     write, says = BAD[kind]
