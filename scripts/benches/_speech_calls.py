@@ -161,7 +161,6 @@ class Calls:
     turns: list[Turn]
     early_stops: int
     """Prompts cut by sound although the caller had not begun to speak."""
-    prompts_barged: int
     crashed: list[str]
 
 
@@ -278,15 +277,14 @@ async def phone(
     stage = Stage(flow=flow, recordings=bank.recordings, take=take, folder=folder, paced=paced, watch=watch)
     results = await rehearse_all(scripts, stage, jobs=jobs)
     turns: list[Turn] = []
-    early = barged = 0
+    early = 0
     for result in results:
         seen = watches[result.script.name]
         found, cut_early = _turns(result, seen, bank, level)
         turns += found
         early += cut_early
-        barged += sum(turn.barged for turn in found)
     crashed = [result.script.name for result in results if result.disposition is None]
-    return Calls(turns, early, barged, crashed)
+    return Calls(turns, early, crashed)
 
 
 def _turns(result: CallResult, seen: Watch, bank: Bank, level: str) -> tuple[list[Turn], int]:
