@@ -1,8 +1,7 @@
 """Bootstrap: the only place where adapters are chosen. It makes a Nightbell that takes calls, and takes it down.
 
-What all calls of a process share (models, voice, records) is opened once; what a call needs for itself is made
-when it rings. A model that is missing or broken leaves the line on keys, records that cannot be opened leave it on
-the safe path: a caller is answered all the same. Whatever else is missing is said before a call.
+What all calls of a process share is opened once; what a call needs for itself is made when it rings. A model that
+is missing or broken leaves the line on keys, records that cannot be opened leave it on the safe path.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ class Desk:
         self.plan: Plan = compile_flow(flow)
         self.prompts = prompts
         self.unusable = tuple(unusable)
-        """The owner's recordings that cannot be used: the voice speaks in their place."""
+        """Recordings of the owner's that cannot be used."""
         self._safe = safe_words(flow.clinic.emergency)
         hours = OpeningHours.of(flow.clinic.hours, zone=flow.clinic.zone, country=flow.clinic.country)
         self._hours = hours
@@ -111,9 +110,9 @@ class Nightbell:
     ) -> None:
         self.settings = settings
         self.deaf = deaf
-        """Why there is no recogniser; None when there is one, or none was wanted."""
+        """Why there is no recogniser."""
         self.unrecorded = unrecorded
-        """Why the records could not be opened: every call takes the safe path. None when they are open."""
+        """Why the records could not be opened; None when they are open."""
         self.records = records
         self.recorder = recorder
         self._voice = voice
@@ -250,14 +249,13 @@ async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
         voice = _voice(settings)
         stack.push_async_callback(voice.close)
         host, deaf = await _host(settings, stack)
-        open_ = _moonshine(stack) if host is not None else None
         yield Nightbell(
             settings,
             voice=voice,
             records=records,
             recorder=Recorder(settings.recordings_dir, Keyring(settings.data_dir / "keys")),
             host=host,
-            open_=open_,
+            open_=_moonshine(stack) if host is not None else None,
             activity=ActivityBatch(),
             deaf=deaf,
             unrecorded=unrecorded,
@@ -267,23 +265,19 @@ async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
 async def _records(settings: Settings, stack: AsyncExitStack) -> tuple[GuardedRecords, RecordsFailed | None]:
     """Open the records, or what stands in for them, with the spill behind; put right what a crash left."""
     now, spill = SystemClock().at(0), Spill(settings.spill_dir)
+    stack.callback(spill.close)
     try:
         plain = await open_records(settings.records_url, now=now)
     except RecordsFailed as error:
         _log.critical("records_missing", code=error.code, provider=error.provider)
-        records = GuardedRecords(AbsentRecords(error), spill)
-        stack.push_async_callback(records.aclose)
-        return records, error
+        return GuardedRecords(AbsentRecords(error), spill), error
     records = GuardedRecords(plain, spill)
     stack.push_async_callback(records.aclose)
-    try:
-        await replay(settings.spill_dir, plain, now=now)
-    except RecordsFailed as error:
-        _log.critical("spill_not_replayed", code=error.code, provider=error.provider)
-    try:
-        await recover(plain, _recovered, now=now)
-    except RecordsFailed as error:
-        _log.critical("calls_not_recovered", code=error.code, provider=error.provider)
+    for step in (replay(settings.spill_dir, plain, now=now), recover(plain, _recovered, now=now)):
+        try:
+            await step
+        except RecordsFailed as error:
+            _log.critical("not_put_right", code=error.code, provider=error.provider)
     return records, None
 
 

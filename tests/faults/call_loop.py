@@ -72,7 +72,6 @@ STORIES: Final = {
     "pain": Story(_short_hold, {2000: "1", 4000: "2", 5000: "1", 10_000: "1", 11_000: "1"}),
     "nine": Story(small_flow, {700: "9"}, hangs_up_ms=11_000),
     "booking": Story(_harbour, {2000: "2", 4000: "2", 5000: "2"}),
-    "silence": Story(small_flow, {}),
 }
 
 
