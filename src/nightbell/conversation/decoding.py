@@ -129,7 +129,7 @@ class Take:
         return Utterance(
             listen=self.listen.n,
             cause="rejected" if self.abandoned or self.cause is None else self.cause,
-            phrase=final.phrase if self.listen.mode == "closed" else None,
+            phrase=final.phrase if self.listen.mode == "closed" and self.cause != "too_long" else None,
             text=final.text,
             confidence=final.confidence,
             open_text=self.open_text,
@@ -143,7 +143,7 @@ class Take:
     @property
     def held_words(self) -> bool:
         """Tell whether anything was understood; a closed recogniser's decoys are no words."""
-        phrase = self.final is not None and self.final.phrase is not None
+        phrase = self.cause == "phrase"
         return not self.abandoned and (phrase or bool(self.open_text))
 
     def begin_anew(self) -> None:

@@ -62,6 +62,8 @@ class EndpointSettings:
     """Probability below which a window is no speech once speech has begun."""
     resume: float = 0.6
     """Probability at which, ``confirm`` windows in a row, an utterance goes on after a pause."""
+    resume_db: float = 15.0
+    """And it must be within this of the utterance's mean level: dishes put down after an answer are no answer."""
     quiet: float = 0.2
     """Probability below which a window shows the noise floor."""
     range_db: float = 26.0
@@ -213,7 +215,8 @@ def _within(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> E
             return _with_sound(endpoint, window, settings)
         return replace(endpoint, now_ms=window.end_ms, voiced=False, run=0, sure=0)
     sure = window.probability >= settings.resume
-    if not sure and not loud:
+    mean = _decibels(endpoint.speech_power / max(1, endpoint.speech_windows))
+    if not (sure or loud) or _mean_db(window) < mean - settings.resume_db:
         return replace(endpoint, now_ms=window.end_ms, run=0, sure=0)
     endpoint = replace(endpoint, run=endpoint.run + 1, sure=endpoint.sure + 1 if sure else 0)
     if not _confirmed(endpoint, settings):

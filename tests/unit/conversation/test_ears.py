@@ -245,6 +245,16 @@ async def test_endless_speech_is_too_long() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_phrase_found_in_endless_sound_is_no_answer() -> None:
+    bench = Bench(FakeClosed(says=[(100, "no no"), (2500, "no")]), FakeOpen(""))
+    bench.listen(NO, max_speech_ms=3000)
+    await bench.sound(600, QUIET)
+    await bench.sound(3200, LOUD)
+    (heard,) = bench.utterances
+    assert (heard.cause, heard.phrase, heard.text) == ("too_long", None, "no")
+
+
+@pytest.mark.asyncio
 async def test_open_listening_takes_the_words_and_only_suspects_the_phrase() -> None:
     bench = Bench(FakeClosed(says=[(100, "chest pain")]), FakeOpen("my chest hurts"))
     bench.listen(Phrase("chest pain"), mode="open")

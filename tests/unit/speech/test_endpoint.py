@@ -105,6 +105,13 @@ def test_speech_after_a_pause_goes_on_in_the_same_utterance() -> None:
     assert again.silence_ms == 0
 
 
+def test_what_is_far_softer_than_the_words_before_does_not_go_on_with_them() -> None:
+    talking = run([(0.0, (-50.0,) * 4)] * 20 + [(0.9, LOUD)] * 5 + [(0.1, (-50.0,) * 4)] * 4)
+    clatter, word = (-20 - SETTINGS.resume_db - 1,) * 4, (-20 - SETTINGS.resume_db + 1,) * 4
+    assert run([(0.9, clatter)] * 5, start=talking).last_ms == talking.last_ms
+    assert run([(0.9, word)] * 2, start=talking).silence_ms == 0
+
+
 def test_rest_keeps_the_noise_floor_only() -> None:
     ended = run([(0.0, (-50.0,) * 4)] * 30 + [(0.9, LOUD)] * 5).rest()
     assert not ended.speaking
