@@ -42,7 +42,7 @@ class Found:
     """Level of noise -> calls in audio time."""
     paced: Calls
     keys: Mapping[str, Calls]
-    """Form of the keys, event or inband -> calls by the clock."""
+    """event and inband (tones), in audio time; clock: events, by the clock."""
     stops: Sequence[Stops]
     sentences: Sequence[Sentences]
     menu: Menu | None
@@ -105,13 +105,14 @@ def _paced(calls: Calls) -> list[Figure]:
 
 
 def _keys(keys: Mapping[str, Calls]) -> list[Figure]:
-    events, tones = keys["event"].turns, keys["inband"].turns
+    events, tones, clock = (keys[form].turns for form in ("event", "inband", "clock"))
     about = f"from {SHORTEST_TONE_MS} ms of tone on"
     heard, cut = ([ms - SHORTEST_TONE_MS for ms in found] for found in (_ms(_pressed(tones)), _stop(tones)))
     return [
-        _at("key to prompt, p95, events", _ms(_pressed(events)), 95, 60, "by the clock"),
+        _at("key to prompt, p95, events", _ms(_pressed(events)), 95, 60),
+        _at("key to prompt, p95, events by the clock", _ms(_pressed(clock)), 95, None, "commits included"),
         _at("key to prompt, p95, tones", heard, 95, None, about),
-        _at("prompt stops after a key, p95, events", _stop(events), 95, 60, "by the clock"),
+        _at("prompt stops after a key, p95, events", _stop(events), 95, 60),
         _at("prompt stops after a key, p95, tones", cut, 95, None, about),
         _percent("keys taken, events", [turn.kind == "key" for turn in events if turn.keys]),
         _percent("keys taken, tones", [turn.kind == "key" for turn in tones if turn.keys]),

@@ -63,10 +63,13 @@ async def _measure(folder: Path, say: Callable[[str], None]) -> list[Figure]:
         desk = await night.prepare(flow, FLOW)
         say("key presses, and callers paced by the clock")
         async with asyncio.TaskGroup() as group:
-            events = group.create_task(_keyed(night, flow, bank, folder, "event"))
+            clock = group.create_task(_keyed(night, flow, bank, folder, "event", paced=True))
             spoken = group.create_task(_spoken(night, flow, bank, folder))
-        tones = await _keyed(night, flow, bank, folder, "inband")
-        keys, paced = {"event": events.result(), "inband": tones}, spoken.result()
+        keys = {
+            "event": await _keyed(night, flow, bank, folder, "event"),
+            "inband": await _keyed(night, flow, bank, folder, "inband"),
+            "clock": clock.result(),
+        }
         calls: dict[str, Calls] = {}
         for level, snr in LEVELS:
             voices = bank.voices if level in GOAL_LEVELS else bank.voices[::2]
@@ -90,14 +93,16 @@ async def _measure(folder: Path, say: Callable[[str], None]) -> list[Figure]:
             menu = await score_people(host, PEOPLE, bank.confidence("reason"), say)
     else:
         say(f"SKIPPED: the recordings of people are not at {PEOPLE}")
-    return figures_of(Found(calls, paced, keys, stops, sentences, menu))
+    return figures_of(Found(calls, spoken.result(), keys, stops, sentences, menu))
 
 
-async def _keyed(night: Nightbell, flow: Flow, bank: Bank, folder: Path, form: KeyForm) -> Calls:
-    """Key calls through: events paced by the clock, which is where a commit can be late; tones in audio time."""
-    paced = form == "event"
+async def _keyed(
+    night: Nightbell, flow: Flow, bank: Bank, folder: Path, form: KeyForm, *, paced: bool = False
+) -> Calls:
+    """Key calls through from end to end."""
     scripts = [key_script(bank, number, form) for number in range(KEY_CALLS)]
-    return await phone(night, flow, bank, scripts, folder, level=form, paced=paced, jobs=KEY_CALLS)
+    level = f"{form}, paced" if paced else form
+    return await phone(night, flow, bank, scripts, folder, level=level, paced=paced, jobs=KEY_CALLS)
 
 
 async def _spoken(night: Nightbell, flow: Flow, bank: Bank, folder: Path) -> Calls:

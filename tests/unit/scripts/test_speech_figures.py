@@ -31,7 +31,7 @@ def found(*, quick: int = 400, noisy: int = 400) -> Found:
         "20 dB": Calls([turn("20 dB", kind, 450, stop=150) for kind in ("menu", "no", "open")], 0, []),
         "10 dB": Calls([turn("10 dB", "menu", noisy)], 3, []),
     }
-    keyed = {form: Calls([turn(form, "key", 60, stop=60)], 0, []) for form in ("event", "inband")}
+    keyed = {form: Calls([turn(form, "key", 60, stop=60)], 0, []) for form in ("event", "inband", "clock")}
     menu = Menu(
         {
             "digit": Counter(right=8, wrong=1, rejected=1),
