@@ -22,6 +22,8 @@ __all__ = ["GOAL_LEVELS", "Found", "figures_of"]
 
 GOAL_LEVELS: Final = ("clean", "20 dB")
 """Levels of noise at which the goals hold; the others are reported."""
+GOAL_BELOW_DB: Final = 10.0
+"""The goal of false stops holds for noise this far below a caller or further."""
 SHORTEST_TONE_MS: Final = (WINDOW + (HITS - 1) * HOP) * 1000 // RATE
 """Tone that the key detector needs: a press in the sound cannot be known before it has passed."""
 
@@ -131,11 +133,14 @@ def _stopping(level: str, calls: Calls) -> list[Figure]:
 
 
 def _false_stops(stops: Sequence[Stops]) -> list[Figure]:
-    quiet = [each for each in stops if not each.speech]
+    quiet = [each for each in stops if not each.speech and each.below_db >= GOAL_BELOW_DB]
     recorded = [each for each in quiet if each.recorded]
     figures = [_stopped("false stops, recorded noise", recorded, at_most=1)] if recorded else []
     figures.append(_stopped("false stops, all noise but speech", quiet, at_most=1))
-    return [*figures, *(_stopped(f"  {each.noise}", [each]) for each in stops)]
+    loud = [each for each in stops if not each.speech and each.below_db < GOAL_BELOW_DB]
+    figures.append(_stopped("false stops, noise as loud as a caller", loud))
+    names = dict.fromkeys(each.noise for each in stops)
+    return [*figures, *(_stopped(f"  {name}", [each for each in stops if each.noise == name]) for name in names)]
 
 
 def _speed(found: Found) -> list[Figure]:

@@ -8,7 +8,7 @@ caller audio's beds, and noise made by seed; each 0, 10 and 20 dB below a caller
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +48,8 @@ class Stops:
     """A recording of a place, by people."""
     speech: bool
     """People talking in the background."""
+    below_db: float = 0.0
+    """How far below a caller's level it lies."""
     playbacks: int = 0
     stopped: int = 0
 
@@ -74,12 +76,15 @@ def noises(caller_audio: Path, beds: Sequence[tuple[str, str]], people: Path) ->
 
 
 async def false_stops(
-    found: Stops, noise: Samples, prompts: Sequence[Samples], listen: Listen, activity: ActivityBatch
-) -> Stops:
-    """Play a noise under prompts, piece by piece; return the counts."""
+    about: Stops, noise: Samples, prompts: Sequence[Samples], listen: Listen, activity: ActivityBatch
+) -> list[Stops]:
+    """Play a noise under prompts, piece by piece; return the counts at each level."""
     lead, length, hop = (ms * RATE // 1000 for ms in (LEAD_MS, PLAYBACK_MS, HOP_MS))
     number = 0
+    levels = []
     for below in BELOW_DB:
+        found = replace(about, below_db=below)
+        levels.append(found)
         room = round_trip(gain(noise, CALLER_DBFS - below - rms_dbfs(noise)))
         for start in range(0, len(room) - lead - length + 1, hop):
             for cold in (True, False):
@@ -90,12 +95,12 @@ async def false_stops(
                 silent = np.zeros(before, dtype=np.int16)
                 found.playbacks += 1
                 found.stopped += await _stopped(heard, np.concatenate((silent, prompt)), before, listen, activity)
-    return found
+    return levels
 
 
 async def echo_stops(prompts: Sequence[Samples], listen: Listen, activity: ActivityBatch) -> Stops:
     """Let each prompt come back as the line's own echo, in an otherwise silent room; return the counts."""
-    found = Stops(f"own echo at {ECHO_DB:g} dB", recorded=False, speech=False)
+    found = Stops(f"own echo at {ECHO_DB:g} dB", recorded=False, speech=False, below_db=-ECHO_DB)
     lead, late = LEAD_MS * RATE // 1000, ECHO_DELAY_MS * RATE // 1000
     for prompt in prompts:
         for before in (0, lead):

@@ -33,7 +33,7 @@ from nightbell.speech.decoder_process import DecoderHost
 from nightbell.speech.moonshine import MoonshineRecogniser
 from nightbell.speech.silero import ActivityBatch
 
-MINUTES = 6.0
+MINUTES = 7.0
 ROOT: Final = Path(__file__).parents[2]
 FLOW: Final = ROOT / "flows" / "rosewood"
 AUDIO: Final = ROOT / "audio"
@@ -132,7 +132,7 @@ async def _false_stops(prompts: Sequence[np.ndarray], bank: Bank) -> list[Stops]
     stops = [
         await false_stops(found, noise, prompts, listen, activity) for found, noise in noises(AUDIO, beds, PEOPLE)
     ]
-    return [*stops, await echo_stops(prompts, listen, activity)]
+    return [*(each for levels in stops for each in levels), await echo_stops(prompts, listen, activity)]
 
 
 async def _sentences(flow: Flow, bank: Bank, say: Callable[[str], None]) -> list[Sentences]:

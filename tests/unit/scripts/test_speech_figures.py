@@ -45,7 +45,8 @@ def found(*, quick: int = 400, noisy: int = 400) -> Found:
     sentences = [
         Sentences(level, flags=2, found=1, calm=1, late_ms=[1000], seconds=10.0, cpu=1.0) for level in levels
     ]
-    stops = [Stops("kitchen", recorded=True, speech=False, playbacks=200, stopped=1)]
+    stops = [Stops("kitchen", recorded=True, speech=False, below_db=10, playbacks=200, stopped=1)]
+    stops.append(Stops("kitchen", recorded=True, speech=False, below_db=0, playbacks=10, stopped=5))
     stops.append(Stops("waiting room", recorded=False, speech=True, playbacks=10, stopped=9))
     return Found(levels, levels["clean"], keyed, stops, sentences, menu)
 
@@ -61,6 +62,7 @@ def test_every_goal_is_met_by_figures_within_it() -> None:
     assert named(figures, "menu or yes, p95, clean").value == 400
     assert named(figures, "digits, yes, no: right").value == 900 / 11
     assert named(figures, "false stops, all noise but speech").value == 0.5, "people talking are told apart"
+    assert named(figures, "false stops, noise as loud as a caller").value == 50
     assert named(figures, "closed recognition on one core").value == 25
 
 
