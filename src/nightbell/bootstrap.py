@@ -10,24 +10,22 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 
-from nightbell.audio.frame import Samples
-from nightbell.calendar.hours import OpeningHours
-from nightbell.call.compile import Plan, compile_flow
+from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
 from nightbell.call.session import Session
 from nightbell.conversation.clock import CallClock, SystemClock
 from nightbell.conversation.conversation import Conversation, Outcome
+from nightbell.conversation.desk import Desk
 from nightbell.conversation.ears import Ears, EarSettings
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.observer import Observer
-from nightbell.conversation.recorded import RecordedWorld
 from nightbell.conversation.world import World
-from nightbell.errors import AudioError, ModelMissing, ProviderError, RecordsFailed, SettingsError
+from nightbell.errors import ModelMissing, ProviderError, RecordsFailed, SettingsError
 from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
 from nightbell.line.port import Line
@@ -49,11 +47,8 @@ from nightbell.speech.moonshine import MoonshineRecogniser
 from nightbell.speech.port import OpenRecogniser, Voice
 from nightbell.speech.prompts import PromptStore, Wording
 from nightbell.speech.recorded import Recordings
-from nightbell.speech.safe import safe_words
 from nightbell.speech.silero import ActivityBatch, SileroActivity
 from nightbell.speech.vosk import VoskRecogniser
-from nightbell.terms.instant import Instant
-from nightbell.terms.segment import Segment
 
 __all__ = ["Nightbell", "open_nightbell"]
 
@@ -61,35 +56,6 @@ _log = structlog.get_logger(__name__)
 
 _ROLES: Final = ("a clinician", "someone from the clinic")
 """What fills a promise's "who": rendered before the first call like all the rest."""
-
-
-class Desk:
-    """One clinic's flow, ready to take calls: plan, prompts and calendar."""
-
-    def __init__(
-        self, flow: Flow, prompts: PromptStore, records: Records, unusable: Sequence[AudioError] = ()
-    ) -> None:
-        self.plan: Plan = compile_flow(flow)
-        self.prompts = prompts
-        self.unusable = tuple(unusable)
-        """Recordings of the owner's that cannot be used."""
-        self._safe = safe_words(flow.clinic.emergency)
-        hours = OpeningHours.of(flow.clinic.hours, zone=flow.clinic.zone, country=flow.clinic.country)
-        self._hours = hours
-        self.world: World = RecordedWorld(flow.clinic, records, hours=self._now, next_opening=hours.next_opening)
-
-    def _now(self, now: Instant) -> Literal["open", "closed", "holiday"]:
-        if self._hours.holiday_at(now):
-            return "holiday"
-        return "open" if self._hours.is_open(now) else "closed"
-
-    async def samples(self, prompt: str, segments: Sequence[Segment]) -> Samples:
-        """Return a prompt's samples, from memory for all fixed prompts."""
-        return await self.prompts.samples(prompt, segments)
-
-    def safe_words(self) -> Samples:
-        """Return the recorded emergency words."""
-        return self._safe
 
 
 class Nightbell:

@@ -78,6 +78,9 @@ KEYS_AFTER = script(
     screen__sight=Answer(press="2"),
     screen__pain=Answer(press="1"),
 )
+VOICE_ALONE = script(
+    "struck", Disposition.D0, reason=Answer(say="worried-emma"), screen__sight=Answer(say="no-it-hasnt-emma")
+)
 FLAG = script("struck", Disposition.D1, reason=Answer(say="flag-white-lip-plain"), screen__sight=Answer(press="2"))
 FLAG_KEYS = script(
     "struck",
@@ -293,6 +296,22 @@ async def test_decoders_lost_one_after_another_leave_the_call_on_keys_and_it_say
     assert "reason.keys_only" in watch.spoken
     assert results["struck"].disposition is Disposition.D1
     assert [effect.disposition for effect in watch.effects if isinstance(effect, Escalate)] == [Disposition.D1]
+    assert_beside_is_well(results, strike)
+
+
+async def test_a_caller_who_presses_nothing_on_a_deaf_line_comes_to_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strike = Strike(once=lambda strike: strike.decoder(signal.SIGKILL, must=False), each=EACH["killed"][1])
+    async with struck(strike, tmp_path, monkeypatch) as night:
+        results = await take_both(night, strike, (VOICE_ALONE, BOOKING), tmp_path)
+    watch = strike.watches["struck"]
+    assert deaf(watch) == ["died"]
+    assert "reason.keys_only" in watch.spoken
+    assert [effect for effect in watch.effects if isinstance(effect, Escalate)], "nobody was paged"
+    assert watch.spoken.index("emergency") > watch.spoken.index("reason.keys_only")
+    assert results["struck"].disposition is not None
+    assert results["struck"].disposition.at_least(Disposition.D1)
     assert_beside_is_well(results, strike)
 
 

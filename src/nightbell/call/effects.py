@@ -25,6 +25,7 @@ __all__ = [
     "HangUp",
     "Keep",
     "Listen",
+    "Noted",
     "Notify",
     "Play",
     "RecordMessage",
@@ -186,6 +187,19 @@ class Keep(_Numbered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Noted(_Numbered):
+    """What the call took an answer to be, and why. For the record alone: nothing is done about it."""
+
+    state: str
+    question: str
+    answer: str
+    """Category, or the name of a universal; never what was said."""
+    reason: str
+    """speech, key, universal, noinput, nomatch, low_confidence, contradiction, correction, noise ..."""
+    kind: Literal["noted"] = "noted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Close(_Numbered):
     """The call's outcome. Exactly one per call."""
 
@@ -217,6 +231,7 @@ Effect: TypeAlias = (
     | Notify
     | RecordMessage
     | Keep
+    | Noted
     | Close
     | HangUp
 )

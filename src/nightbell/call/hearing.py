@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from nightbell.call.answering import AGAIN, Verdict, by_voice, is_empty, is_typed, takes_back_no
 from nightbell.call.compile import SAME
-from nightbell.call.events import Heard
+from nightbell.call.events import Event, Heard
 from nightbell.call.flags import find_flag
 from nightbell.call.memory import COUNTER_LIMIT
 from nightbell.call.step import Ask, Decide, Finish, Say, TakeNumber, answer
@@ -19,7 +20,7 @@ from nightbell.terms.disposition import Disposition
 __all__ = ["answered", "flagged", "heard", "lead", "speaks_up"]
 
 _FIRST_WORDS_MS: Final = 1500
-"""A spoken no that began before this much of a screen's question was said answers something else."""
+"""A no, spoken or pressed, that began before this much of a screen's question was said answers something else."""
 _NOISE_MS: Final = 250
 """Shorter sounds without words are ignored."""
 
@@ -177,9 +178,7 @@ def _not_heard_yet(turn: Turn, ask: Ask, verdict: Verdict) -> bool:
     if ask.policy != "screen" or verdict.category != "no":
         return False
     if turn.step is ask:
-        early = (
-            isinstance(event, Heard) and not is_typed(event) and event.start_ms - memory.asked_ms < _FIRST_WORDS_MS
-        )
+        early = _began(event) - memory.asked_ms < _FIRST_WORDS_MS
         under_way = memory.cut or memory.playing is not None
         if not (early and under_way) or memory.noinputs + memory.nomatches:
             return False
@@ -188,6 +187,13 @@ def _not_heard_yet(turn: Turn, ask: Ask, verdict: Verdict) -> bool:
     elif memory.playing is None or not memory.playing_must_hear:
         _reach(turn, ask, Verdict(None, "nomatch"))
     return True
+
+
+def _began(event: Event) -> float:
+    """Return when an answer began; typed words are read, not heard, and never come too early."""
+    if isinstance(event, Heard):
+        return math.inf if is_typed(event) else event.start_ms
+    return event.audio_ms
 
 
 def _reach(turn: Turn, ask: Ask, verdict: Verdict) -> bool:

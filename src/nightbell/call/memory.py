@@ -16,21 +16,11 @@ from nightbell.errors import SessionError, UnsupportedVersion
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.promise import Promise
 
-__all__ = ["COUNTER_LIMIT", "VERSION", "Answered", "Memory", "memory_from_json", "memory_to_json"]
+__all__ = ["COUNTER_LIMIT", "VERSION", "Memory", "memory_from_json", "memory_to_json"]
 
 VERSION: Final = 1
 COUNTER_LIMIT: Final = 3
 """Counters stop here, so that the control state stays finite (DESIGN section 3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One question's answer, for the record."""
-
-    place: str
-    answer: str
-    reason: str
-    """speech, key, noinput, nomatch, low_confidence, contradiction, correction."""
 
 
 @dataclass(slots=True)
@@ -100,7 +90,6 @@ class Memory:
     entry: str = ""
     callback_number: str | None = None
     promise: Promise | None = None
-    answers: list[Answered] = field(default_factory=list)
     last_no: str = ""
     """Step of the last committed no of a screen, and when: a yes within 1.5 s corrects it (DESIGN section 5)."""
     last_no_ms: int = 0
@@ -113,7 +102,6 @@ class Memory:
         other = copy(self)
         other.timers = list(self.timers)
         other.visits = dict(self.visits)
-        other.answers = list(self.answers)
         return other
 
 

@@ -19,6 +19,7 @@ from nightbell.call.effects import (
     Escalate,
     Keep,
     Listen,
+    Noted,
     Notify,
     Play,
     RecordMessage,
@@ -26,7 +27,7 @@ from nightbell.call.effects import (
 )
 from nightbell.call.events import Event
 from nightbell.call.machine import Cursor
-from nightbell.call.memory import COUNTER_LIMIT, Answered, Memory
+from nightbell.call.memory import COUNTER_LIMIT, Memory
 from nightbell.call.speaking import segments_of
 from nightbell.call.step import CLOSED, Ask, AskWorld, Decide, Finish, Hold, Say, Step, TakeMessage, TakeNumber
 from nightbell.errors import SessionError
@@ -296,5 +297,4 @@ class Turn:
 
     def note(self, step: Step, what: str, reason: str) -> None:
         """Note an answer for the record."""
-        place = f"{step.state}.{step.question}" if step.question else step.state
-        self.memory.answers.append(Answered(place, what, reason))
+        self.emit(Noted, state=step.state, question=step.question, answer=what, reason=reason)

@@ -24,6 +24,7 @@ _MOST_ATTEMPTS: Final = COUNTER_LIMIT - 1
 
 def speech_started(turn: Turn, event: SpeechStarted) -> None:
     """Wait for the utterance instead of for silence."""
+    turn.memory.engaged = turn.memory.engaged or turn.memory.keys_only
     del event
     if "noinput" in turn.memory.timers and not isinstance(turn.step, TakeMessage):
         turn.wait(turn.step.timers.max_speech_timeout_ms + _SPEECH_GRACE_MS)

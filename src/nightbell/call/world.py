@@ -129,9 +129,10 @@ def message(turn: Turn, event: MessageRecorded) -> None:
 
 def ears_failed(turn: Turn, event: EarsFailed) -> None:
     """From here on keys only; the question is asked again with the words that say so."""
-    del event
     memory, step = turn.memory, turn.step
     memory.keys_only = True
+    # A recogniser that is there fails on a caller who speaks: who was not heard is not silent (rules 4, 10).
+    memory.engaged = memory.engaged or event.reason != "missing"
     turn.listen(step, keys_only=True)
     if memory.nine:
         return

@@ -26,7 +26,7 @@ __all__ = ["call"]
 _LAST: Final = "last"
 _HOW: Final = {
     "speech": "said",
-    "rejected": "not understood",
+    "rejected": "said freely",
     "key": "pressed",
     "silence": "silence",
     "message": "left a message",
@@ -78,12 +78,13 @@ def _show(record: CallRecord, story: Story, zone: ZoneInfo, out: Console) -> Non
         out.print("\nNothing was said or pressed.")
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("at", "state", "question", "answer", "heard", "confidence"):
+    for heading in ("at", "state", "question", "how", "heard", "confidence", "taken as"):
         table.add_column(heading, overflow="fold")
     for said in story.said:
         confidence = "" if said.confidence is None else f"{said.confidence:.2f}"
         at = f"{said.audio_ms / 1000:.1f} s"
-        table.add_row(*map(cell, (at, said.state, said.question, _HOW[said.how], said.heard, confidence)))
+        taken = f"{said.taken} ({said.because})" if said.taken else ""
+        table.add_row(*map(cell, (at, said.state, said.question, _HOW[said.how], said.heard, confidence, taken)))
     out.print("")
     out.print(table)
 

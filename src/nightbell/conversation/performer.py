@@ -23,6 +23,7 @@ from nightbell.call.effects import (
     HangUp,
     Keep,
     Listen,
+    Noted,
     Notify,
     Play,
     RecordMessage,
@@ -141,6 +142,8 @@ class Performer:
                 self._player.start(self._own(effect), _beep())
             case Keep():
                 self._keep(effect)
+            case Noted():
+                pass  # the record has it
             case Close(disposition=disposition):
                 self.disposition = disposition
             case _:

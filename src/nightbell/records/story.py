@@ -1,7 +1,7 @@
 """Story: a journal as people read it - the path through the states, and what was answered to what. Pure.
 
-It tells what was asked and heard, from the journal alone; what the call made of it shows in the path. Numbers are
-masked here, once for every reader.
+It tells what was asked, heard and taken for an answer, from the journal alone. Numbers are masked here, once for
+every reader.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from nightbell.call.effects import Listen, Play
+from nightbell.call.effects import Listen, Noted, Play
 from nightbell.call.events import Event, Heard, KeyPressed, MessageRecorded, TimerFired
 from nightbell.records.port import Entry
 from nightbell.terms.masking import masked, without_numbers
@@ -35,6 +35,10 @@ class Said:
     heard: str
     """The phrase, the raw words of a rejection, the keys; numbers are masked."""
     confidence: float | None = None
+    taken: str = ""
+    """What the call took it to be: an answer's category or the name of a red flag; "" for nothing."""
+    because: str = ""
+    """Why: speech, key, universal, noinput, correction ..."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,8 @@ def tell(entries: Iterable[Entry]) -> Story:
         elif one is not None:
             said.append(one)
         for effect in entry.effects:
+            if isinstance(effect, Noted) and said and not said[-1].taken:
+                said[-1] = replace(said[-1], taken=effect.answer, because=effect.reason)
             if isinstance(effect, Play | Listen) and effect.state:
                 state, question = effect.state, effect.question
             # The ears open for a question before it is asked; the call is where it speaks.

@@ -826,3 +826,28 @@ def test_a_flow_whose_steps_only_pass_is_a_fault_and_no_endless_loop() -> None:
 
     assert isinstance(call.session, Session)
     assert isinstance(flow.state("goodbye"), End)
+
+
+class TestHaste:
+    def test_rule_4_keys_hammered_do_not_pass_a_screen_unheard(self, call: HandCall) -> None:
+        call.until("reason")
+        call.press("1")
+        for _ in range(3):
+            press_over(call, "2")
+
+        assert at(call) == "screen.sight"
+
+    def test_rule_4_a_key_pressed_once_the_question_is_understood_counts(self, call: HandCall) -> None:
+        call.until("reason")
+        call.press("1")
+        call.audio_ms += 2000
+        press_over(call, "2")
+
+        assert at(call) == "screen.pain"
+
+    def test_rule_4_a_yes_is_never_too_early(self, call: HandCall) -> None:
+        call.until("reason")
+        call.press("1")
+        press_over(call, "1")
+
+        assert pages(call) == [Disposition.D0]

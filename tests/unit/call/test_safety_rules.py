@@ -189,7 +189,7 @@ class TestScreen:
 
         assert pages(call) == [Disposition.D1]
         assert at(call) == "hold"
-        assert [answer.reason for answer in call.session.memory.answers][-1] == "correction"
+        assert [effect.reason for effect in call.done if effect.kind == "noted"][-1] == "correction"
 
     def test_a_yes_later_is_no_correction(self, call: HandCall) -> None:
         call.until("reason")

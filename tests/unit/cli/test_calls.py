@@ -98,7 +98,7 @@ def test_one_call_shows_path_answers_outcome_promise_pages(run: Run) -> None:
         "D1 at screen.pain, row 3: ringing",
         "3 times in 10 minutes, then page",
         "message to desk: not told",
-        "not understood",
+        "said freely",
         "[bold]ring ...123[/bold]",
     ):
         assert part in out
@@ -116,7 +116,7 @@ def test_json_is_one_object_with_everything_and_no_whole_number(run: Run) -> Non
     assert shown["promise"]["by_spoken"] == "ten tonight"
     assert shown["answers"][-2] == {
         "audio_ms": 9000, "state": "screen", "question": "pain", "how": "rejected",
-        "heard": "[bold]ring ...123[/bold]", "confidence": None,
+        "heard": "[bold]ring ...123[/bold]", "confidence": None, "taken": "", "because": "",
     }  # fmt: skip
     assert shown["events"] == 14
     assert "1632960" not in out

@@ -169,7 +169,7 @@ def test_the_table_and_the_source_name_the_same_codes() -> None:
     source = Path(__file__).parents[3] / "src" / "nightbell"
     used = {
         code
-        for room in ("flow", "document")
+        for room in ("flow", "document", "cli")
         for path in (source / room).rglob("*.py")
         if path.name != "codes.py"
         for code in re.findall(r'"(NB1[1-9]\d)"', path.read_text(encoding="utf-8"))

@@ -33,9 +33,7 @@ def never(_now: Instant) -> Instant | None:
         (Disposition.D5, "2026-11-23T10:00:00+00:00", "ten o'clock tomorrow morning, Monday"),
     ],
 )
-def test_each_disposition_has_its_deadline_rounded_down(
-    disposition: Disposition, by: str, spoken: str
-) -> None:
+def test_each_disposition_has_its_deadline_rounded_down(disposition: Disposition, by: str, spoken: str) -> None:
     made = make_promise(
         disposition, at("2026-11-22T22:01:30+00:00"), RULES, next_opening=lambda _: at("2026-11-23T09:00:00+00:00")
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from nightbell.call.effects import Effect, Listen, Play
+from nightbell.call.effects import Effect, Listen, Noted, Play
 from nightbell.call.events import Event, Heard, KeyPressed, MessageRecorded, Played, TimerFired
 from nightbell.records.port import Entry
 from nightbell.records.story import Said, tell
@@ -110,3 +110,15 @@ def test_a_call_without_a_word_has_a_path_only() -> None:
     )
     assert story.path == ("opening", "bye")
     assert story.said == ()
+
+
+def test_what_the_call_took_an_answer_to_be_stands_beside_it() -> None:
+    noted = Noted(call="a", n=3, state="reason", question="", answer="pale", reason="universal")
+    story = tell(
+        [
+            entry(played(), asked("reason"), said("reason")),
+            entry(heard("rejected", text="oh", open_text="my lip is white"), noted, said("screen", "sight")),
+            entry(key("5")),
+        ]
+    )
+    assert [(one.taken, one.because) for one in story.said] == [("pale", "universal"), ("", "")]
