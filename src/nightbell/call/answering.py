@@ -19,6 +19,8 @@ __all__ = ["AGAIN", "Verdict", "by_key", "by_voice", "is_empty", "is_typed", "ta
 
 AGAIN: Final = "~again"
 """The category of "say that again"."""
+_DROWNED_DB: Final = 3.0
+"""Below this a benign answer is not taken: every right phrase at 10 dB measured more."""
 _NOISY_DB: Final = 6.0
 """Below this signal-to-noise ratio a rejected utterance sends the question to keys at once."""
 
@@ -83,6 +85,7 @@ def _phrase_of(event: Heard, categories: Mapping[str, str], again: frozenset[str
 
 def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str) -> Verdict:
     sure = event.confidence is not None and event.confidence >= ask.timers.confidence_level
+    sure = sure and (event.snr_db is None or event.snr_db >= _DROWNED_DB)
     leads_to_care = category in {"yes", "not_sure"} if ask.policy == "screen" else plan.safe(ask, category)
     if sure or leads_to_care:
         return Verdict(category, "speech")

@@ -23,12 +23,18 @@ _FIRST_WORDS_MS: Final = 1500
 """A no, spoken or pressed, that began before this much of a screen's question was said answers something else."""
 _NOISE_MS: Final = 250
 """Shorter sounds without words are ignored."""
+_SPOKEN_MS: Final = 600
+_SPOKEN_DB: Final = 3.0
+"""A sound this long and this far above the noise is somebody speaking, though no word of it was understood."""
+_SENTENCE_MS: Final = 1000
+_MURKY_DB: Final = 15.0
+"""Below this, and as long as a sentence, what was not understood may have held a red flag."""
 
 
 def heard(turn: Turn, event: Heard) -> None:
     """Take one utterance."""
     memory = turn.memory
-    if is_empty(event):
+    if is_empty(event) and not _is_spoken(event):
         _noise(turn, event)
         return
     memory.engaged = True
@@ -42,11 +48,34 @@ def heard(turn: Turn, event: Heard) -> None:
     elif _corrects(turn, event):
         _correct(turn)
     elif (ask := turn.asked) is not None and ask.policy != "nine":
-        answered(turn, ask, by_voice(turn.plan, ask, event, doubt=memory.doubt))
+        _judged(turn, ask, event)
     elif isinstance(turn.step, TakeNumber):
         _number_said(turn, event)
     elif not speaks_up(turn):
         wait_on(turn)
+
+
+def _is_spoken(event: Heard) -> bool:
+    clear = event.snr_db is not None and event.snr_db >= _SPOKEN_DB
+    return clear and event.end_ms - event.start_ms >= _SPOKEN_MS
+
+
+def _judged(turn: Turn, ask: Ask, event: Heard) -> None:
+    """Take an utterance for an answer; what noise hid is remembered, and the second time a person is told."""
+    memory = turn.memory
+    verdict = by_voice(turn.plan, ask, event, doubt=memory.doubt)
+    if verdict.category is None and memory.playing is not None and not memory.playing_must_hear:
+        return  # too faint to cut the prompt, and nothing was understood: the question is still being asked
+    if verdict.category is None and _is_murky(event):
+        if memory.unheard:
+            turn.raise_floor(Disposition.DU, turn.step, question="unheard")
+        memory.unheard = True
+    answered(turn, ask, verdict)
+
+
+def _is_murky(event: Heard) -> bool:
+    noisy = event.snr_db is not None and event.snr_db < _MURKY_DB
+    return noisy and event.end_ms - event.start_ms >= _SENTENCE_MS
 
 
 def speaks_up(turn: Turn) -> bool:

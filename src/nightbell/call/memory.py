@@ -71,6 +71,8 @@ class Memory:
     """A no was heard with little confidence: anything but a clear no now counts as yes."""
     cut: bool = False
     """The words of this step were cut by the caller."""
+    unheard: bool = False
+    """A sentence was said in noise and not understood: it may have held anything."""
     silences: int = 0
     replays: int = 0
     visits: dict[str, int] = field(default_factory=dict)

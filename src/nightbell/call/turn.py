@@ -54,8 +54,6 @@ class Turn:
         self.event = event
         self.effects: list[Effect] = []
 
-    # -- effects ------------------------------------------------------------------------------------------------
-
     def emit(self, make: type[Any], **fields: Any) -> int:
         """Add an effect; return its number."""
         number = self.memory.effects
@@ -119,8 +117,6 @@ class Turn:
         phrases = lexicon.correcting if self.memory.last_no else lexicon.phrases
         return {"mode": "closed", "phrases": phrases, **limits}
 
-    # -- floor --------------------------------------------------------------------------------------------------
-
     def raise_floor(self, floor: Disposition, step: Step, row: str = "", question: str = "") -> None:
         """Raise the floor, never lower it; a person is asked for at once, before anything is said (rule 9)."""
         memory = self.memory
@@ -139,8 +135,6 @@ class Turn:
     def floored(self) -> bool:
         """Tell whether a person has to be got."""
         return self.memory.floor is not None and self.memory.floor.pages
-
-    # -- walking ------------------------------------------------------------------------------------------------
 
     def step_of(self, name: str) -> Step:
         """Return a step by its id."""
@@ -207,7 +201,10 @@ class Turn:
         if not isinstance(step, Ask | TakeNumber):
             return ""
         screen = isinstance(step, Ask) and step.policy == "screen"
-        memory.screening = memory.screening or screen
+        if screen and not memory.screening:
+            memory.screening = True
+            if memory.unheard:  # worried, and something was said that we could not hear: a person listens
+                self.raise_floor(Disposition.DU, step, question="unheard")
         if self._is_needless(step):
             return "exhausted" if step.id == "~nine.offer" else "skip"
         visits = memory.visits.get(step.id, 0)

@@ -98,10 +98,13 @@ def _counts_as_yes(turn: Turn, reason: str) -> bool:
 
 
 def _exhaust(turn: Turn, step: Ask | TakeNumber, reason: str) -> None:
-    if isinstance(step, Ask) and step.policy == "screen":
-        turn.note(step, "unclear", reason)
-        turn.raise_floor(Disposition.DU, step, row=step.row)
-    turn.go("exhausted")
+    """End the tries. In a screen anything but a clear no is yes, to whoever cannot be understood too (rule 4)."""
+    if isinstance(step, Ask) and step.policy == "screen" and step.floor is not None:
+        turn.note(step, "yes", reason)
+        turn.raise_floor(step.floor, step, row=step.row)
+        turn.go(answer("yes"))
+    else:
+        turn.go("exhausted")
 
 
 def _reprompt(turn: Turn, step: Ask | TakeNumber, prompt: Prompt, *, keys_only: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from nightbell.call.effects import Close, Escalate, Play, RingBack
@@ -168,7 +170,7 @@ class TestScreen:
         call.wait("noinput")
 
         assert at(call) == "hold"
-        assert pages(call) == [Disposition.DU]
+        assert pages(call) == [Disposition.D1]
 
     def test_rule_4_after_d1_the_remaining_d0_questions_are_asked(self, call: HandCall) -> None:
         call.until("reason")
@@ -361,3 +363,56 @@ class TestRecording:
         assert at(call) == "reason"
         call.press("1")
         assert at(call) == "screen.sight"
+
+
+NOISY: dict[str, Any] = {"snr_db": 8.0, "end_ms": 10**9}
+
+
+class TestNoise:
+    def test_a_sentence_lost_in_noise_pages_when_the_caller_is_worried(self, call: HandCall) -> None:
+        call.until("reason")
+        call.mutter("my cheek has gone flocking in her", **NOISY)
+        assert pages(call) == []
+        call.until("reason")
+        call.press("1")
+
+        assert pages(call) == [Disposition.DU]
+        assert at(call) == "screen.sight"
+
+    def test_a_sentence_lost_in_noise_pages_nobody_for_a_booking(self, call: HandCall) -> None:
+        call.until("reason")
+        call.mutter("can i come on the nineteenth", **NOISY)
+        call.until("reason")
+        call.press("2")
+
+        assert (at(call), pages(call)) == ("before", [])
+
+    def test_the_second_sentence_lost_in_noise_pages_at_once(self, call: HandCall) -> None:
+        call.until("reason")
+        for _ in range(2):
+            call.mutter("", text="", **NOISY)
+            call.until("reason")
+
+        assert pages(call) == [Disposition.DU]
+
+    def test_the_same_sentences_in_a_quiet_room_only_ask_for_keys(self, call: HandCall) -> None:
+        call.until("reason")
+        for _ in range(2):
+            call.mutter("can i come on the nineteenth", snr_db=40.0)
+            call.until("reason")
+
+        assert pages(call) == []
+
+    def test_a_caller_nobody_understands_is_not_silent(self, call: HandCall) -> None:
+        call.until("reason")
+        call.mutter("", text="", **NOISY)
+        call.until("reason")
+        call.wait("noinput")
+
+        assert at(call) != "opening"
+
+    def test_a_no_that_the_noise_drowns_is_asked_again(self, call: HandCall) -> None:
+        to_pain(call)
+        call.say("no", snr_db=1.0)
+
+        assert (at(call), pages(call)) == ("screen.pain", [])
