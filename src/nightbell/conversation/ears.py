@@ -14,22 +14,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from nightbell.audio.frame import FRAME_MS, SAMPLES_PER_MS
-from nightbell.conversation.decoding import Decoder, DecodingFailed, DecodingLimits, Take
+from nightbell.conversation.decoding import Decoder, DecodingFailed, Take
 from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan
+from nightbell.conversation.ear_settings import EarSettings
 from nightbell.speech.dtmf import DtmfDetector
 from nightbell.speech.echo import EchoGuard
-from nightbell.speech.endpoint import Endpoint, EndpointSettings, Window, advance, levels
+from nightbell.speech.endpoint import Endpoint, Window, advance, levels
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Frame, Samples
     from nightbell.call.effects import Listen
-    from nightbell.conversation.ear_events import Cause, EarEvent, Reason
+    from nightbell.conversation.ear_events import Cause, EarEvent, Reason, Utterance
     from nightbell.speech.port import ClosedRecogniser, OpenRecogniser, VoiceActivity
 
 __all__ = ["EarSettings", "Ears"]
@@ -38,29 +38,6 @@ WINDOW_SAMPLES: Final = 256
 """What VoiceActivity takes at a time: 32 ms."""
 ECHO_DOUBT: Final = 0.3
 """Speech probability above which a window heard under a prompt is compared with that prompt."""
-
-
-@dataclass(frozen=True, slots=True)
-class EarSettings:
-    """How the ears are set. Milliseconds of audio, where no other unit is given."""
-
-    endpoint: EndpointSettings = field(default_factory=EndpointSettings)
-    limits: DecodingLimits = field(default_factory=DecodingLimits)
-    preroll_ms: int = 500
-    """Sound before the onset that is decoded too: voice activity sees a word up to 200 ms late, and without some
-    300 ms of the room before it a clipped word is nothing to the decoder (digits of people: 113 of 146 right with
-    300 ms in all, 116 with 500)."""
-    blip_ms: int = 120
-    """Speech shorter than this is a knock or a click and gives no utterance; the shortest "no" has 150."""
-    idle_pause_ms: int = 1000
-    """Silence that ends an utterance nobody listens to."""
-    idle_max_ms: int = 15_000
-    """Longest utterance that is kept while nobody listens."""
-    backlog_ms: int = 6000
-    """Sound waiting for the decoder at which the ears give up as overloaded: time for one that hangs to be found
-    out twice, and no caller waits longer."""
-    lag_ms: int = 100
-    """Sound the decoder may lack when a phrase counts; all of it lies in the pause."""
 
 
 class Ears:
@@ -161,6 +138,20 @@ class Ears:
             self._said_deaf = True
             events.append(Deaf(self._deaf))
         return tuple(events)
+
+    async def finish(self) -> Utterance | None:
+        """End the utterance under way now, because the caller did; return what it was, None for nothing said."""
+        take = self._take
+        if take is None or self._deaf is not None:
+            return None
+        self._end(take, "open")
+        self._leaving.remove(take)
+        try:
+            await self._decoder.work(take)
+        except DecodingFailed as error:
+            self._fail(error.reason)
+            return None
+        return take.utterance()
 
     async def close(self) -> None:
         """Stop decoding and let go of the closed recogniser; safe to repeat."""

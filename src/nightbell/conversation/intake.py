@@ -59,25 +59,27 @@ class Intake:
         """Take one tick; ``said`` is the frame that was played before it, for the echo."""
         position = tick.number * FRAME_MS
         end = position + FRAME_MS
-        self._keys(tick.keys, "event")
+        await self._keys(tick.keys, "event")
         if tick.text is not None:
             self._typed(tick.text, end)
         for heard in await self._ears.hear(tick.frame, said, position):
-            self._heard(heard)
+            await self._heard(heard)
+        if tick.gone and self._message.taking:
+            self._put(MessageRecorded, **await self._message.ended("hangup"))
         message = self._message.waited(end)
         if message is not None:
             self._put(MessageRecorded, **message)
         for timer in self._timers.expired(end):
             self._expired(timer)
 
-    def _heard(self, heard: EarEvent) -> None:
+    async def _heard(self, heard: EarEvent) -> None:
         match heard:
             case SpeechBegan(start_ms=start):
                 self._message.speech_began()
                 self._cut("speech")
                 self._put(SpeechStarted, start_ms=start)
             case Key(key=key):
-                self._keys((key,), "inband")
+                await self._keys((key,), "inband")
             case Deaf(reason=reason):
                 self._put(EarsFailed, reason=reason)
             case Utterance() if self._message.taking:
@@ -97,10 +99,10 @@ class Intake:
         typed = {"text": text, "open_text": text, "confidence": 1.0, "start_ms": audio_ms, "end_ms": audio_ms}
         self._put(Heard, listen=self._performer.listening, cause="open", **typed)
 
-    def _keys(self, keys: Sequence[str], source: Literal["event", "inband"]) -> None:
+    async def _keys(self, keys: Sequence[str], source: Literal["event", "inband"]) -> None:
         for key in keys:
             if key == AGAIN and self._message.taking:
-                self._put(MessageRecorded, **self._message.ended("key"))
+                self._put(MessageRecorded, **await self._message.ended("key"))
                 continue
             self._cut("key")
             self._put(KeyPressed, key=key, source=source)

@@ -66,9 +66,12 @@ class Message:
         """Return the fields of MessageRecorded for typed words."""
         return self._done("silence", 1000 if text.strip() else 0, text)
 
-    def ended(self, by: str) -> dict[str, Any]:
-        """Return the fields of MessageRecorded for a message ended by a key."""
-        return self._done(by, 1, "")
+    async def ended(self, by: str) -> dict[str, Any]:
+        """Return the fields of MessageRecorded for a message the caller ended: what was said so far counts."""
+        said = await self._ears.finish()
+        if said is None:
+            return self._done(by, 0, "")
+        return self._done(by, said.end_ms - said.start_ms, said.open_text or "")
 
     def waited(self, audio_ms: int) -> dict[str, Any] | None:
         """Return the fields of MessageRecorded when nothing was said for too long, else None."""

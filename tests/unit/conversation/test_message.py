@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from nightbell.call.effects import Listen, RecordMessage
 from nightbell.conversation.ear_events import Utterance
 from nightbell.conversation.message import Message
@@ -10,14 +12,18 @@ class Ear:
 
     def __init__(self) -> None:
         self.listens: list[Listen] = []
+        self.under_way: Utterance | None = None
+
+    async def finish(self) -> Utterance | None:
+        return self.under_way
 
     def listen(self, effect: Listen, audio_ms: int) -> None:
         del audio_ms
         self.listens.append(effect)
 
 
-def taking(max_ms: int = 60_000) -> Message:
-    message = Message(Ear())  # type: ignore[arg-type]
+def taking(max_ms: int = 60_000, ear: Ear | None = None) -> Message:
+    message = Message(ear or Ear())  # type: ignore[arg-type]
     message.start(RecordMessage(call="c", n=5, keep=True, max_ms=max_ms, final_silence_ms=3000), 1000)
     return message
 
@@ -56,3 +62,24 @@ def test_noises_without_end_do_not_hold_a_message_open_for_ever() -> None:
     ended = message.heard(sound(20_950, 21_100))
     assert ended is not None
     assert (ended["speech_ms"], ended["ended_by"]) == (0, "silence")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("by", ["key", "hangup"])
+async def test_what_was_said_before_the_caller_ended_it_counts(by: str) -> None:
+    ear = Ear()
+    message = taking(ear=ear)
+    message.speech_began()
+    ear.under_way = sound(2000, 4000, "my lip has gone white")
+
+    assert await message.ended(by) == {
+        "effect": 5,
+        "speech_ms": 2000,
+        "ended_by": by,
+        "text": "my lip has gone white",
+    }
+
+
+@pytest.mark.asyncio
+async def test_a_message_ended_before_a_word_is_empty() -> None:
+    assert (await taking().ended("key"))["speech_ms"] == 0
