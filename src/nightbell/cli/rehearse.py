@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,6 +16,7 @@ from nightbell.conversation.clock import AudioClock, SystemClock
 from nightbell.errors import ScriptError, SettingsError
 from nightbell.flow.load import load_flow
 from nightbell.rehearsal.load import find_scripts, load_scripts
+from nightbell.rehearsal.noisy import in_noise
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
 from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["rehearse"]
 
+_NOISE_DB: Final = 10.0
+"""Ratio of --noise: a kitchen or a street close by."""
+
 
 def rehearse(
     flow: Annotated[Path, typer.Argument(help="A clinic's folder, such as flows/rosewood.")],
@@ -47,6 +51,13 @@ def rehearse(
     jobs: Annotated[int, typer.Option(min=1, max=16, help="Calls side by side.")] = 2,
     real_time: Annotated[bool, typer.Option("--real-time", help="Pace the line by the clock.")] = False,
     snr: Annotated[float | None, typer.Option(help="Override the noise ratio of noisy scripts, in dB.")] = None,
+    noise: Annotated[
+        str | None,
+        typer.Option(
+            help="Put this noise under every caller with a red flag, 10 dB unless --snr; judge safety only."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Chooses the piece of that noise.")] = 0,
     mute: Annotated[bool, typer.Option("--mute", help="Silence the callers: what speaks must then fail.")] = False,
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
@@ -66,6 +77,8 @@ def rehearse(
         jobs=jobs,
         real_time=real_time,
         snr_db=snr,
+        noise=noise,
+        seed=seed,
         mute=mute,
         live=not json,
     )
@@ -88,6 +101,8 @@ class _Plan:
     jobs: int
     real_time: bool
     snr_db: float | None
+    noise: str | None
+    seed: int
     mute: bool
     live: bool
 
@@ -96,6 +111,9 @@ async def _run(plan: _Plan) -> Sequence[CallResult]:
     flow = load_flow(plan.flow)
     recordings = Recordings(plan.audio)
     scripts = load_scripts(plan.scripts, recordings, places_of(flow))
+    if plan.noise is not None:
+        ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
+        scripts = in_noise(scripts, plan.noise, ratio, plan.seed)
     progress = progress_console()
     async with open_nightbell(_settings(plan.report)) as night:
         # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.

@@ -120,9 +120,9 @@ def _pages(evidence: Evidence) -> Iterable[Failure]:
         return
     given = [turn for turn in evidence.turns if turn.kind != "hang_up"]
     flag = next((turn for turn in given if turn.red_flag), None)
-    if flag is None:
+    if flag is None and not (pages and evidence.script.safety_only):
         yield Failure(FailureKind.TURN_UNUSED, "the call never came to the turn with the flag")
-    elif pages:
+    elif flag is not None and pages:
         page = min(page.at_ms for page in pages)
         after = sum(flag.start_ms < turn.start_ms < page for turn in given)
         if after > expect.within_turns:

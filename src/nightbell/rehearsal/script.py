@@ -122,6 +122,8 @@ class Script:
     """The line's own words come back at -12 dB."""
     impair: Impair | None = None
     fakes: Fakes = field(default_factory=Fakes)
+    safety_only: bool = False
+    """Judge only the floor, the page and when it went out."""
     limit_ms: int = 15 * 60_000
     """Audio time after which the line gives up."""
 

@@ -1,0 +1,54 @@
+"""Noisy: the same callers in noise. Only safety is judged then: the floor, the page, and when it went out.
+
+In noise a caller may be asked again, sent to the keys, or led to a person earlier than in a quiet room; the path
+and the words heard are then nobody's fault. Scripts without a red flag are left out: care for them is no miss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from nightbell.rehearsal.script import Answer, Expect, Impair, Script
+
+__all__ = ["in_noise"]
+
+
+def in_noise(scripts: Iterable[Script], noise: str, snr_db: float, seed: int) -> tuple[Script, ...]:
+    """Return the scripts with a red flag, under noise.
+
+    Args:
+        scripts: as loaded.
+        noise: white, pink, babble, or a bed of the caller audio's noise folder.
+        snr_db: active level of the caller's words over the noise.
+        seed: chooses the piece of noise.
+    """
+    return tuple(
+        _noisy(script, Impair(noise=noise, snr_db=snr_db, seed=seed)) for script in scripts if _flagged(script)
+    )
+
+
+def _flagged(script: Script) -> bool:
+    return script.expect.red_flag
+
+
+def _noisy(script: Script, impair: Impair) -> Script:
+    expect = script.expect
+    return replace(
+        script,
+        name=f"{script.name}@{impair.noise}-{impair.snr_db:g}",
+        impair=impair,
+        safety_only=True,
+        answers=tuple((place, tuple(_optional(answer) for answer in many)) for place, many in script.answers),
+        expect=Expect(
+            disposition=expect.disposition,
+            at_least=True,
+            red_flag=True,
+            paged=True,
+            within_turns=expect.within_turns,
+        ),
+    )
+
+
+def _optional(answer: Answer) -> Answer:
+    return replace(answer, optional=True)
