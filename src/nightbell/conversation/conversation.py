@@ -36,7 +36,7 @@ from nightbell.conversation.performer import Performer, Prompts
 from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
 from nightbell.conversation.world import World
-from nightbell.errors import RecordsFailed
+from nightbell.errors import LineFailed, RecordsFailed
 from nightbell.line.port import Line, Tick
 from nightbell.records.port import Records
 from nightbell.terms.disposition import Disposition
@@ -146,7 +146,11 @@ class Conversation:
             fields = {"line": self._line.kind, "caller": self._line.caller, "called": self._line.called}
             self._put(CallStarted, flow=self._plan.flow.hash, **fields)
             await self._settle()
-            await self._media()
+            try:
+                await self._media()
+            except LineFailed as error:
+                _log.error("line_failed", code=error.code)
+                self._put(HungUp, by="line")
             await self._settle()
             self._performer.cancel()
             control.cancel()

@@ -223,8 +223,8 @@ class Performer:
         try:
             async with asyncio.timeout(limit_ms / 1000):
                 found = await asked
-        except (NightbellError, TimeoutError, OSError):
-            _log.warning("world_did_not_answer")
+        except Exception as error:  # noqa: BLE001 - whatever is wrong outside, the call goes on without the answer
+            _log.warning("world_did_not_answer", error=type(error).__name__)
         if event is not None:
             kind, fields = event(found)
             self._put(kind, **fields)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nightbell.audio.frame import Samples
+from nightbell.audio.frame import Frame, Samples
 from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Effect, Escalate, Notify, Play, RingBack
 from nightbell.call.events import Event, KeyPressed, Played, RecordsFailing, TimerFired
@@ -19,7 +19,7 @@ from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.ears import Ears
 from nightbell.conversation.world import Escalated, Past
-from nightbell.errors import RecordsFailed, SynthesisFailed
+from nightbell.errors import LineFailed, RecordsFailed, SynthesisFailed
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 from nightbell.terms.promise import Promise
@@ -289,3 +289,41 @@ async def test_the_page_that_a_person_takes_ends_the_hold() -> None:
     await stage.run()
 
     assert stage.watch.spoken[-1][0] == "connected"
+
+
+@pytest.mark.asyncio
+async def test_a_world_that_breaks_is_a_world_that_did_not_answer() -> None:
+    class Broken(Outside):
+        async def past(self, clinic: str, caller: str | None, before: Instant) -> Past:
+            raise KeyError(clinic)
+
+    stage = Stage(keyed(length=400), world=Broken())
+    await stage.run()
+
+    found = [event for event in stage.watch.events if event.kind == "history_found"]
+    assert [event.timed_out for event in found] == [True]
+    assert "safe_words" not in stage.prompts.said
+
+
+@pytest.mark.asyncio
+async def test_a_line_that_fails_in_mid_call_ends_it_with_its_rules() -> None:
+    class Torn(FakeLine):
+        def play(self, frame: Frame) -> None:
+            if len(self.played) > 30:
+                raise LineFailed("the far end is gone", provider="test")
+            super().play(frame)
+
+    stage = Stage(Torn(length=400, caller="+447700900123"))
+    outcome = await stage.run()
+
+    assert outcome.disposition is Disposition.DU
+    assert (await stage.records.call("c1")).reason == "hangup"
+    assert len(stage.world.ring_backs) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_caller_gone_before_the_answer_leaves_a_closed_call() -> None:
+    stage = Stage(FakeLine(length=0, caller="+447700900123"))
+    await stage.run()
+
+    assert (await stage.records.call("c1")).disposition is Disposition.DU
