@@ -36,8 +36,8 @@ __all__ = ["EarSettings", "Ears"]
 
 WINDOW_SAMPLES: Final = 256
 """What VoiceActivity takes at a time: 32 ms."""
-ECHO_DOUBT: Final = 0.3
-"""Speech probability above which a window heard under a prompt is compared with that prompt."""
+ECHO_DOUBT: Final = 0.08
+"""Speech probability above which a window heard under a prompt is compared with it; below all that cuts one."""
 
 
 class Ears:

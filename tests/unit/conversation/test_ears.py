@@ -11,7 +11,7 @@ from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES
 from nightbell.call.effects import Listen
 from nightbell.conversation.decoding import DecodingLimits
 from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan, Utterance
-from nightbell.conversation.ears import Ears, EarSettings
+from nightbell.conversation.ears import ECHO_DOUBT, Ears, EarSettings
 from nightbell.errors import RecognitionFailed
 from nightbell.speech.port import Hypothesis
 from nightbell.terms.phrase import Phrase
@@ -460,3 +460,8 @@ async def test_cancellation_goes_through() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+def test_whatever_may_cut_a_prompt_is_compared_with_that_prompt_first() -> None:
+    endpoint = EarSettings().endpoint
+    assert min(endpoint.onset_stark, endpoint.onset_playing, endpoint.onset_cold) > ECHO_DOUBT
