@@ -65,6 +65,9 @@ def by_voice(plan: Plan, ask: Ask, event: Heard, *, doubt: bool) -> Verdict:
         return Verdict("yes", "contradiction")
     if category is not None:
         return _by_confidence(plan, ask, event, category)
+    agreed = _agreed(ask, event, categories)
+    if agreed is not None:
+        return _by_confidence(plan, ask, event, agreed)
     raised = _raised(plan, ask, event)
     if raised is not None:
         return Verdict(raised, "speech")
@@ -81,6 +84,17 @@ def _phrase_of(event: Heard, categories: Mapping[str, str], again: frozenset[str
     # Typed words have no recogniser behind them: the whole text is the hypothesis.
     typed = normal(event.text) if is_typed(event) else ""
     return typed if typed in categories or typed in again else ""
+
+
+def _agreed(ask: Ask, event: Heard, categories: Mapping[str, str]) -> str | None:
+    """Return the category that both recognisers heard, outside a screen: the closed one with a trailing decoy.
+
+    "yes please of" and, verbatim, "yes please" are one answer (ADR 0008). A screen is decided by the closed one.
+    """
+    said = normal(event.open_text or "")
+    if ask.policy == "screen" or said not in categories:
+        return None
+    return categories[said] if normal(event.text).startswith(f"{said} ") else None
 
 
 def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str) -> Verdict:

@@ -416,3 +416,23 @@ class TestNoise:
         call.say("no", snr_db=1.0)
 
         assert (at(call), pages(call)) == ("screen.pain", [])
+
+
+class TestAgreement:
+    def test_what_both_recognisers_heard_is_an_answer_outside_a_screen(self, call: HandCall) -> None:
+        call.until("reason")
+        call.mutter("appointments", text="appointments of", confidence=0.6)
+
+        assert at(call) == "before"
+
+    def test_what_the_open_recogniser_heard_alone_is_none(self, call: HandCall) -> None:
+        call.until("reason")
+        call.mutter("appointments", text="of the", confidence=0.6)
+
+        assert at(call) == "reason"
+
+    def test_in_a_screen_the_closed_recogniser_decides_alone(self, call: HandCall) -> None:
+        to_pain(call)
+        call.mutter("no", text="no of", confidence=0.9)
+
+        assert at(call) == "screen.pain"
