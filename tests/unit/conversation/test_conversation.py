@@ -118,11 +118,13 @@ class Watch:
 
     events: list[Event] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    happenings: list[tuple[Event, Sequence[Effect]]] = field(default_factory=list)
     spoken: list[tuple[str, int]] = field(default_factory=list)
 
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         self.events.append(event)
         self.effects.extend(effects)
+        self.happenings.append((event, effects))
 
     def speaking(self, prompt: str, audio_ms: int) -> None:
         self.spoken.append((prompt, audio_ms))
@@ -217,7 +219,13 @@ async def test_records_that_fail_lead_to_recorded_words_a_page_and_no_promise(ta
     await stage.run()
 
     assert "safe_words" in stage.prompts.said
-    assert stage.prompts.said.index("safe_words") == len(stage.prompts.said) - 1
+    told = [
+        effect.prompt
+        for event, effects in stage.watch.happenings
+        for effect in effects
+        if isinstance(effect, Play) and event.seq < takes
+    ]
+    assert stage.prompts.said == [*told, "safe_words"], "something was said that is not durable"
     assert [page.disposition for page in stage.world.pages] == [Disposition.DU]
     assert any(isinstance(event, RecordsFailing) for event in stage.watch.events)
     assert any((frame == SAFE[:160]).all() for frame in stage.line.played.values())
