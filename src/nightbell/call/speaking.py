@@ -36,3 +36,5 @@ def _filled(slot: Slot, memory: Memory, clinic: Clinic) -> Segment | None:
             return Segment("words", promise.who) if promise else None
         case "promise_time":
             return Segment("time", promise.by_spoken) if promise else None
+        case "heard":
+            return None

@@ -1,4 +1,4 @@
-"""Parts: what states are made of - prompts, slots, timers, reprompts - and a clinic's own facts. Values only.
+"""Parts: what states are made of - prompts, choices, questions, timers - and a clinic's own facts. Values only.
 
 Durations are milliseconds. ``flow.model`` gives these names too; import them from there.
 """
@@ -10,7 +10,19 @@ from typing import Literal
 
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["Clinic", "Prompt", "Reprompts", "Slot", "Timers", "Words"]
+__all__ = [
+    "Bounds",
+    "Case",
+    "Choice",
+    "Clinic",
+    "Limits",
+    "Prompt",
+    "Question",
+    "Reprompts",
+    "Slot",
+    "Timers",
+    "Words",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,7 @@ class Words:
 class Slot:
     """A place in a prompt that only the call can fill."""
 
-    name: Literal["caller_number", "callback_number", "promise_who", "promise_time", "promise_number"]
+    name: Literal["caller_number", "callback_number", "promise_who", "promise_time", "promise_number", "heard"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +48,17 @@ class Prompt:
     parts: tuple[Words | Slot, ...]
     must_hear: bool = False
     bargein: Literal["speech", "keys", "none"] = "speech"
+    others: tuple[tuple[str, tuple[Words | Slot, ...]], ...] = ()
+    """Language to its wording, for the flow's languages but the first."""
 
     @property
     def is_fixed(self) -> bool:
         """Tell whether it can be rendered before the first call."""
         return all(isinstance(part, Words) for part in self.parts)
+
+    def parts_in(self, language: str) -> tuple[Words | Slot, ...]:
+        """Return the wording of a language; the first language's where there is no other."""
+        return dict(self.others).get(language, self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +73,9 @@ class Timers:
     max_attempts: int = 2
     """Failed tries by voice; after them one by keys only, then ``exhausted``."""
     confidence_level: float = 0.5
+    low_confidence_level: float = 0.5
+    """From here up to ``confidence_level`` an answer is confirmed, where the state has words for it; at or above
+    ``confidence_level`` there is no such band."""
     bargein: Literal["speech", "keys", "none"] = "speech"
 
 
@@ -65,6 +86,27 @@ class Reprompts:
     noinput: tuple[Prompt, ...] = ()
     nomatch: tuple[Prompt, ...] = ()
     keys_only: Prompt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """When a call has gone on for too long, whatever is said; then a person is got by the safe path."""
+
+    turns: int = 60
+    """Answers, keys of a choice and silences of one call, together."""
+    duration_ms: int = 20 * 60_000
+    visits: int = 3
+    """Times one question is asked anew in a call; after that it counts as exhausted. At most 3."""
+    watchdog_ms: int = 12_000
+    """Dead air."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What the flow promises about a red flag, for the proof: from the flag to the page or the emergency words."""
+
+    turns: int = 2
+    seconds: int = 45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,4 +128,68 @@ class Clinic:
     """Further names usable in prompts."""
     hours: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Weekday (mon..sun) to spans "09:00-17:30"."""
+    cover: Literal["full", "solo", "none"] = "full"
+    """Who else there is when the first person does not answer (rule 9)."""
     promises_ms: tuple[tuple[Disposition, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One way out of a menu."""
+
+    name: str
+    key: str | None
+    hear: tuple[str, ...]
+    """Phrases, lower case."""
+    next: str
+    not_hear: tuple[str, ...] = ()
+    """Phrases that this is not, though the recogniser may take them for it; heard, they are no match."""
+    priority: int = 0
+    """Wins over universals of a lower one; 0 wins over none."""
+    fills: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    """Phrase to the results its slots give: ("my lip is white", (("area", "lip"),))."""
+    language: str = ""
+    """The call goes on in this language."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question of a screen, answered yes, no or not sure."""
+
+    name: str
+    ask: Prompt
+    yes: Disposition
+    """The floor that a yes sets."""
+    hear_yes: tuple[str, ...] = ()
+    """Phrases beside the usual ones."""
+    hear_no: tuple[str, ...] = ()
+    not_sure: Literal["counts_as_yes", "neutral"] = "counts_as_yes"
+    row: str = ""
+    source: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One case of a branch; the first that holds is taken."""
+
+    of: Literal[
+        "contacts_96h",
+        "silent_96h",
+        "treated_14d",
+        "floor",
+        "recording",
+        "callback_number",
+        "hours",
+        "language",
+        "cover",
+        "result",
+        "count",
+    ]
+    test: Literal["equals", "at_least", "in"]
+    value: tuple[str, ...]
+    """One value, or the members of ``in``; numbers as decimal digits."""
+    next: str
+    floor: Disposition | None = None
+    name: str = ""
+    """The result or the counter."""

@@ -1,0 +1,1 @@
+"""Lint: the rules that a flow can be held to by reading it, one file each."""
