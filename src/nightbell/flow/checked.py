@@ -39,6 +39,10 @@ class Faults:
         """Note a fault."""
         self.found.append(Diagnostic(place, code, message, hint))
 
+    def warn(self, place: Place, code: str, message: str, hint: str = "") -> None:
+        """Note what is worth a look and stops nothing."""
+        self.found.append(Diagnostic(place, code, message, hint, "warning"))
+
 
 def check(
     schema: type[Schema], node: Node, names: Names, faults: Faults, *, owner: Scalar | None

@@ -23,15 +23,16 @@ _OWN_ONLY: Final = ("spec", "clinic", "starts_at")
 _BY_NAME: Final = ("states", "universals", "sounds_like", "timers", "reprompts", "roles", "answers")
 
 
-def merged(flow: Mapping, files: AnyMapping[str, str], faults: Faults) -> Mapping:
+def merged(flow: Mapping, files: AnyMapping[str, str], shown: AnyMapping[str, str], faults: Faults) -> Mapping:
     """Return flow.yaml with everything its fragments bring.
 
     Args:
         flow: flow.yaml.
         files: name to text of every file there is.
+        shown: name to the path that places shall show.
         faults: takes what is wrong with ``uses`` and the fragments as files.
     """
-    found = _Finder(files, faults)
+    found = _Finder(files, shown, faults)
     found.follow(flow, trail=())
     whole: dict[str, tuple[Scalar, Node]] = {key.text: (key, value) for key, value in flow.items}
     origin: dict[tuple[str, str], str] = {}
@@ -81,6 +82,7 @@ def _first(origin: dict[tuple[str, str], str], entry: tuple[str, str], key: Scal
 @dataclass
 class _Finder:
     files: AnyMapping[str, str]
+    shown: AnyMapping[str, str]
     faults: Faults
     fragments: list[Mapping] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -109,7 +111,7 @@ class _Finder:
                 hint = suggestion(name, known, "it must be a file below the flows folder")
                 self.faults.add(item.place, "NB133", f"there is no fragment {name!r}", hint)
                 return
-            fragment, found = read(text, f"{name}.yaml")
+            fragment, found = read(text, self.shown.get(f"{name}.yaml", f"{name}.yaml"))
             self.faults.found.extend(found)
             if fragment is not None:
                 self.fragments.append(fragment)

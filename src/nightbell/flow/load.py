@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,16 +9,21 @@ from nightbell.document.diagnostic import Diagnostic, Place, in_order
 from nightbell.document.reader import MAX_CHARACTERS
 from nightbell.errors import FlowError
 from nightbell.flow.model import Flow
-from nightbell.flow.reader import read_flow
+from nightbell.flow.reader import Loaded, read_with_places
 
-__all__ = ["load_flow"]
+__all__ = ["Loaded", "load_flow", "load_with_places"]
 
 _BYTES: Final = 4 * MAX_CHARACTERS + 4
 """Most bytes read of one file: UTF-8 takes four to a character; one more is refused by the reader."""
 
 
 def load_flow(folder: Path, shared: Path | None = None) -> Flow:
-    """Load a clinic's flow.
+    """Load a clinic's flow, as ``load_with_places`` does."""
+    return load_with_places(folder, shared).flow
+
+
+def load_with_places(folder: Path, shared: Path | None = None) -> Loaded:
+    """Load a clinic's flow and keep where its parts stand.
 
     Args:
         folder: the clinic's folder, ``flows/rosewood``.
@@ -48,17 +52,14 @@ def load_flow(folder: Path, shared: Path | None = None) -> Flow:
                 hint = "the file must be UTF-8 text that can be read, inside of its folder"
                 code = "NB116" if isinstance(error, UnicodeDecodeError) else "NB120"
                 faults.append(Diagnostic(Place(str(path)), code, f"cannot be read ({type(error).__name__})", hint))
+    unread = {fault.place.file for fault in faults}
     try:
-        flow = read_flow(texts, clinic)
+        loaded = read_with_places(texts, clinic, shown)
     except FlowError as error:
-        unread = {fault.place.file for fault in faults}
-        for found in error.diagnostics:
-            if isinstance(found, Diagnostic):
-                file = shown.get(found.place.file, found.place.file)
-                if file not in unread or found.place.line:
-                    faults.append(replace(found, place=replace(found.place, file=file)))
+        known = [found for found in error.diagnostics if isinstance(found, Diagnostic)]
+        faults += [found for found in known if found.place.file not in unread or found.place.line]
         raise FlowError(error.message, diagnostics=in_order(faults), hint=error.hint) from error
-    return flow
+    return loaded
 
 
 def _text(path: Path, place: Path) -> str:

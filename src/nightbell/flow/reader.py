@@ -10,7 +10,7 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from nightbell.document.diagnostic import Place, in_order
+from nightbell.document.diagnostic import Diagnostic, Place, in_order
 from nightbell.document.node import Mapping, Scalar
 from nightbell.document.reader import read
 from nightbell.errors import FlowError
@@ -21,32 +21,52 @@ from nightbell.flow.fragments import merged
 from nightbell.flow.hashing import content_hash
 from nightbell.flow.maker import Maker, timers_over
 from nightbell.flow.model import Clinic, Flow, Prompt, Reprompts, State, Timers, Universal
+from nightbell.flow.places import Places
 from nightbell.flow.relations import find_faults
 from nightbell.flow.schema import AnswersSchema, FlowSchema, SaySchema, StateSchema
 from nightbell.flow.states.registry import KINDS
 from nightbell.flow.text import suggestion
 
-__all__ = ["read_flow"]
+__all__ = ["Loaded", "read_flow", "read_with_places"]
 
 _UNREAD: Final = ("NB11", "NB120", "NB133", "NB135")
 """Codes of files or parts of files that could not be read: what is missing then may stand there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A flow that loads, and where its parts stand."""
+
+    flow: Flow
+    places: Places
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is worth a look and stops nothing, in the order of the files."""
+
+
 def read_flow(files: AnyMapping[str, str], clinic: str) -> Flow:
-    """Read a clinic's flow.
+    """Read a clinic's flow, as ``read_with_places`` does."""
+    return read_with_places(files, clinic).flow
+
+
+def read_with_places(
+    files: AnyMapping[str, str], clinic: str, shown: AnyMapping[str, str] | None = None
+) -> Loaded:
+    """Read a clinic's flow and keep where its parts stand.
 
     Args:
         files: name relative to the flows folder (``rosewood/flow.yaml``, ``shared/universals.yaml``) to text.
         clinic: the clinic's folder.
+        shown: name to the path that places shall show; the name itself where there is none.
 
     Raises:
-        FlowError: it has faults; ``diagnostics`` holds all of them in the order of the files.
+        FlowError: it has faults; ``diagnostics`` holds all of them, and the warnings, in the order of the files.
     """
+    shown = shown or {}
     faults = Faults()
-    facts_node = _file(files, f"{clinic}/clinic.yaml", faults)
+    facts_node = _file(files, f"{clinic}/clinic.yaml", shown, faults)
     of_clinic = len(faults.found)
-    own = _file(files, f"{clinic}/flow.yaml", faults)
-    node = merged(own, files, faults) if own is not None else None
+    own = _file(files, f"{clinic}/flow.yaml", shown, faults)
+    node = merged(own, files, shown, faults) if own is not None else None
     states = tuple(key.text for key, _ in node.mapping("states").items) if node is not None else ()
     unread = any(fault.code.startswith(_UNREAD) for fault in faults.found[of_clinic:])
     names = Names(
@@ -62,11 +82,12 @@ def read_flow(files: AnyMapping[str, str], clinic: str) -> Flow:
         flow = check(FlowSchema, node, names, faults, owner=None)
         parts = _states(node.mapping("states"), names, faults)
         find_faults(node, facts_node, clinic, faults)
-    if faults.found or flow is None or facts is None:
-        found = in_order(faults.found)
-        count = f"{len(found)} faults" if len(found) != 1 else "one fault"
+    found = in_order(faults.found)
+    stopping = sum(fault.severity == "error" for fault in found)
+    if stopping or flow is None or facts is None or node is None or facts_node is None:
+        count = f"{stopping} faults" if stopping != 1 else "one fault"
         raise FlowError(f"the flow of {clinic} has {count}", diagnostics=found, hint="nightbell check shows them")
-    return _flow(flow, parts, make_clinic(facts))
+    return Loaded(_flow(flow, parts, make_clinic(facts)), Places(node, facts_node), found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +99,17 @@ class _Part:
     schema: StateSchema
 
 
-def _file(files: AnyMapping[str, str], name: str, faults: Faults) -> Mapping | None:
+def _file(files: AnyMapping[str, str], name: str, shown: AnyMapping[str, str], faults: Faults) -> Mapping | None:
     text = files.get(name)
     if text is None:
         faults.add(
-            Place(name), "NB120", "the file is missing", "a clinic's folder needs flow.yaml and clinic.yaml"
+            Place(shown.get(name, name)),
+            "NB120",
+            "the file is missing",
+            "a clinic's folder needs flow.yaml and clinic.yaml",
         )
         return None
-    node, found = read(text, name)
+    node, found = read(text, shown.get(name, name))
     faults.found.extend(found)
     return node
 
