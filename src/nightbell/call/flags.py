@@ -6,13 +6,11 @@ think") are no negation, because unsure counts as yes (DESIGN section 4, rule 4)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 
-from nightbell.call.negation import denied
 from nightbell.call.words import respell, words_of
 from nightbell.flow.model import Universal
-from nightbell.flow.pattern import Any, Gap, Item, Optional, Pattern, Word, parse
+from nightbell.flow.saying import says_pattern
 
 __all__ = ["find_flag", "says_pattern"]
 
@@ -35,47 +33,3 @@ def find_flag(
         if any(says_pattern(pattern, reading) for pattern in universal.hear for reading in readings):
             return universal
     return None
-
-
-def says_pattern(pattern: str, words: tuple[str, ...]) -> bool:
-    """Tell whether the words say the pattern somewhere without denying it."""
-    items = _parsed(pattern).items
-    for start in range(len(words)):
-        for end, skipped in _match(items, words, start):
-            if not denied(words, start, end, skipped):
-                return True
-    return False
-
-
-@lru_cache(maxsize=4096)
-def _parsed(pattern: str) -> Pattern:
-    return parse(pattern)
-
-
-@lru_cache(maxsize=8192)
-def _spelt(word: str) -> tuple[str, ...]:
-    return words_of(word)
-
-
-def _match(items: Sequence[Item], words: Sequence[str], at: int) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Yield every (end, skipped word numbers) at which the items can be read from word ``at``."""
-    if not items:
-        yield at, ()
-        return
-    first, rest = items[0], items[1:]
-    match first:
-        case Word(word=word):
-            spelt = _spelt(word)
-            if tuple(words[at : at + len(spelt)]) == spelt:
-                yield from _match(rest, words, at + len(spelt))
-        case Optional(items=inner):
-            yield from _match((*inner, *rest), words, at)
-            yield from _match(rest, words, at)
-        case Any(options=options):
-            for option in options:
-                yield from _match((*option, *rest), words, at)
-        case Gap(max=most):
-            for skip in range(min(most, len(words) - at) + 1):
-                gone = tuple(range(at, at + skip))
-                for end, skipped in _match(rest, words, at + skip):
-                    yield end, gone + skipped

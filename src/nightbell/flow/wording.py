@@ -1,0 +1,43 @@
+"""Wording: text as matching sees it - lower case, no punctuation, one spelling of each word. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+__all__ = ["normal", "respell", "words_of"]
+
+_APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'"})
+_TOKEN: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_SPELLINGS: Final = {
+    "cannot": "can't",
+    "cant": "can't",
+    "dont": "don't",
+    "isnt": "isn't",
+    "grey": "gray",
+    "colour": "color",
+    "coloured": "colored",
+    "swelled": "swollen",
+    "ok": "okay",
+}
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Split into words of one spelling: "I can\u2019t see!" gives ``("i", "can't", "see")``."""
+    found = _TOKEN.findall(text.lower().translate(_APOSTROPHES))
+    return tuple(_SPELLINGS.get(word, word) for word in found)
+
+
+def normal(text: str) -> str:
+    """Return the words joined by single spaces."""
+    return " ".join(words_of(text))
+
+
+def respell(words: Sequence[str], sounds_like: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
+    """Put back words that recognisers write by their sound: "buttocks" becomes "botox" where a flow says so."""
+    text = f" {' '.join(words)} "
+    for word, sounds in sounds_like:
+        for sound in sounds:
+            text = text.replace(f" {normal(sound)} ", f" {word} ")
+    return tuple(text.split())
