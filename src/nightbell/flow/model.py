@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nightbell.flow.parts import (
+    Answers,
     Bounds,
     Case,
     Choice,
@@ -43,6 +44,7 @@ from nightbell.terms.disposition import Disposition
 
 __all__ = [
     "ROUTABLE",
+    "Answers",
     "Bounds",
     "Branch",
     "Case",
@@ -87,6 +89,9 @@ class Universal:
     row: str = ""
     unless: tuple[str, ...] = ()
     """Patterns: what says one of these does not say this."""
+    hear_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Language to its patterns, for the flow's languages but the first."""
+    unless_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +125,8 @@ class Flow:
     no: tuple[str, ...] = ("no", "nope")
     not_sure: tuple[str, ...] = ("not sure", "i'm not sure", "i don't know")
     again: tuple[str, ...] = ("repeat", "say that again")
+    answers_in: tuple[Answers, ...] = ()
+    """The same for the flow's languages but the first."""
 
     def state(self, name: str) -> State:
         """Return the state of that name. Raises KeyError."""

@@ -11,6 +11,7 @@ from typing import Literal
 from nightbell.terms.disposition import Disposition
 
 __all__ = [
+    "Answers",
     "Bounds",
     "Case",
     "Choice",
@@ -150,6 +151,9 @@ class Choice:
     """Phrase to the results its slots give: ("my lip is white", (("area", "lip"),))."""
     language: str = ""
     """The call goes on in this language."""
+    hear_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Language to its phrases, for the flow's languages but the first; so with every ``_in`` here."""
+    not_hear_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +171,19 @@ class Question:
     row: str = ""
     source: str = ""
     line: int = 0
+    hear_yes_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    hear_no_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """The words of the usual answers in one language that is not the flow's first; none where none are given."""
+
+    language: str
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    not_sure: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ def test_a_part_is_found_in_the_file_it_stands_in() -> None:
     assert loaded.flow == read_flow(FILES, CLINIC)
     assert loaded.warnings == ()
     assert places.of("states", "reason", "choices", "worried", "hear", 1) == Place("harbour/flow.yaml", 31, 43)
-    assert places.of("universals", "blind", "row") == Place("shared/universals.yaml", 3, 106)
-    assert places.of("universals", "blind", "row", value=True).column == 111
+    assert places.of("universals", "blind", "row") == Place("shared/universals.yaml", 3, 110)
+    assert places.of("universals", "blind", "row", value=True).column == 115
     assert places.of_clinic("facts", "parking") == Place("harbour/clinic.yaml", 14, 3)
 
 
