@@ -1,0 +1,27 @@
+"""Registry: every rule, in the order of their codes. A new rule is one new module and its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from nightbell.document.codes import Code
+from nightbell.document.diagnostic import Diagnostic, in_order
+from nightbell.flow.lint import (
+    unreachable,
+)
+from nightbell.flow.lint.rule import Rule, Subject
+
+__all__ = ["CODES", "RULES", "find_all"]
+
+RULES: Final[tuple[Rule, ...]] = (
+    unreachable.RULE,
+)  # fmt: skip
+
+CODES: Final[Mapping[str, Code]] = MappingProxyType({rule.code: rule.about for rule in RULES})
+
+
+def find_all(subject: Subject) -> tuple[Diagnostic, ...]:
+    """Return what every rule finds in a flow that loads, in the order of the files."""
+    return in_order(found for rule in RULES for found in rule.find(subject))
