@@ -9,6 +9,21 @@ from typing import Final
 from nightbell.document.codes import Code
 from nightbell.document.diagnostic import Diagnostic, in_order
 from nightbell.flow.lint import (
+    before_opening,
+    crisis,
+    dead_end,
+    downgrade,
+    emergency_edge,
+    emergency_phrases,
+    lane,
+    opening,
+    order,
+    promise,
+    ring,
+    safety_net,
+    signs,
+    silent_ring,
+    transfer_target,
     unreachable,
 )
 from nightbell.flow.lint.rule import Rule, Subject
@@ -17,7 +32,22 @@ __all__ = ["CODES", "RULES", "find_all"]
 
 RULES: Final[tuple[Rule, ...]] = (
     unreachable.RULE,
-)  # fmt: skip
+    dead_end.RULE,
+    ring.RULE,
+    silent_ring.RULE,
+    lane.RULE,
+    order.RULE,
+    signs.RULE,
+    downgrade.RULE,
+    opening.RULE,
+    before_opening.RULE,
+    emergency_edge.RULE,
+    emergency_phrases.RULE,
+    safety_net.RULE,
+    promise.RULE,
+    crisis.RULE,
+    transfer_target.RULE,
+)
 
 CODES: Final[Mapping[str, Code]] = MappingProxyType({rule.code: rule.about for rule in RULES})
 
