@@ -4,6 +4,10 @@ A row is a step of the compiled machine. A move is an outcome that somebody - a 
 silence, a failing recogniser, the world - can bring about there: where it leads, when it can be taken (tests) and
 what it does to the variables (changes). The table says at least what ``Session.handle`` can do: a call that handle
 can take is a walk through the table, and a test holds it. Values only; it holds no rule.
+
+Nobody stands on a row that decides: it has its cases and nothing else, and it is left in the same instant. A move
+that stays on its row (target and row are one) is there because it changes something, or because a caller may want
+it; it is never progress, and going round it is the caller's doing, not the flow's.
 """
 
 from __future__ import annotations

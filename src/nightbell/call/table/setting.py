@@ -1,0 +1,208 @@
+"""Setting: what every move of one table is made with - plan, variables, lengths, what arriving does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Literal
+
+from nightbell.call.compile import Plan
+from nightbell.call.step import CLOSED, Ask, Finish, Hold, Say, Step
+from nightbell.call.table import floors
+from nightbell.call.table.lengths import Lengths
+from nightbell.call.table.variables import variables_of
+from nightbell.flow.proof.table import FLOOR, Change, Do, Move, Test, Variable
+from nightbell.terms.disposition import Disposition
+
+__all__ = ["By", "Setting"]
+
+By = Literal["call", "caller", "silence", "garbage", "failure", "world", "hangup"]
+
+
+class Setting:
+    """The table in the making."""
+
+    def __init__(self, plan: Plan, lengths: Lengths) -> None:
+        self.plan = plan
+        self.lengths = lengths
+        self.variables: dict[str, Variable] = variables_of(plan)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return a variable's values; none where it is no variable of this table."""
+        return self.variables[name].values if name in self.variables else ()
+
+    @property
+    def floors(self) -> tuple[str, ...]:
+        """Every floor, "" for none."""
+        return self.variables[FLOOR].values
+
+    def raising(self, floor: Disposition | None) -> tuple[Change, ...]:
+        """Return the change that raises the floor."""
+        return floors.raising(self.floors, floor)
+
+    def change(self, name: str, to: Callable[[str], str]) -> tuple[Change, ...]:
+        """Return the change of a variable; none where it is no variable here."""
+        return floors.change(name, self.values(name), to)
+
+    def put(self, name: str, value: str) -> tuple[Change, ...]:
+        """Return the change that gives a variable a value."""
+        values = self.values(name)
+        if not values:
+            return ()
+        known = value if value in values else values[-1]
+        return self.change(name, lambda _: known)
+
+    def test(self, name: str, allowed: Callable[[str], bool]) -> tuple[Test, ...] | None:
+        """Return the test of a variable; None where no value is allowed."""
+        return floors.test(name, self.values(name), allowed)
+
+    def asked(self, step: Step) -> Ask | None:
+        """Return the question that an answer would answer: the step's own, or the one ahead of its words."""
+        ahead = self.plan.steps[self.plan.ahead.get(step.id, step.id)]
+        return ahead if isinstance(ahead, Ask) else None
+
+    @staticmethod
+    def must_hear(step: Step) -> bool:
+        """Tell whether the words of a step are heard out."""
+        if isinstance(step, Finish):
+            return True
+        prompt = getattr(step, "prompt", None)
+        return prompt is not None and (prompt.must_hear or prompt.bargein == "none")
+
+    @cached_property
+    def unworded(self) -> frozenset[str]:
+        """Steps that a call can reach without having heard the emergency words out: key 0 acts there."""
+        flow, edges = self.plan.flow, self.plan.edges
+        found: set[str] = set()
+        todo = [self.plan.entry[flow.starts_at]]
+        while todo:
+            name = todo.pop()
+            if name in found or name == CLOSED:
+                continue
+            found.add(name)
+            step = self.plan.steps[name]
+            worded = isinstance(step, Say) and step.state == flow.emergency and step.prompt.must_hear
+            for outcome, target in edges[name].items():
+                if worded and name != "~nine":
+                    continue
+                if name == "~nine" and outcome != "said":
+                    continue
+                if name == "~nine.offer" and outcome != "answer:mistake":
+                    continue
+                todo.append(target)
+        return frozenset(found)
+
+    def corrected_at(self, name: str) -> tuple[str, ...]:
+        """Return the corrections that can be made on a step: no answer was taken since the no."""
+        return self._corrected.get(name, ())
+
+    @cached_property
+    def _corrected(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for step in self.plan.steps.values():
+            if not isinstance(step, Ask) or step.policy != "screen":
+                continue
+            outcome = f"correct:{step.id}"
+            seen: set[str] = set()
+            todo = [self.plan.edges[step.id]["answer:no"]]
+            while todo:
+                name = todo.pop()
+                if name in seen or name == CLOSED:
+                    continue
+                seen.add(name)
+                found.setdefault(name, []).append(outcome)
+                todo += [to for left, to in self.plan.edges[name].items() if not _forgets(left)]
+        return {name: tuple(outcomes) for name, outcomes in found.items()}
+
+    def move(
+        self,
+        step: Step,
+        outcome: str,
+        by: By,
+        *,
+        here: bool = False,
+        tests: Iterable[tuple[Test, ...] | None] = (),
+        changes: Iterable[Change] = (),
+        turns: int = 0,
+        ms: int = 0,
+        do: tuple[Do, ...] = (),
+    ) -> list[Move]:
+        """Return the move, with what arriving at its target does; none where it cannot be.
+
+        Args:
+            step: where it is taken.
+            outcome: as the machine knows it.
+            by: who brings it about.
+            here: the call stays on the step.
+            tests: all must hold; None never does.
+            changes: of different variables, or one after the other.
+            turns: caller turns at most.
+            ms: audio time at most.
+            do: how it is brought about.
+        """
+        target = step.id if here else self.plan.edges[step.id].get(outcome)
+        joined = _joined(tests)
+        if target is None or joined is None:
+            return []
+        after = [*changes]
+        if not here and target != CLOSED:
+            after += self.arriving(self.plan.steps[target])
+        marks = self.plan.marks.get(step.id, {}).get(outcome, ()) if not here else ()
+        left = [change for name, value in marks for change in self.put(name, value)]
+        return [
+            Move(
+                outcome=outcome,
+                target=target,
+                by=by,
+                tests=joined,
+                changes=self._composed([*left, *after]),
+                turns=turns,
+                ms=ms,
+                do=do,
+            )
+        ]
+
+    def arriving(self, step: Step) -> tuple[Change, ...]:
+        """Return what arriving at a step changes."""
+        found: tuple[Change, ...] = ()
+        counter = self.plan.counts.get(step.id)
+        if counter is not None:
+            values = self.values(f"count:{counter}")
+            found += self.change(f"count:{counter}", lambda value: values[min(int(value) + 1, len(values) - 1)])
+        if isinstance(step, Hold):
+            found += self.change(FLOOR, lambda f: f if floors.pages(f) else floors.raised(f, Disposition.DU))
+        return found
+
+    def _composed(self, changes: Iterable[Change]) -> tuple[Change, ...]:
+        """Join changes of the same variable, the first before the second."""
+        maps: dict[str, list[dict[str, str]]] = {}
+        for change in changes:
+            maps.setdefault(change.variable, []).append(dict(change.to))
+        done: list[Change] = []
+        for name, steps in maps.items():
+            done += self.change(name, lambda value, steps=steps: _through(value, steps))  # type: ignore[misc]
+        return tuple(done)
+
+
+def _forgets(outcome: str) -> bool:
+    """Tell whether a no cannot be corrected any more after an outcome."""
+    return outcome.startswith(("answer:", "exhausted", "correct:")) or outcome in {"restart", "silent"}
+
+
+def _through(value: str, steps: Iterable[dict[str, str]]) -> str:
+    for each in steps:
+        value = each.get(value, value)
+    return value
+
+
+def _joined(tests: Iterable[tuple[Test, ...] | None]) -> tuple[Test, ...] | None:
+    """Join tests; those of one variable to what they have in common. None where that is nothing."""
+    allowed: dict[str, frozenset[str]] = {}
+    for group in tests:
+        if group is None:
+            return None
+        for each in group:
+            allowed[each.variable] = allowed.get(each.variable, each.values) & each.values
+    if not all(allowed.values()):
+        return None
+    return tuple(Test(name, values) for name, values in allowed.items())

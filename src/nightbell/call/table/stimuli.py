@@ -1,0 +1,63 @@
+"""Stimuli: how a caller, or a fake of the world, brings an outcome about - for call scripts and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from nightbell.call.flags import find_flag
+from nightbell.call.step import Ask, Possible
+from nightbell.call.words import normal
+from nightbell.flow.model import Flow, Universal
+from nightbell.flow.pattern import Any, Gap, Item, Optional, Word, parse
+from nightbell.flow.proof.table import Do
+
+__all__ = ["MUMBLE", "NOT_SCRIPTED", "answering", "saying"]
+
+MUMBLE: Final = "mm hm"
+"""Words that answer nothing."""
+NOT_SCRIPTED: Final = (Do("again"),)
+_MOST_READINGS: Final = 40
+
+
+def answering(flow: Flow, ask: Ask, possible: Possible) -> tuple[Do, ...]:
+    """Return how an answer is given: by its key, else by the first of its phrases that is no red flag."""
+    if possible.key is not None:
+        return (Do("press", possible.key),)
+    said = {normal(each) for other in ask.answers if other is not possible for each in other.phrases}
+    for phrase in possible.phrases:
+        if normal(phrase) not in said and find_flag(flow.universals, flow.sounds_like, phrase) is None:
+            return (Do("words", phrase),)
+    return NOT_SCRIPTED
+
+
+@lru_cache(maxsize=4096)
+def saying(universals: tuple[Universal, ...], universal: Universal) -> tuple[Do, ...]:
+    """Return words that say a universal and no more important one; its key where there are none."""
+    for pattern in universal.hear:
+        for words in _readings(parse(pattern).items):
+            said = " ".join(words)
+            if find_flag(universals, (), said) is universal:
+                return (Do("words", said),)
+    return (Do("press", universal.key),) if universal.key is not None else NOT_SCRIPTED
+
+
+def _readings(items: Sequence[Item]) -> Iterator[tuple[str, ...]]:
+    """Yield some word sequences of a pattern: the first, then each alternative in turn."""
+    for turn in range(_MOST_READINGS):
+        yield tuple(_reading(items, turn))
+
+
+def _reading(items: Sequence[Item], turn: int) -> Iterator[str]:
+    for item in items:
+        match item:
+            case Word(word=word):
+                yield word
+            case Any(options=options):
+                yield from _reading(options[turn % len(options)], turn)
+            case Optional(items=inner):
+                if turn % 2:
+                    yield from _reading(inner, turn)
+            case Gap():
+                pass
