@@ -14,6 +14,7 @@ import pytest
 from nightbell.audio.frame import FRAME_SAMPLES, SILENCE
 from nightbell.errors import LineFailed
 from nightbell.line.scripted import ScriptedLine
+from nightbell.line.silent import SilentLine
 from nightbell.line.terminal import TerminalLine
 from nightbell.testing.line import FakeLine
 
@@ -30,6 +31,13 @@ ENDS_AT = 12
 
 def scripted(*, paced: bool) -> ScriptedLine:
     line = ScriptedLine(caller="+447700900123", called="+442079460000", paced=paced)
+    line.handset.press("5", at_ms=KEY_AT * 20)
+    line.handset.hang_up(at_ms=ENDS_AT * 20)
+    return line
+
+
+def silent() -> SilentLine:
+    line = SilentLine(caller="+447700900123", called="+442079460000")
     line.handset.press("5", at_ms=KEY_AT * 20)
     line.handset.hang_up(at_ms=ENDS_AT * 20)
     return line
@@ -54,12 +62,13 @@ def makers() -> Iterator[dict[str, Callable[[], Line]]]:
         yield {
             "scripted": lambda: scripted(paced=False),
             "scripted-paced": lambda: scripted(paced=True),
+            "silent": silent,
             "terminal": terminal,
             "fake": fake,
         }
 
 
-@pytest.fixture(params=["scripted", "scripted-paced", "terminal", "fake"])
+@pytest.fixture(params=["scripted", "scripted-paced", "silent", "terminal", "fake"])
 def make(request: pytest.FixtureRequest, makers: dict[str, Callable[[], Line]]) -> Callable[[], Line]:
     return makers[request.param]
 
@@ -71,7 +80,7 @@ async def whole_call(line: Line) -> list[Tick]:
 
 async def test_it_names_itself_and_both_numbers(make: Callable[[], Line]) -> None:
     line = make()
-    assert line.kind in {"scripted", "terminal", "fake"}
+    assert line.kind in {"scripted", "silent", "terminal", "fake"}
     assert (line.caller, line.called) == ("+447700900123", "+442079460000")
 
 

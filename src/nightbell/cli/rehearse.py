@@ -1,4 +1,4 @@
-"""`nightbell rehearse`: recorded callers phone the line, and what comes of it is judged."""
+"""`nightbell rehearse`: recorded callers phone the line, or callers in writing, and what comes of it is judged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -20,6 +20,7 @@ from nightbell.rehearsal.noisy import in_noise
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
 from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
+from nightbell.rehearsal.tiers import cast
 from nightbell.rehearsal.transcript import Transcript
 from nightbell.rehearsal.world import ScriptedWorld
 from nightbell.settings import Settings, load_settings
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from nightbell.conversation.observer import Observer
-    from nightbell.rehearsal.port import Ended, IncomingCall
+    from nightbell.flow.model import Flow
+    from nightbell.rehearsal.port import Ended, IncomingCall, Taker
     from nightbell.rehearsal.runner import CallResult
-    from nightbell.rehearsal.script import Script
+    from nightbell.rehearsal.script import Script, Tier
+    from nightbell.rehearsal.tiers import LeftOut
 
 __all__ = ["rehearse"]
 
+_TIERS: Final[dict[str, Tier | None]] = {"": None, "text": "text", "audio": "audio"}
 _NOISE_DB: Final = 10.0
 """Ratio of --noise: a kitchen or a street close by."""
 
@@ -44,6 +48,9 @@ def rehearse(
         list[str] | None, typer.Argument(help="Scripts by name or file; all when left out.")
     ] = None,
     *,
+    tier: Annotated[
+        str, typer.Option(help="text: in writing, no models; audio: with sound. Each script's own when left out.")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     report: Annotated[Path, typer.Option(help="Folder for recordings and journals.")] = Path("report"),
@@ -61,6 +68,12 @@ def rehearse(
     mute: Annotated[bool, typer.Option("--mute", help="Silence the callers: what speaks must then fail.")] = False,
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
+    if tier not in _TIERS:
+        typer.echo(f"there is no tier {tier!r}: text or audio", err=True)
+        return 2
+    if tier == "text" and (noise is not None or real_time):
+        typer.echo("--noise and --real-time need sound: leave out --tier text", err=True)
+        return 2
     if not flow.is_dir():
         typer.echo(f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood.", err=True)
         return 2
@@ -70,6 +83,8 @@ def rehearse(
         typer.echo(str(error), err=True)
         return 2
     plan = _Plan(
+        tier=_TIERS[tier],
+        named=bool(scripts),
         flow=flow,
         scripts=paths,
         audio=audio or _audio_beside(flow),
@@ -82,18 +97,23 @@ def rehearse(
         mute=mute,
         live=not json,
     )
-    results = asyncio.run(_run(plan))
+    results, left_out = asyncio.run(_run(plan))
     if junit is not None:
         write_junit(results, junit)
     if json:
-        emit_json(as_json(results))
+        emit_json(as_json(results) | {"left_out": {left.script.name: left.why for left in left_out}})
     else:
         print_summary(results, console(), report)
+        for left in left_out:
+            console().print(f"left out: {left.script.name} ({left.why})", markup=False, style="dim")
     return 0 if all(result.passed for result in results) else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
+    tier: Tier | None
+    named: bool
+    """The scripts were named one by one."""
     flow: Path
     scripts: Sequence[Path]
     audio: Path
@@ -107,19 +127,39 @@ class _Plan:
     live: bool
 
 
-async def _run(plan: _Plan) -> Sequence[CallResult]:
+async def _run(plan: _Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     flow = load_flow(plan.flow)
     recordings = Recordings(plan.audio)
-    scripts = load_scripts(plan.scripts, recordings, places_of(flow))
+    loaded = load_scripts(plan.scripts, recordings, places_of(flow))
+    scripts, left_out = cast(loaded, plan.tier, recordings.texts())
+    if left_out and (plan.named or not scripts):
+        _refuse(left_out)
     if plan.noise is not None:
         ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
-        scripts = in_noise(scripts, plan.noise, ratio, plan.seed)
+        scripts = in_noise((script for script in scripts if script.tier == "audio"), plan.noise, ratio, plan.seed)
+    if any(script.tier == "audio" for script in scripts):
+        return await _with_sound(plan, flow, recordings, scripts), left_out
+    return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, _no_sound)), left_out
+
+
+def _refuse(left_out: Sequence[LeftOut]) -> NoReturn:
+    why = "; ".join(f"{left.script.name}: {left.why}" for left in left_out)
+    raise ScriptError(f"cannot be played at this tier: {why}", hint="see docs/call-scripts.md, Tiers")
+
+
+async def _no_sound(call: IncomingCall) -> Ended:
+    raise ScriptError(f"{call.id} has sound, and nothing was opened for it")
+
+
+async def _with_sound(
+    plan: _Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
+) -> Sequence[CallResult]:
     progress = progress_console()
     async with open_nightbell(_settings(plan.report)) as night:
         # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.
         if night.unrecorded is not None:
             raise night.unrecorded
-        if night.deaf is not None and any(script.said for script in scripts):
+        if night.deaf is not None and any(script.said for script in scripts if script.tier == "audio"):
             raise night.deaf
         with progress.status("prompts"):
             desk = await night.prepare(flow, plan.flow)
@@ -139,19 +179,27 @@ async def _run(plan: _Plan) -> Sequence[CallResult]:
                 keep_audio=False,  # the line itself records both sides, exact to the sample
             )
 
-        stage = Stage(
-            flow=flow,
-            recordings=recordings,
-            take=take,
-            folder=plan.report,
-            paced=plan.real_time,
-            snr_db=plan.snr_db,
-            mute=plan.mute,
-            watch=_watching(console(), scripts, plan) if plan.live else lambda _: (),
-        )
-        return await rehearse_all(
-            scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
-        )
+        return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
+
+
+def _stage(plan: _Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script], take: Taker) -> Stage:
+    return Stage(
+        flow=flow,
+        recordings=recordings,
+        take=take,
+        folder=plan.report,
+        paced=plan.real_time,
+        snr_db=plan.snr_db,
+        mute=plan.mute,
+        watch=_watching(console(), scripts, plan) if plan.live else lambda _: (),
+    )
+
+
+async def _play(plan: _Plan, scripts: Sequence[Script], stage: Stage) -> Sequence[CallResult]:
+    progress = progress_console()
+    return await rehearse_all(
+        scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
+    )
 
 
 def _settings(report: Path) -> Settings:

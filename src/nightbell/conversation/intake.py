@@ -23,7 +23,7 @@ from nightbell.call.events import (
 from nightbell.conversation.ear_events import Deaf, EarEvent, Key, SpeechBegan, Utterance
 from nightbell.conversation.ears import Ears
 from nightbell.conversation.message import Message
-from nightbell.conversation.performer import TAKEN, Performer
+from nightbell.conversation.performer import EXHAUSTED, TAKEN, Performer
 from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
 from nightbell.line.port import Tick
@@ -118,5 +118,7 @@ class Intake:
     def _expired(self, timer: str) -> None:
         if timer.startswith(TAKEN):
             self._put(EscalationChanged, effect=int(timer.removeprefix(TAKEN)), status="acknowledged")
+        elif timer.startswith(EXHAUSTED):
+            self._put(EscalationChanged, effect=int(timer.removeprefix(EXHAUSTED)), status="exhausted")
         else:
             self._put(TimerFired, timer=timer)

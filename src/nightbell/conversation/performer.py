@@ -45,11 +45,13 @@ from nightbell.line.port import Line
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.segment import Segment
 
-__all__ = ["TAKEN", "Performer", "Prompts"]
+__all__ = ["EXHAUSTED", "TAKEN", "Performer", "Prompts"]
 
 _log = structlog.get_logger(__name__)
 TAKEN: Final = "~taken:"
 """Prefix of timers at which a page counts as taken, in worlds that live in audio time."""
+EXHAUSTED: Final = "~exhausted:"
+"""The same for when nobody is left to ask."""
 _OWN_SOUND: Final = -1
 """Effect number of sounds that no effect asked for, such as the beep."""
 
@@ -183,6 +185,8 @@ class Performer:
     def _escalated(self, number: int, audio_ms: int, found: Escalated | None) -> tuple[type[Any], dict[str, Any]]:
         if found is not None and found.taken_after_ms is not None:
             self._timers.start(f"{TAKEN}{number}", audio_ms + found.taken_after_ms)
+        if found is not None and found.exhausted_after_ms is not None:
+            self._timers.start(f"{EXHAUSTED}{number}", audio_ms + found.exhausted_after_ms)
         return EscalationChanged, {"effect": number, "status": found.status if found else "failed"}
 
     def _own(self, effect: RecordMessage) -> Play:

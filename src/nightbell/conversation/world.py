@@ -35,6 +35,8 @@ class Escalated:
     status: Status = "recorded"
     taken_after_ms: int | None = None
     """Worlds in audio time only: when a person will take it, audio milliseconds from now."""
+    exhausted_after_ms: int | None = None
+    """Worlds in audio time only: when nobody will be left to ask, audio milliseconds from now."""
 
 
 class World(Protocol):

@@ -97,6 +97,10 @@ _TABLE: Final = {
     "NB205": Code("A red flag on one side only", "red_flag: true stands in expect and on the turn whose words "
                   "hold the flag, or on neither. A flagged call cannot expect to page nobody."),
     "NB206": Code("Another script's file", "script: is the name of the file, without .yaml"),
+    "NB207": Code("A caller without a voice", "words: is read at tier text. A call with sound needs a recording of "
+                  "them: say: NAME, or the whole script says tier: text."),
+    "NB208": Code("A fake that needs tier: text", "Ears and a voice that fail are laid down in scripts without "
+                  "sound. With sound, the real ones are at work."),
 }  # fmt: skip
 
 CODES: Final = MappingProxyType(_TABLE)

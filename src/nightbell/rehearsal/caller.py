@@ -7,6 +7,7 @@ Each time a place asks is one attempt; nothing is counted across places. It judg
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -16,16 +17,17 @@ from nightbell.call.events import Played
 from nightbell.line.handset import Given
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from nightbell.audio.frame import Samples
     from nightbell.call.effects import Effect
     from nightbell.call.events import Event
     from nightbell.line.handset import Handset
     from nightbell.rehearsal.script import Answer, Script
 
-__all__ = ["ScriptedCaller", "Turn", "TurnKind"]
+__all__ = ["Mouth", "ScriptedCaller", "Turn", "TurnKind"]
 
+Mouth: TypeAlias = "Callable[[Answer, int], Given]"
+"""Says an answer's words from a call audio position on, and tells where they lie."""
 TurnKind: TypeAlias = Literal["say", "press", "hang_up"]
 
 _AFTER_BEEP_MS: Final = 700
@@ -39,7 +41,7 @@ class Turn:
     place: str
     kind: TurnKind
     what: str
-    """Name of the recording, or the keys."""
+    """Name of the recording, the words in writing, or the keys."""
     start_ms: int
     last_sound_ms: int
     end_ms: int
@@ -62,21 +64,19 @@ class Turn:
 class ScriptedCaller:
     """Plays a script; an Observer of the call."""
 
-    def __init__(
-        self, script: Script, handset: Handset, words: Mapping[str, Samples], *, asking: frozenset[str]
-    ) -> None:
+    def __init__(self, script: Script, handset: Handset, mouth: Mouth, *, asking: frozenset[str]) -> None:
         """Take up the handset.
 
         Args:
             script: what to answer.
-            handset: where to say and press it.
-            words: the recordings by name.
+            handset: where to press it and hang up.
+            mouth: says it.
             asking: states that ask the caller something; only there the script's default answers.
         """
         self.turns: list[Turn] = []
         self._script = script
         self._handset = handset
-        self._words = words
+        self._mouth = mouth
         self._asking = asking
         self._play: Play | None = None
         self._over = False
@@ -154,14 +154,16 @@ class ScriptedCaller:
         wait = answer.pause_ms if answer.barge_in_ms is None else answer.barge_in_ms
         at = self._handset.now * FRAME_MS + wait + (_AFTER_BEEP_MS if self._beeped else 0)
         flagged = answer.red_flag
-        if answer.say:
-            given = self._handset.say(self._words[answer.say], at_ms=at)
-            self.turns.append(Turn.of(place, "say", answer.say, given, red_flag=flagged))
+        if answer.speaks:
+            given = self._mouth(answer, at)
+            self.turns.append(Turn.of(place, "say", answer.say or answer.words, given, red_flag=flagged))
             at, flagged = given.end_ms + answer.pause_ms, False
         if answer.press:
             given = self._handset.press(answer.press, at_ms=at)
             self.turns.append(Turn.of(place, "press", answer.press, given, red_flag=flagged))
             at = given.end_ms
         if answer.hang_up:
-            down = self._handset.hang_up(at_ms=at + (answer.hang_up_after_ms if answer.say or answer.press else 0))
+            down = self._handset.hang_up(
+                at_ms=at + (answer.hang_up_after_ms if answer.speaks or answer.press else 0)
+            )
             self.turns.append(Turn.of(place, "hang_up", "", Given(down, down, down)))

@@ -9,6 +9,7 @@ from nightbell.audio.edges import last_sound_ms
 from nightbell.document.diagnostic import Diagnostic
 from nightbell.document.node import walk
 from nightbell.errors import AudioError
+from nightbell.rehearsal.script import START
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,10 +18,21 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.recordings import Recordings
     from nightbell.rehearsal.schema import AnswerEntry, ScriptEntry
 
-__all__ = ["Places", "check"]
+__all__ = ["Places", "check", "place_in"]
 
 Places: TypeAlias = Mapping[str, frozenset[str]]
 """Every state of a flow with its questions; what answers and expectations may name."""
+
+
+def place_in(name: str, places: Places) -> tuple[str, str] | None:
+    """Return the state and the question that a name stands for; None when the flow has no such place.
+
+    A state that a subdialog brought has a dot in its own name: the longest state's name wins.
+    """
+    if name in places:
+        return name, ""
+    state, _, question = name.rpartition(".")
+    return (state, question) if question in places.get(state, ()) else None
 
 
 def check(
@@ -31,6 +43,7 @@ def check(
     work.name(path)
     work.flags()
     work.sounds()
+    work.tiers()
     if places is not None:
         work.places(places)
     return tuple(work.faults)
@@ -71,13 +84,38 @@ class _Check:
 
     def places(self, places: Places) -> None:
         for name in self._entry.answers:
-            state, _, question = name.partition(".")
-            if state not in places or (question and question not in places[state]):
-                self._fault(["answers", name], "NB130", f"the flow has no place {name!r}", _near(state, places))
+            if place_in(name, places) is None:
+                self._fault(["answers", name], "NB130", f"the flow has no place {name!r}", _near(name, places))
+        fakes = self._entry.fakes
+        for key, failing in (("ears", fakes.ears), ("voice", fakes.voice)):
+            if failing is not None and failing.fail_at != START and place_in(failing.fail_at, places) is None:
+                message = f"the flow has no place {failing.fail_at!r}"
+                self._fault(["fakes", key], "NB130", message, f"{START}, or {_near(failing.fail_at, places)}")
+        final = self._entry.expect.final
+        if final and final not in places:
+            self._fault(["expect", "final"], "NB130", f"the flow has no state {final!r}", _near(final, places))
         for where, names in (("states", self._entry.expect.states), ("never", self._entry.expect.never)):
             for name in names:
                 if name not in places:
                     self._fault(["expect", where], "NB130", f"the flow has no state {name!r}", _near(name, places))
+
+    def tiers(self) -> None:
+        """See that a caller who must make a sound has one, and that fakes of sound stand where there is none."""
+        if self._entry.tier == "text":
+            return
+        for name, many in (*self._entry.answers.items(), ("", (self._entry.default,))):
+            if any(answer is not None and answer.words and not answer.say for answer in many):
+                hint = "write tier: text, or add say: with a recording of them"
+                where = ["answers", name] if name else ["default"]
+                self._fault(where, "NB207", "words without a recording of them", hint)
+        for key in ("ears", "voice"):
+            if getattr(self._entry.fakes, key) is not None:
+                self._fault(
+                    ["fakes", key],
+                    "NB208",
+                    f"{key} that fail can be laid down in writing only",
+                    "write tier: text",
+                )
 
     def _sound(self, where: Sequence[str], answer: AnswerEntry) -> None:
         name = answer.say
@@ -101,6 +139,7 @@ class _Check:
 
 
 def _near(state: str, places: Places) -> str:
+    state = next((name for name in (state, state.rpartition(".")[0]) if name in places), state)
     if state in places:
         return f"{state} asks: {', '.join(sorted(places[state])) or 'no questions of its own'}"
     return f"states: {', '.join(sorted(places)[:20])}"

@@ -40,6 +40,9 @@ class FailureKind(StrEnum):
     STATES_ORDER = "states_order"
     FORBIDDEN_STATE = "forbidden_state"
     RING_BACKS = "ring_backs"
+    FINAL_STATE = "final_state"
+    EMERGENCY_WORDS = "emergency_words"
+    TURNS = "turns"
     HEARD_OTHERWISE = "heard_otherwise"
     HEARD_NOTHING = "heard_nothing"
     PROMPT_SILENT = "prompt_silent"
@@ -72,8 +75,8 @@ class Evidence:
     responses: Sequence[Response]
     disposition: Disposition | None
     """None when the call did not end by itself."""
-    loudest_dbfs: Callable[[int, int], float]
-    """Peak of what the line said between two audio times."""
+    loudest_dbfs: Callable[[int, int], float] | None = None
+    """Peak of what the line said between two audio times; None on a line without sound."""
     crash: str = ""
 
 
@@ -81,7 +84,20 @@ def judge(evidence: Evidence) -> tuple[Failure, ...]:
     """Return every reason why the call fails; none is a pass."""
     if evidence.crash:
         return (Failure(FailureKind.CRASHED, evidence.crash),)
-    checks = (_end, _disposition, _pages, _states, _ring_backs, _heard, _ears, _prompts, _unused, _times)
+    checks = (
+        _end,
+        _disposition,
+        _closing,
+        _pages,
+        _states,
+        _ring_backs,
+        _turns,
+        _heard,
+        _ears,
+        _prompts,
+        _unused,
+        _times,
+    )
     return tuple(failure for check in checks for failure in check(evidence))
 
 
@@ -107,6 +123,27 @@ def _disposition(evidence: Evidence) -> Iterable[Failure]:
     if not good:
         shown = got.value if got is not None else "none"
         yield Failure(FailureKind.DISPOSITION, f"ended as {shown}, expected {expect.label}")
+
+
+def _closing(evidence: Evidence) -> Iterable[Failure]:
+    expect, witness = evidence.script.expect, evidence.witness
+    final = witness.closes[-1].state if witness.closes else ""
+    reason = witness.closes[-1].reason if witness.closes else "none"
+    if expect.final and expect.final != final:
+        yield Failure(FailureKind.FINAL_STATE, f"ended in {final or 'no state'}, expected {expect.final}")
+    if expect.ended and expect.ended != reason:
+        yield Failure(FailureKind.FINAL_STATE, f"closed by {reason}, expected {expect.ended}")
+    if expect.said_emergency is not None and expect.said_emergency != witness.said_emergency:
+        said = "were said to their end" if witness.said_emergency else "were not said to their end"
+        yield Failure(FailureKind.EMERGENCY_WORDS, f"the emergency words {said}")
+
+
+def _turns(evidence: Evidence) -> Iterable[Failure]:
+    fewest, most = evidence.script.expect.turns
+    got = sum(turn.kind != "hang_up" for turn in evidence.turns)
+    if (fewest is not None and got < fewest) or (most is not None and got > most):
+        wanted = " ".join(f"{word} {n}" for word, n in (("at least", fewest), ("at most", most)) if n is not None)
+        yield Failure(FailureKind.TURNS, f"{got} caller turns, expected {wanted}")
 
 
 def _pages(evidence: Evidence) -> Iterable[Failure]:
@@ -155,7 +192,7 @@ def _heard(evidence: Evidence) -> Iterable[Failure]:
         found = [
             understood.cause
             for understood in evidence.witness.understood
-            if place in {understood.place, understood.place.partition(".")[0]}
+            if f"{understood.place}.".startswith(f"{place}.")
         ]
         if not any(cause in causes[wanted] for cause in found):
             detail = f"{place}: {', '.join(found) or 'nothing'}, expected {wanted}"
@@ -164,9 +201,11 @@ def _heard(evidence: Evidence) -> Iterable[Failure]:
 
 def _ears(evidence: Evidence) -> Iterable[Failure]:
     """A caller who spoke must have been heard speaking, whatever else got the call to its end."""
+    if evidence.script.fakes.ears_fail_at:
+        return
     spoken = [turn for turn in evidence.turns if turn.kind == "say"]
     if not spoken:
-        if evidence.script.said and not any(turn.kind == "press" for turn in evidence.turns):
+        if evidence.script.spoken and not any(turn.kind == "press" for turn in evidence.turns):
             yield Failure(FailureKind.HEARD_NOTHING, "the caller never came to say anything")
         return
     witness = evidence.witness
@@ -187,9 +226,12 @@ def _overlap(turn: Turn, start_ms: int, end_ms: int) -> bool:
 def _prompts(evidence: Evidence) -> Iterable[Failure]:
     if not evidence.witness.said:
         yield Failure(FailureKind.PROMPT_SILENT, "nothing was said to the caller")
+    loudest_dbfs = evidence.loudest_dbfs
+    if loudest_dbfs is None:
+        return
     for said in evidence.witness.said:
         long_enough = said.end_ms - said.start_ms >= _SHORTEST_MS
-        if long_enough and evidence.loudest_dbfs(said.start_ms, said.end_ms) < _SILENT_DBFS:
+        if long_enough and loudest_dbfs(said.start_ms, said.end_ms) < _SILENT_DBFS:
             yield Failure(FailureKind.PROMPT_SILENT, f"{said.prompt} at {said.start_ms} ms has no sound")
 
 

@@ -125,6 +125,23 @@ def _answer(entry: AnswerEntry) -> Answer:
     return Answer(**entry.model_dump(exclude={"silence"}))
 
 
+def _fakes(entry: ScriptEntry) -> Fakes:
+    fakes = entry.fakes
+    return Fakes(
+        **fakes.history.model_dump(),
+        acknowledged_after_ms=fakes.escalation.acknowledged_after,
+        exhausted_after_ms=fakes.escalation.exhausted_after,
+        escalation_fails=fakes.escalation.failed,
+        hours=fakes.hours or "",
+        notify=fakes.notify,
+        promise=fakes.promise,
+        transfer=fakes.transfer.outcome,
+        transfer_after_ms=fakes.transfer.after,
+        ears_fail_at=fakes.ears.fail_at if fakes.ears is not None else "",
+        voice_fails_at=fakes.voice.fail_at if fakes.voice is not None else "",
+    )
+
+
 def _script(entry: ScriptEntry, file: str) -> Script:
     expect = entry.expect
     asserted = expect.disposition or expect.at_least
@@ -141,9 +158,8 @@ def _script(entry: ScriptEntry, file: str) -> Script:
         keys=entry.keys,
         echo=entry.echo,
         impair=Impair(**entry.impair.model_dump()) if entry.impair is not None else None,
-        fakes=Fakes(
-            **entry.fakes.history.model_dump(), acknowledged_after_ms=entry.fakes.escalation.acknowledged_after
-        ),
+        tier=entry.tier,
+        fakes=_fakes(entry),
         answers=tuple((name, tuple(_answer(one) for one in many)) for name, many in entry.answers.items()),
         default=_answer(entry.default) if entry.default is not None else None,
         repeats=entry.repeats,
@@ -158,6 +174,10 @@ def _script(entry: ScriptEntry, file: str) -> Script:
             ring_backs=expect.ring_backs,
             heard=tuple(expect.heard.items()),
             answered_within_ms=expect.answered_within,
+            final=expect.final,
+            ended=expect.ended or "",
+            said_emergency=expect.said_emergency,
+            turns=(expect.turns.at_least, expect.turns.at_most),
         ),
         **optional,
     )

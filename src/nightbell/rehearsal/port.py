@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nightbell.flow.model import Flow
     from nightbell.line.port import Line
     from nightbell.rehearsal.script import Fakes
+    from nightbell.rehearsal.written import WrittenEars
     from nightbell.terms.disposition import Disposition
     from nightbell.terms.instant import Instant
 
@@ -29,6 +30,8 @@ class IncomingCall:
     """Wall clock at the answer; it moves with the audio."""
     fakes: Fakes
     observers: Sequence[Observer]
+    ears: WrittenEars | None = None
+    """The text tier's ears, which are told the caller's words; None at the tier with sound."""
 
 
 class Ended(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -49,6 +50,21 @@ class Recordings:
     def words(self, name: str) -> Samples:
         """Read a recording. Raises AudioError."""
         return read_wav(self.path(name))
+
+    def texts(self) -> dict[str, str]:
+        """Return what each recording says, as far as the folder's ``manifest.json`` tells; empty without one.
+
+        Raises:
+            AudioError: the manifest cannot be read.
+        """
+        path = self.folder / "manifest.json"
+        if not path.is_file():
+            return {}
+        try:
+            entries = json.loads(path.read_text(encoding="utf-8"))
+            return {entry["id"]: entry["text"] for entry in entries if "text" in entry}
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise AudioError(f"{path} cannot be read", hint="it lists recordings, with id and text") from error
 
     def bed(self, impair: Impair, words: Iterable[Samples], *, but: Iterable[str] = ()) -> Samples:
         """Make the noise under a call: its level is the ratio below the words' active level.

@@ -51,7 +51,8 @@ def _call(result: CallResult) -> dict[str, Any]:
         "response_ms_by_kind": result.response_ms_by_kind,
         "failures": [{"kind": failure.kind.value, "detail": failure.detail} for failure in result.failures],
         "audio_ms": result.audio_ms,
-        "recording": str(result.recording),
+        "tier": result.script.tier or "audio",
+        "recording": str(result.recording) if result.recording is not None else None,
         "journal": str(result.journal),
     }
 
@@ -76,7 +77,8 @@ def print_summary(results: Sequence[CallResult], console: Console, folder: Path)
             console.print(Text(f"{result.script.name}: {failure}", style="red"))
     passed = sum(result.passed for result in results)
     console.print(f"{passed} of {len(results)} calls passed. Recordings and journals: {folder}")
-    console.print(f"Each call as the records have it: nightbell call NAME --report {folder}")
+    if any(result.recording is not None for result in results):
+        console.print(f"Each call as the records have it: nightbell call NAME --report {folder}")
 
 
 def write_junit(results: Sequence[CallResult], path: Path) -> None:
@@ -103,6 +105,7 @@ def write_junit(results: Sequence[CallResult], path: Path) -> None:
             failed = ET.SubElement(case, "failure", type=first.kind.value, message=first.detail)
             failed.text = "\n".join(str(failure) for failure in result.failures)
         out = ET.SubElement(case, "system-out")
-        out.text = f"path: {' > '.join(result.states)}\nrecording: {result.recording}"
+        kept = result.recording or result.journal
+        out.text = f"path: {' > '.join(result.states)}\nrecording: {kept}"
     path.parent.mkdir(parents=True, exist_ok=True)
     ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)

@@ -14,20 +14,25 @@ from nightbell.call.journal import event_to_json
 from nightbell.errors import NightbellError, ProviderError
 from nightbell.flow.model import Collect, Confirm, Flow, Menu, RecordState, Screen
 from nightbell.line.scripted import ECHO_DB, ScriptedLine
+from nightbell.line.silent import SilentLine
 from nightbell.rehearsal.caller import ScriptedCaller, Turn
 from nightbell.rehearsal.expectations import Evidence, Failure, judge
 from nightbell.rehearsal.port import IncomingCall
+from nightbell.rehearsal.script import START
+from nightbell.rehearsal.tiers import take_written
 from nightbell.rehearsal.timing import Response, percentiles, responses
 from nightbell.rehearsal.witness import Page, Witness
+from nightbell.rehearsal.written import EarTrouble, WrittenEars
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from nightbell.audio.frame import Samples
     from nightbell.conversation.observer import Observer
+    from nightbell.line.handset import Given
     from nightbell.rehearsal.port import Taker
     from nightbell.rehearsal.recordings import Recordings
-    from nightbell.rehearsal.script import Script
+    from nightbell.rehearsal.script import Answer, Script
     from nightbell.terms.disposition import Disposition
 
 __all__ = ["WALL_LIMIT_S", "CallResult", "Stage", "places_of", "rehearse", "rehearse_all"]
@@ -45,6 +50,7 @@ class Stage:
     flow: Flow
     recordings: Recordings
     take: Taker
+    """Takes the calls with sound."""
     folder: Path
     """Where each call's recording and journal go."""
     paced: bool = False
@@ -52,6 +58,8 @@ class Stage:
     """Overrides the ratio of every script that has noise."""
     mute: bool = False
     """Send silence instead of the caller's words: every script that says something must then fail."""
+    take_text: Taker = take_written
+    """Takes the calls in writing."""
     wall_limit_s: float = WALL_LIMIT_S
     watch: Callable[[Script], Sequence[Observer]] = field(default=lambda _: ())
     """Further observers for a call, such as a live transcript."""
@@ -69,7 +77,8 @@ class CallResult:
     responses: tuple[Response, ...]
     pages: tuple[Page, ...]
     audio_ms: int
-    recording: Path
+    recording: Path | None
+    """None for a call in writing."""
     journal: Path
 
     @property
@@ -143,6 +152,9 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
     Raises:
         ProviderError: something the call needs is missing or broken.
     """
+    journal = stage.folder / f"{script.name}.jsonl"
+    if script.tier == "text":
+        return await _in_writing(script, stage, journal)
     words = {name: stage.recordings.words(name) for name in script.said}
     line = ScriptedLine(
         caller=script.caller,
@@ -154,7 +166,11 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         limit_ms=script.limit_ms,
         muted=stage.mute,
     )
-    caller = ScriptedCaller(script, line.handset, words, asking=_asking(stage.flow))
+
+    def say(answer: Answer, at_ms: int) -> Given:
+        return line.handset.say(words[answer.say], at_ms=at_ms)
+
+    caller = ScriptedCaller(script, line.handset, say, asking=_asking(stage.flow))
     witness = Witness(stage.flow)
     call = IncomingCall(
         id=script.name,
@@ -165,42 +181,83 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         # The witness first: what is judged must not depend on what others do with the event.
         observers=(witness, caller, *stage.watch(script)),
     )
-    disposition, crash = await _take(stage, call)
+    disposition, crash = await _take(stage, stage.take, call)
     witness.finish()
-    recording, journal = stage.folder / f"{script.name}.wav", stage.folder / f"{script.name}.jsonl"
-    await asyncio.to_thread(_keep, line, witness, recording, journal)
-    times = responses(caller.turns, witness, stage.flow)
-    failures = judge(
-        Evidence(
-            script=script,
-            witness=witness,
-            turns=caller.turns,
-            unused=caller.unused,
-            responses=times,
-            disposition=disposition,
-            loudest_dbfs=line.loudest_dbfs,
-            crash=crash,
-        )
-    )
-    return CallResult(
+    recording = stage.folder / f"{script.name}.wav"
+    await asyncio.to_thread(_keep, witness, journal, line, recording)
+    evidence = Evidence(
         script=script,
+        witness=witness,
+        turns=caller.turns,
+        unused=caller.unused,
+        responses=responses(caller.turns, witness, stage.flow),
         disposition=disposition,
-        states=tuple(witness.states),
-        failures=failures,
-        turns=tuple(caller.turns),
-        responses=times,
-        pages=tuple(witness.pages),
-        audio_ms=line.position_ms,
+        loudest_dbfs=line.loudest_dbfs,
+        crash=crash,
+    )
+    return _result(evidence, audio_ms=line.position_ms, journal=journal, recording=recording)
+
+
+async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult:
+    """Run one script without sound, models, voice or records; times of answers are not measured."""
+    line = SilentLine(caller=script.caller, called=stage.flow.clinic.number, limit_ms=script.limit_ms)
+    ears = WrittenEars(missing=script.fakes.ears_fail_at == START)
+
+    def say(answer: Answer, at_ms: int) -> Given:
+        return ears.say(
+            answer.words,
+            at_ms=at_ms,
+            confidence=answer.confidence,
+            too_long=answer.too_long,
+            muted=stage.mute,
+        )
+
+    caller = ScriptedCaller(script, line.handset, say, asking=_asking(stage.flow))
+    witness = Witness(stage.flow)
+    call = IncomingCall(
+        id=script.name,
+        line=line,
+        flow=stage.flow,
+        now=script.now,
+        fakes=script.fakes,
+        observers=(witness, EarTrouble(ears, script.fakes.ears_fail_at), caller, *stage.watch(script)),
+        ears=ears,
+    )
+    disposition, crash = await _take(stage, stage.take_text, call)
+    witness.finish()
+    await asyncio.to_thread(_keep, witness, journal)
+    evidence = Evidence(
+        script=script,
+        witness=witness,
+        turns=caller.turns,
+        unused=caller.unused,
+        responses=(),
+        disposition=disposition,
+        crash=crash,
+    )
+    return _result(evidence, audio_ms=line.position_ms, journal=journal)
+
+
+def _result(evidence: Evidence, *, audio_ms: int, journal: Path, recording: Path | None = None) -> CallResult:
+    return CallResult(
+        script=evidence.script,
+        disposition=evidence.disposition,
+        states=tuple(evidence.witness.states),
+        failures=judge(evidence),
+        turns=tuple(evidence.turns),
+        responses=tuple(evidence.responses),
+        pages=tuple(evidence.witness.pages),
+        audio_ms=audio_ms,
         recording=recording,
         journal=journal,
     )
 
 
-async def _take(stage: Stage, call: IncomingCall) -> tuple[Disposition | None, str]:
+async def _take(stage: Stage, take: Taker, call: IncomingCall) -> tuple[Disposition | None, str]:
     """Let the call be taken; return its disposition, or what went wrong."""
     try:
         async with asyncio.timeout(stage.wall_limit_s):
-            ended = await stage.take(call)
+            ended = await take(call)
     except ProviderError:
         raise
     except TimeoutError:
@@ -225,9 +282,12 @@ def _asking(flow: Flow) -> frozenset[str]:
     return frozenset(state.name for state in flow.states if isinstance(state, kinds))
 
 
-def _keep(line: ScriptedLine, witness: Witness, recording: Path, journal: Path) -> None:
-    recording.parent.mkdir(parents=True, exist_ok=True)
-    line.write(recording)
+def _keep(
+    witness: Witness, journal: Path, line: ScriptedLine | None = None, recording: Path | None = None
+) -> None:
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    if line is not None and recording is not None:
+        line.write(recording)
     journal.write_text("".join(f"{event_to_json(event)}\n" for event in witness.events), encoding="utf-8")
 
 

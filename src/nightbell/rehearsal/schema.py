@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from nightbell.errors import TermError
+from nightbell.rehearsal.script import START
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 from nightbell.terms.keys import KEYS
@@ -60,6 +61,14 @@ def _nullable(value: Any) -> Any:
     return None if value in {"null", "~", ""} else value
 
 
+def _failing(value: Any) -> Any:
+    return {"fail_at": START} if value == "fail" else value
+
+
+def _counted(value: Any) -> Any:
+    return {"at_least": value, "at_most": value} if isinstance(value, str) else value
+
+
 def _listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
@@ -79,6 +88,9 @@ class AnswerEntry(_Entry):
     """One answer."""
 
     say: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")] = ""
+    words: Annotated[str, Field(max_length=400)] = ""
+    confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
+    too_long: Flag = False
     press: Keys = ""
     hang_up: Flag = False
     silence: Flag = False
@@ -90,10 +102,10 @@ class AnswerEntry(_Entry):
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> AnswerEntry:
-        does = bool(self.say or self.press or self.hang_up)
+        does = bool(self.say or self.words.strip() or self.press or self.hang_up)
         if does == self.silence:
             message = "silence and something else" if does else "an answer that does nothing"
-            raise _fault("NB202", message, "write say, press, hang_up or silence: true")
+            raise _fault("NB202", message, "write say, words, press, hang_up or silence: true")
         return self
 
 
@@ -115,11 +127,44 @@ class _History(_Entry):
 
 class _Escalation(_Entry):
     acknowledged_after: Duration | None = None
+    exhausted_after: Duration | None = None
+    failed: Flag = False
+
+    @model_validator(mode="after")
+    def _comes_to_one_end(self) -> _Escalation:
+        if sum((self.acknowledged_after is not None, self.exhausted_after is not None, self.failed)) > 1:
+            hint = "write acknowledged_after, exhausted_after or failed: true"
+            raise _fault("NB202", "a page that ends in two ways", hint)
+        return self
+
+
+class _Failing(_Entry):
+    fail_at: Annotated[str, Field(min_length=1)]
+
+
+class _Transfer(_Entry):
+    outcome: Literal["answered", "busy", "no_answer", "failed"]
+    after: Duration = 5_000
+
+
+def _transferred(value: Any) -> Any:
+    return {"outcome": value} if isinstance(value, str) else value
 
 
 class _Fakes(_Entry):
     history: _History = _History()
     escalation: _Escalation = _Escalation()
+    hours: Literal["open", "closed", "holiday", "failed"] | None = None
+    notify: Literal["ok", "failed"] = "ok"
+    promise: Literal["made", "failed"] = "made"
+    transfer: Annotated[_Transfer, BeforeValidator(_transferred)] = _Transfer(outcome="no_answer")
+    ears: Annotated[_Failing, BeforeValidator(_failing)] | None = None
+    voice: Annotated[_Failing, BeforeValidator(_failing)] | None = None
+
+
+class _Turns(_Entry):
+    at_least: Annotated[int, Field(ge=0)] | None = None
+    at_most: Annotated[int, Field(ge=0)] | None = None
 
 
 class ExpectEntry(_Entry):
@@ -135,6 +180,10 @@ class ExpectEntry(_Entry):
     ring_backs: Annotated[int, Field(ge=0)] | None = None
     heard: dict[str, Literal["match", "rejected", "open"]] = {}
     answered_within: Duration | None = None
+    final: str = ""
+    ended: Literal["end", "hangup", "silent", "failure"] | None = None
+    said_emergency: Flag | None = None
+    turns: Annotated[_Turns, BeforeValidator(_counted)] = _Turns()
 
     @model_validator(mode="after")
     def _asserts_an_end(self) -> ExpectEntry:
@@ -153,6 +202,7 @@ class ScriptEntry(_Entry):
     script: str
     about: str
     row: str = ""
+    tier: Literal["text", "audio"] | None = None
     now: Moment = None
     caller: _Caller = _Caller()
     keys: Literal["event", "inband"] = "event"

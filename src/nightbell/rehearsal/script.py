@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 
-__all__ = ["Answer", "Expect", "Fakes", "Impair", "Script"]
+__all__ = ["START", "Answer", "Expect", "Fakes", "Impair", "Script", "Tier"]
+
+Tier: TypeAlias = Literal["text", "audio"]
+"""What a rehearsal goes through: typed words and no sound, or recordings, recogniser and voice."""
+
+START = "start"
+"""In place of a place: what fails does so from the beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +26,12 @@ class Answer:
 
     say: str = ""
     """Name of a recording of the caller audio."""
+    words: str = ""
+    """The same in writing, for the text tier."""
+    confidence: float = 1.0
+    """Text tier: how sure the recogniser is of a phrase."""
+    too_long: bool = False
+    """Text tier: the words go on for longer than is listened."""
     press: str = ""
     """Keys, pressed after what is said."""
     hang_up: bool = False
@@ -36,14 +48,22 @@ class Answer:
     """The call may end without it."""
 
     @property
+    def speaks(self) -> bool:
+        """Tell whether something is said, recorded or in writing."""
+        return bool(self.say or self.words)
+
+    @property
     def is_silence(self) -> bool:
         """Tell whether the caller does nothing."""
-        return not (self.say or self.press or self.hang_up)
+        return not (self.speaks or self.press or self.hang_up)
 
     @property
     def what(self) -> str:
         """Say in words what is done."""
-        parts = [f"says {self.say}" if self.say else "", f"presses {self.press}" if self.press else ""]
+        parts = [
+            f"says {self.say or self.words}" if self.speaks else "",
+            f"presses {self.press}" if self.press else "",
+        ]
         parts.append("hangs up" if self.hang_up else "")
         return ", ".join(filter(None, parts)) or "is silent"
 
@@ -69,6 +89,21 @@ class Fakes:
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
     acknowledged_after_ms: int | None = None
     """Audio time from the page to the key that takes it; None is nobody."""
+    exhausted_after_ms: int | None = None
+    """Audio time from the page until nobody is left to ask; None leaves that to the hold's own limit."""
+    escalation_fails: bool = False
+    """The page cannot be handed over."""
+    hours: Literal["", "open", "closed", "holiday", "failed"] = ""
+    """What the calendar says; "" is the clinic's own hours at the call's wall clock."""
+    notify: Literal["ok", "failed"] = "ok"
+    promise: Literal["made", "failed"] = "made"
+    transfer: Literal["answered", "busy", "no_answer", "failed"] = "no_answer"
+    transfer_after_ms: int = 5_000
+    """Audio time from dialling to that outcome."""
+    ears_fail_at: str = ""
+    """Text tier: the place at which the recogniser dies; START, or "" for never."""
+    voice_fails_at: str = ""
+    """Text tier: the place whose prompts cannot be spoken; START, or "" for never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +127,14 @@ class Expect:
     """Place to match, rejected or open: what the ears must have made of some utterance there."""
     answered_within_ms: int | None = None
     """Longest time from the caller's last sound to the next prompt, for every turn that was heard."""
+    final: str = ""
+    """State in which the call ends."""
+    ended: Literal["", "end", "hangup", "silent", "failure"] = ""
+    """Why the call was closed."""
+    said_emergency: bool | None = None
+    """The emergency words (or the recorded safe words) were said to their end."""
+    turns: tuple[int | None, int | None] = (None, None)
+    """Fewest and most caller turns: what was said or pressed; silence and hanging up are none."""
 
     @property
     def label(self) -> str:
@@ -114,6 +157,8 @@ class Script:
     repeats: int = 2
     """How often the last answer of a place is given again."""
     row: str = ""
+    tier: Tier | None = None
+    """The only tier it is meant for; None is every tier that its callers can speak at."""
     now: Instant = field(default_factory=lambda: Instant.parse("2026-11-21T22:40:00+00:00"))
     """Wall clock at the answer."""
     caller: str | None = None
@@ -134,6 +179,12 @@ class Script:
         if self.default is not None and self.default.say:
             names.append(self.default.say)
         return tuple(dict.fromkeys(names))
+
+    @property
+    def spoken(self) -> tuple[Answer, ...]:
+        """Every answer with words, the default's too."""
+        listed = [answer for _, answers in self.answers for answer in answers]
+        return tuple(answer for answer in (*listed, self.default) if answer is not None and answer.speaks)
 
     def answers_at(self, state: str, question: str) -> tuple[str, tuple[Answer, ...]]:
         """Return the key and the answers that fit a place best; an empty key and none where there is nothing."""

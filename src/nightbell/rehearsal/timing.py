@@ -92,11 +92,10 @@ def _kind(turn: Turn, heard: Sequence[Understood], flow: Flow) -> ResponseKind:
 def _phrases(place: str, flow: Flow) -> tuple[frozenset[str], frozenset[str]]:
     """Return what counts as yes ("not sure" too: it decides as fast) and as no at a place."""
     yes, no = {*flow.yes, *flow.not_sure}, {*flow.no}
-    name, _, asked = place.partition(".")
     for state in flow.states:
-        if state.name == name and isinstance(state, Screen):
+        if isinstance(state, Screen):
             for question in state.questions:
-                if question.name == asked:
+                if place == f"{state.name}.{question.name}":
                     yes.update(question.hear_yes)
                     no.update(question.hear_no)
     return frozenset(yes), frozenset(no)

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from nightbell.conversation.ear_events import EarEvent
     from nightbell.terms.segment import Segment
 
-__all__ = ["ReadPrompts", "TypedEars"]
+__all__ = ["NoActivity", "ReadPrompts", "TypedEars"]
 
 _WORD_MS: Final = 60
 """Time a prompt takes for each of its words: read, not listened to, yet long enough to be cut by typing."""
 _SAFE_WORDS_MS: Final = 2000
 
 
-class _NoActivity:
+class NoActivity:
     """Voice activity of a line without sound."""
 
     def probability(self, window: Samples) -> float:
@@ -38,7 +38,7 @@ class TypedEars(Ears):
     """The line brings words as text: nothing is to be heard, and no model is missing."""
 
     def __init__(self) -> None:
-        super().__init__(None, None, _NoActivity())
+        super().__init__(None, None, NoActivity())
 
     def listen(self, effect: Listen, audio_ms: int) -> None:
         """Leave listening to the keyboard."""
@@ -52,11 +52,15 @@ class TypedEars(Ears):
 class ReadPrompts:
     """Prompts without a voice: silence as long as reading takes. The words are shown by the transcript."""
 
+    def __init__(self, *, word_ms: int = _WORD_MS) -> None:
+        """Take the time for each word, milliseconds."""
+        self._word_ms = word_ms
+
     async def samples(self, prompt: str, segments: Sequence[Segment]) -> Samples:
         """Return silence in proportion to the words."""
         del prompt
         words = sum(len(segment.text.split()) for segment in segments)
-        return silence(max(words, 1) * _WORD_MS)
+        return silence(max(words, 1) * self._word_ms)
 
     def safe_words(self) -> Samples:
         """Return silence in the place of the recorded emergency words."""

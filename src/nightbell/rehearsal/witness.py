@@ -94,6 +94,10 @@ class Witness:
         self.pages: list[Page] = []
         self.ring_backs = 0
         self.closes: list[Close] = []
+        self.said_emergency = False
+        """The emergency words, or the recorded safe words, were said to their end."""
+        self._emergency = flow.emergency
+        self._asked: dict[int, Play] = {}
         self._plays: dict[int, tuple[Play, int]] = {}
         self._next: tuple[Play, str] | None = None
         self._listens: dict[int, Listen] = {}
@@ -152,6 +156,7 @@ class Witness:
             case Play(state=state, question=question):
                 self._cut(audio_ms)
                 self._next = effect, self.events[-1].kind
+                self._asked[effect.n] = effect
                 self._place = f"{state}.{question}" if question else state
             case Listen():
                 self._listens[effect.n] = effect
@@ -187,6 +192,10 @@ class Witness:
             self.states.append(state)
 
     def _played(self, event: Played, audio_ms: int) -> None:
+        asked = self._asked.get(event.effect)
+        if event.completed and asked is not None:
+            words = asked.state == self._emergency and asked.question in {"", "nine"}
+            self.said_emergency = self.said_emergency or words or asked.safe
         found = self._plays.pop(event.effect, None)
         if found is not None:
             play, start = found

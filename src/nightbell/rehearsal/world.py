@@ -8,20 +8,41 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from nightbell.calendar.hours import OpeningHours
+from nightbell.conversation.recorded import RecordedWorld
 from nightbell.conversation.world import Escalated, Past, World
+from nightbell.errors import ProviderError
 
 if TYPE_CHECKING:
     from nightbell.call.effects import Escalate, Notify, RingBack
+    from nightbell.flow.model import Flow
+    from nightbell.records.port import Records
     from nightbell.rehearsal.script import Fakes
     from nightbell.terms.disposition import Disposition
     from nightbell.terms.instant import Instant
     from nightbell.terms.promise import Promise
 
-__all__ = ["ScriptedWorld"]
+__all__ = ["ScriptedWorld", "clinic_world"]
+
+
+def clinic_world(flow: Flow, records: Records) -> RecordedWorld:
+    """Return the outside as a clinic's own file has it: hours, promises; pages and notices are rows only."""
+    hours = OpeningHours.of(flow.clinic.hours, zone=flow.clinic.zone, country=flow.clinic.country)
+
+    def at(now: Instant) -> Literal["open", "closed", "holiday"]:
+        if hours.holiday_at(now):
+            return "holiday"
+        return "open" if hours.is_open(now) else "closed"
+
+    return RecordedWorld(flow.clinic, records, hours=at, next_opening=hours.next_opening)
+
+
+def _failed(what: str) -> ProviderError:
+    return ProviderError(f"the script says that the {what} fails", provider="script")
 
 
 class ScriptedWorld:
-    """The World port; only earlier calls and the person who takes the page are the script's."""
+    """The World port: the script's word where it has one, the real world's where it has none."""
 
     def __init__(self, real: World, fakes: Fakes) -> None:
         self._real = real
@@ -34,21 +55,32 @@ class ScriptedWorld:
         return Past(contacts_96h=fakes.contacts_96h, silent_96h=fakes.silent_96h, treated_14d=fakes.treated_14d)
 
     async def hours(self, now: Instant) -> Literal["open", "closed", "holiday"]:
-        """Look at the clinic's calendar."""
-        return await self._real.hours(now)
+        """Return the script's hours, or look at the clinic's calendar."""
+        if self._fakes.hours == "failed":
+            raise _failed("calendar")
+        return self._fakes.hours or await self._real.hours(now)
 
     async def promise(self, disposition: Disposition, now: Instant) -> Promise:
-        """Make a promise by the clinic's rules."""
+        """Make a promise by the clinic's rules, unless the script says that it cannot be made."""
+        if self._fakes.promise == "failed":
+            raise _failed("promise")
         return await self._real.promise(disposition, now)
 
     async def notify(self, effect: Notify) -> bool:
-        """Pass the notice on."""
+        """Pass the notice on, unless the script says that it fails."""
+        if self._fakes.notify == "failed":
+            return False
         return await self._real.notify(effect)
 
     async def escalate(self, effect: Escalate) -> Escalated:
-        """Pass the page on, and let somebody take it when the script says so."""
+        """Pass the page on, and let somebody take it, or nobody be left, when the script says so."""
+        fakes = self._fakes
+        if fakes.escalation_fails:
+            raise _failed("page")
         made = await self._real.escalate(effect)
-        return replace(made, taken_after_ms=self._fakes.acknowledged_after_ms)
+        return replace(
+            made, taken_after_ms=fakes.acknowledged_after_ms, exhausted_after_ms=fakes.exhausted_after_ms
+        )
 
     async def ring_back(self, effect: RingBack) -> None:
         """Pass the ring-back on."""

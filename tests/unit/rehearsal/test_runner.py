@@ -95,10 +95,12 @@ async def test_both_sides_and_the_journal_are_kept(stage: Stage) -> None:
 async def test_the_same_script_gives_the_same_call(stage: Stage) -> None:
     noisy = replace(PAINED, impair=Impair(noise="pink", snr_db=30, seed=5))
     first = await rehearse(noisy, stage)
+    assert first.recording is not None
     sound = first.recording.read_bytes()
     second = await rehearse(noisy, stage)
     assert second == first
-    assert second.recording.read_bytes() == sound
+    assert second.recording == first.recording
+    assert first.recording.read_bytes() == sound
 
 
 async def test_muted_caller_fails_every_script_that_says_something(stage: Stage) -> None:
