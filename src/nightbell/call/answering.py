@@ -6,16 +6,26 @@ The closed recogniser's whole phrase decides; the open recogniser's text may onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from nightbell.call.compile import Plan
 from nightbell.call.events import Heard
 from nightbell.call.step import Ask
+from nightbell.call.tongue import Tongue
 from nightbell.call.words import normal, words_of
 
-__all__ = ["AGAIN", "Verdict", "by_key", "by_voice", "is_empty", "is_typed", "takes_back_no"]
+__all__ = [
+    "AGAIN",
+    "Verdict",
+    "by_key",
+    "by_voice",
+    "is_empty",
+    "is_typed",
+    "says_yes",
+    "takes_back_no",
+    "whole_phrase",
+]
 
 AGAIN: Final = "~again"
 """The category of "say that again"."""
@@ -24,7 +34,18 @@ _DROWNED_DB: Final = 3.0
 _NOISY_DB: Final = 6.0
 """Below this signal-to-noise ratio a rejected utterance sends the question to keys at once."""
 
-Reason = Literal["speech", "key", "low_confidence", "contradiction", "nomatch", "noise", "dtmf_invalid", "noinput"]
+Reason = Literal[
+    "speech",
+    "key",
+    "confirmed",
+    "low_confidence",
+    "contradiction",
+    "nomatch",
+    "max_speech",
+    "noise",
+    "dtmf_invalid",
+    "noinput",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +54,10 @@ class Verdict:
 
     category: str | None
     reason: Reason
+    phrase: str = ""
+    """The normal phrase it was said with."""
+    perhaps: str = ""
+    """Category that stood between the two confidence levels: worth asking about, where the question may."""
 
 
 def is_empty(event: Heard) -> bool:
@@ -53,23 +78,29 @@ def by_key(ask: Ask, key: str) -> Verdict:
     return Verdict(None, "dtmf_invalid")
 
 
-def by_voice(plan: Plan, ask: Ask, event: Heard, *, doubt: bool) -> Verdict:
+def by_voice(plan: Plan, tongue: Tongue, ask: Ask, event: Heard, *, doubt: bool) -> Verdict:
     """Judge an utterance."""
-    categories = plan.lexicons[ask.id].categories
-    phrase = _phrase_of(event, categories, plan.again)
-    if phrase in plan.again:
+    verdict = _by_words(plan, tongue, ask, event, doubt=doubt)
+    if verdict.category is None and verdict.reason == "nomatch" and event.cause == "too_long":
+        return Verdict(None, "max_speech")
+    return verdict
+
+
+def _by_words(plan: Plan, tongue: Tongue, ask: Ask, event: Heard, *, doubt: bool) -> Verdict:
+    phrase = whole_phrase(tongue, ask, event)
+    if phrase in tongue.again:
         return Verdict(AGAIN, "speech")
-    category = categories.get(phrase)
+    category = tongue.lexicons[ask.id].categories.get(phrase)
     screen = ask.policy == "screen"
     if screen and category in {None, "no"} and _contradicts(ask, event.text):
         return Verdict("yes", "contradiction")
-    if category is not None:
-        return _by_confidence(plan, ask, event, category)
-    agreed = _agreed(ask, event, categories)
-    if agreed is not None:
-        return _by_confidence(plan, ask, event, agreed)
-    raised = _raised(plan, ask, event)
-    if raised is not None:
+    if category is None:
+        phrase = _agreed(tongue, ask, event)
+        category = tongue.lexicons[ask.id].categories.get(phrase)
+    if category is not None and not _is_refused(tongue, ask, event, category):
+        return _by_confidence(plan, ask, event, category, phrase)
+    raised = _raised(plan, tongue, ask, event)
+    if raised is not None and not _is_refused(tongue, ask, event, raised):
         return Verdict(raised, "speech")
     if doubt:
         return Verdict("yes", "low_confidence")
@@ -78,31 +109,47 @@ def by_voice(plan: Plan, ask: Ask, event: Heard, *, doubt: bool) -> Verdict:
     return Verdict(None, "nomatch")
 
 
-def _phrase_of(event: Heard, categories: Mapping[str, str], again: frozenset[str]) -> str:
+def whole_phrase(tongue: Tongue, ask: Ask, event: Heard) -> str:
+    """Return the normal phrase that was heard whole, or ""."""
     if event.phrase is not None:
         return normal(event.phrase)
     # Typed words have no recogniser behind them: the whole text is the hypothesis.
     typed = normal(event.text) if is_typed(event) else ""
-    return typed if typed in categories or typed in again else ""
+    return typed if typed in tongue.lexicons[ask.id].categories or typed in tongue.again else ""
 
 
-def _agreed(ask: Ask, event: Heard, categories: Mapping[str, str]) -> str | None:
-    """Return the category that both recognisers heard, outside a screen: the closed one with a trailing decoy.
+def says_yes(tongue: Tongue, event: Heard, level: float) -> bool:
+    """Tell whether an utterance is a clear yes to "did you say ...?", at this level of confidence."""
+    said = normal(event.phrase or (event.text if is_typed(event) else ""))
+    return said in tongue.yes and event.confidence is not None and event.confidence >= level
+
+
+def _is_refused(tongue: Tongue, ask: Ask, event: Heard, category: str) -> bool:
+    """Tell whether what was said holds a phrase that the category is not."""
+    refused = tongue.lexicons[ask.id].refused.get(category, ())
+    texts = [words_of(text) for text in (event.open_text, event.text, event.phrase) if text] if refused else []
+    return any(_contains(heard, phrase) for phrase in refused for heard in texts)
+
+
+def _agreed(tongue: Tongue, ask: Ask, event: Heard) -> str:
+    """Return the phrase that both recognisers heard, outside a screen: the closed one with a trailing decoy.
 
     "yes please of" and, verbatim, "yes please" are one answer (ADR 0008). A screen is decided by the closed one.
     """
     said = normal(event.open_text or "")
-    if ask.policy == "screen" or said not in categories:
-        return None
-    return categories[said] if normal(event.text).startswith(f"{said} ") else None
+    if ask.policy == "screen" or said not in tongue.lexicons[ask.id].categories:
+        return ""
+    return said if normal(event.text).startswith(f"{said} ") else ""
 
 
-def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str) -> Verdict:
-    sure = event.confidence is not None and event.confidence >= ask.timers.confidence_level
-    sure = sure and (event.snr_db is None or event.snr_db >= _DROWNED_DB)
+def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str, phrase: str) -> Verdict:
+    clear = event.snr_db is None or event.snr_db >= _DROWNED_DB
+    level = event.confidence if event.confidence is not None and clear else -1.0
     leads_to_care = category in {"yes", "not_sure"} if ask.policy == "screen" else plan.safe(ask, category)
-    if sure or leads_to_care:
-        return Verdict(category, "speech")
+    if level >= ask.timers.confidence_level or leads_to_care:
+        return Verdict(category, "speech", phrase)
+    if ask.confirm is not None and level >= ask.timers.low_confidence_level:
+        return Verdict(None, "low_confidence", phrase, perhaps=category)
     return Verdict(None, "low_confidence")
 
 
@@ -140,19 +187,21 @@ def _places(heard: tuple[str, ...], phrase: str) -> list[range]:
     return [range(at, at + len(words)) for at in range(ends) if words and heard[at : at + len(words)] == words]
 
 
-def _raised(plan: Plan, ask: Ask, event: Heard) -> str | None:
+def _raised(plan: Plan, tongue: Tongue, ask: Ask, event: Heard) -> str | None:
     """Return a category that the open text raises the answer to, or None; never a benign one."""
     heard = words_of(event.open_text or "")
     if not heard:
         return None
     if ask.policy == "screen":
-        if any(heard[: len(words_of(yes))] == words_of(yes) for yes in plan.flow.yes):
+        if any(heard[: len(words_of(yes))] == words_of(yes) for yes in tongue.answers.yes):
             return "yes"
-        if any(_contains(heard, unsure) for unsure in plan.flow.not_sure):
+        if any(_contains(heard, unsure) for unsure in tongue.answers.not_sure):
             return "not_sure"
         specific = next((possible for possible in ask.answers if possible.category == "yes"), None)
         said = specific.phrases if specific else ()
-        return "yes" if any(_contains(heard, phrase) for phrase in said if phrase not in plan.flow.yes) else None
+        return (
+            "yes" if any(_contains(heard, phrase) for phrase in said if phrase not in tongue.answers.yes) else None
+        )
     for possible in ask.answers:
         if plan.safe(ask, possible.category) and any(_contains(heard, phrase) for phrase in possible.phrases):
             return possible.category

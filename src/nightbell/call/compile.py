@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
-from nightbell.call.kinds import BUILDERS, Built, Edges, build_nine
-from nightbell.call.lexicon import Lexicon, lexicon_of
+from nightbell.call.collecting import Built, Edges
+from nightbell.call.kinds import BUILDERS, build_nine
+from nightbell.call.lexicon import Lexicon
 from nightbell.call.machine import Cursor, build_machine, edges_of
+from nightbell.call.marks import Marks, marks_of
+from nightbell.call.routing import SAME, heeded, in_every_language, routed
 from nightbell.call.step import CLOSED, Ask, Decide, Outcome, Say, Step, answer
-from nightbell.call.words import normal
+from nightbell.call.tongue import FIRST, Tongue, tongues_of
 from nightbell.errors import SessionError
 from nightbell.flow.model import Flow, Screen, Universal
 
 __all__ = ["SAME", "Plan", "compile_flow"]
-
-SAME: Final = "same"
-"""As a universal's ``next``: stay where the call stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +38,29 @@ class Plan:
     """Move a cursor over the machine. Raises SessionError when the step has no such outcome."""
     universals: tuple[Universal, ...]
     """Most important first."""
+    heeds: Mapping[str, tuple[Universal, ...]]
+    """Steps to the universals that are acted on there, most important first."""
+    counts: Mapping[str, str]
+    """First steps of counting states to their counters."""
+    marks: Mapping[str, Mapping[Outcome, Marks]]
+    """Steps to what their outcomes leave behind; most leave nothing."""
+    tongues: Mapping[str, Tongue]
+    """The flow's languages, by their names in a call's memory."""
     lexicons: Mapping[str, Lexicon]
-    """Ask steps to their words."""
-    again: frozenset[str]
-    """Normal phrases that ask for the prompt again."""
+    """Ask steps to their words in the first language."""
     ahead: Mapping[str, str]
     """Say steps to the question that usually follows them; the ears listen for it already."""
 
     def safe(self, step: Step, category: str) -> bool:
-        """Tell whether an answer leads where being unclear would: it may be taken on weak evidence."""
+        """Tell whether an answer leads where being unclear would: it may be taken on weak evidence.
+
+        Where every answer leads to the same place, which one it was matters, and none is safe.
+        """
         edges = self.edges[step.id]
-        return edges.get(answer(category)) == edges.get("exhausted")
+        unclear = edges.get("exhausted")
+        return edges.get(answer(category)) == unclear and any(
+            target != unclear for outcome, target in edges.items() if outcome.startswith("answer:")
+        )
 
 
 def _build(flow: Flow) -> tuple[dict[str, Step], dict[str, str], dict[str, Edges]]:
@@ -63,7 +74,7 @@ def _build(flow: Flow) -> tuple[dict[str, Step], dict[str, str], dict[str, Edges
             loose[step.id] = dict(edges)
 
     for state in flow.states:
-        built = BUILDERS[type(state)](state, flow)
+        built = routed(state, BUILDERS[type(state)](state, flow))
         entry[state.name] = built[0][0].id
         add(built)
     add(build_nine(flow))
@@ -127,14 +138,19 @@ def compile_flow(flow: Flow) -> Plan:
                 raise SessionError(f"{name!r} leads to {target!r} by {outcome!r}, which does not exist")
     machine = build_machine(loose, entry[flow.starts_at])
     table: dict[str, Edges] = {CLOSED: {}, **edges_of(machine)}
+    tongues = tongues_of(flow, steps)
+    universals = tuple(sorted(map(in_every_language, flow.universals), key=lambda universal: -universal.priority))
     return Plan(
         flow=flow,
         steps=steps,
         entry=entry,
         edges=table,
         fire=machine.fire,
-        universals=tuple(sorted(flow.universals, key=lambda universal: -universal.priority)),
-        lexicons={step.id: lexicon_of(step, flow) for step in steps.values() if isinstance(step, Ask)},
-        again=frozenset(normal(text) for text in flow.again),
+        universals=universals,
+        heeds=heeded(flow, universals, steps),
+        counts={entry[state.name]: state.counts for state in flow.states if state.counts},
+        marks={name: marks for name, step in steps.items() if (marks := marks_of(step, table[name]))},
+        tongues=tongues,
+        lexicons=tongues[FIRST].lexicons,
         ahead=_look_ahead(steps, table),
     )

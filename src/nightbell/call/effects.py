@@ -32,6 +32,8 @@ __all__ = [
     "RingBack",
     "StartTimer",
     "StopPlaying",
+    "StopTransfer",
+    "Transfer",
 ]
 
 
@@ -53,7 +55,8 @@ class Play(_Numbered):
     """Say a prompt. It replaces what is playing. A Played event tells how it ended."""
 
     prompt: str
-    """The prompt's name: the file name of an owner's recording, and what the record shows."""
+    """The prompt's name: the file name of an owner's recording, and what the record shows. ``NAME.cy`` in Welsh
+    where the flow's first language is another."""
     segments: tuple[Segment, ...]
     bargein: Literal["speech", "keys", "none"]
     """What may cut it: speech and keys, keys only, or nothing (must hear). Key 9 always acts."""
@@ -84,6 +87,8 @@ class Listen(_Numbered):
     max_speech_ms: int = 15000
     state: str = ""
     question: str = ""
+    language: str = ""
+    """ISO 639-1; "" is the flow's first. Ears that do not know it are off, and keys remain."""
     kind: Literal["listen"] = "listen"
 
 
@@ -166,6 +171,26 @@ class Notify(_Numbered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(_Numbered):
+    """Dial somebody for the caller. Answered by TransferEnded within the limit."""
+
+    to: str
+    """A role of the rota; the number is nobody's here (rule 7)."""
+    limit_ms: int
+    state: str = ""
+    kind: Literal["transfer"] = "transfer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopTransfer(_Numbered):
+    """Stop dialling: the caller is led elsewhere, or gone. One that is over already is no fault."""
+
+    transfer: int
+    """Number of the Transfer effect."""
+    kind: Literal["stop_transfer"] = "stop_transfer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordMessage(_Numbered):
     """Take a spoken message after a beep. Answered by MessageRecorded."""
 
@@ -229,6 +254,8 @@ Effect: TypeAlias = (
     | Escalate
     | RingBack
     | Notify
+    | Transfer
+    | StopTransfer
     | RecordMessage
     | Keep
     | Noted

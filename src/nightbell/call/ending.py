@@ -26,8 +26,9 @@ def _close(turn: Turn, disposition: Disposition, reason: _Reason) -> None:
     memory = turn.memory
     final = highest(memory.floor, disposition) or disposition
     state = turn.step.state
-    for timer in tuple(memory.timers):
+    for timer in memory.timers:
         turn.cancel(timer)
+    turn.stop_transfer()
     turn.emit(Close, disposition=final, state=state, reason=reason)
     memory.closed = True
     memory.playing = None
@@ -141,8 +142,9 @@ def fail_safe(turn: Turn, *, page: bool = True) -> None:
     _nine_stands(turn)
     if page:
         turn.raise_floor(Disposition.DU, turn.step, question="failure")
-    for timer in tuple(memory.timers):
+    for timer in memory.timers:
         turn.cancel(timer)
+    turn.stop_transfer()
     turn.emit(StopPlaying)
     memory.listening = turn.emit(Listen, mode="off")
     memory.listen_key = ""

@@ -30,11 +30,12 @@ __all__ = [
     "RecordsFailing",
     "SpeechStarted",
     "TimerFired",
+    "TransferEnded",
     "VoiceFailed",
 ]
 
-VERSION = 1
-"""The version every new event is written with."""
+VERSION = 2
+"""The version every new event is written with. 2 has ``transfer_ended``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +193,17 @@ class Notified(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferEnded(_Envelope):
+    """Answer to Transfer: what became of the other leg."""
+
+    effect: int
+    """Number of the Transfer effect."""
+    outcome: Literal["answered", "busy", "no_answer", "failed", "hangup"]
+    """``hangup``: answered, and put down before anybody could speak."""
+    kind: Literal["transfer_ended"] = "transfer_ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRecorded(_Envelope):
     """A RecordMessage effect came to its end."""
 
@@ -247,6 +259,7 @@ Event: TypeAlias = (
     | PromiseMade
     | EscalationChanged
     | Notified
+    | TransferEnded
     | MessageRecorded
     | EarsFailed
     | VoiceFailed

@@ -29,8 +29,7 @@ def under_safe_words(turn: Turn, event: Event) -> None:
             if effect == turn.memory.playing:
                 failed_words_over(turn)
         case TimerFired(timer=timer):
-            if timer in turn.memory.timers:
-                turn.memory.timers.remove(timer)
+            if turn.ran_out(timer):
                 failed_words_over(turn)
         case KeyPressed(key=keys.EMERGENCY):
             turn.raise_floor(Disposition.D0, turn.step, question="key_9")

@@ -30,6 +30,13 @@ def find_flag(
         return None
     readings = {heard, respell(heard, sounds_like)}
     for universal in universals:
-        if any(says_pattern(pattern, reading) for pattern in universal.hear for reading in readings):
+        if any(_says(universal, reading) for reading in readings):
             return universal
     return None
+
+
+def _says(universal: Universal, reading: tuple[str, ...]) -> bool:
+    """Tell whether words say a universal, and nothing that it is not."""
+    return any(says_pattern(pattern, reading) for pattern in universal.hear) and not any(
+        says_pattern(pattern, reading) for pattern in universal.unless
+    )

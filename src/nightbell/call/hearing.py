@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from typing import Final
 
-from nightbell.call.answering import AGAIN, Verdict, by_voice, is_empty, is_typed, takes_back_no
-from nightbell.call.compile import SAME
-from nightbell.call.events import Event, Heard
+from nightbell.call.accepting import answered, confirmation, entered, lead
+from nightbell.call.answering import (
+    Verdict,
+    by_voice,
+    is_empty,
+    is_typed,
+    says_yes,
+    takes_back_no,
+    whole_phrase,
+)
+from nightbell.call.events import Heard
 from nightbell.call.flags import find_flag
 from nightbell.call.memory import COUNTER_LIMIT
-from nightbell.call.step import Ask, Decide, Finish, Say, TakeNumber, answer
+from nightbell.call.nine import nine
+from nightbell.call.step import Ask, Entry, Finish, TakeDigits, TakeNumber
 from nightbell.call.turn import CORRECTION_MS, Turn
 from nightbell.call.waiting import again, failed_try, go_on, wait_on
-from nightbell.call.words import number_in, spoken_digits
-from nightbell.flow.model import Slot, Universal
+from nightbell.call.words import normal, spoken_digits
+from nightbell.flow.model import Universal
+from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["answered", "flagged", "heard", "lead", "speaks_up"]
+__all__ = ["flagged", "heard", "speaks_up"]
 
-_FIRST_WORDS_MS: Final = 1500
-"""A no, spoken or pressed, that began before this much of a screen's question was said answers something else."""
+_NO_PRIORITIES: Final[Mapping[str, int]] = {}
 _NOISE_MS: Final = 250
 """Shorter sounds without words are ignored."""
 _SPOKEN_MS: Final = 600
@@ -41,18 +50,34 @@ def heard(turn: Turn, event: Heard) -> None:
     memory.silences = 0
     turn.cancel("noinput")
     turn.cancel("patience")
-    said = " ".join(filter(None, (event.open_text or "", event.phrase or "")))
-    flag = find_flag(turn.plan.universals, turn.plan.flow.sounds_like, said)
+    turn.took_turn()
+    flag = _flag_in(turn, event)
     if flag is not None:
         flagged(turn, flag)
     elif _corrects(turn, event):
         _correct(turn)
     elif (ask := turn.asked) is not None and ask.policy != "nine":
         _judged(turn, ask, event)
-    elif isinstance(turn.step, TakeNumber):
-        _number_said(turn, event)
+    elif isinstance(turn.step, TakeNumber | TakeDigits):
+        _digits_said(turn, turn.step, event)
     elif not speaks_up(turn):
         wait_on(turn)
+
+
+def _flag_in(turn: Turn, event: Heard) -> Universal | None:
+    """Return the universal that was said; a choice of higher priority keeps those of its own whole phrase."""
+    heeds, sounds = turn.plan.heeds[turn.memory.step], turn.plan.flow.sounds_like
+    texts = [text for text in (event.open_text, event.phrase) if text]
+    ask = turn.asked
+    priority = turn.tongue.lexicons[ask.id].priorities if ask is not None else _NO_PRIORITIES
+    if ask is not None and priority and not turn.memory.confirming:
+        phrase = whole_phrase(turn.tongue, ask, event)
+        higher = priority.get(phrase, 0)
+        if higher:
+            rest = " ".join(text for text in texts if normal(text) != phrase)
+            flag = find_flag(heeds, sounds, rest)
+            return flag or find_flag([each for each in heeds if each.priority >= higher], sounds, phrase)
+    return find_flag(heeds, sounds, " ".join(texts))
 
 
 def _is_spoken(event: Heard) -> bool:
@@ -63,7 +88,12 @@ def _is_spoken(event: Heard) -> bool:
 def _judged(turn: Turn, ask: Ask, event: Heard) -> None:
     """Take an utterance for an answer; what noise hid is remembered, and the second time a person is told."""
     memory = turn.memory
-    verdict = by_voice(turn.plan, ask, event, doubt=memory.doubt)
+    if memory.confirming:
+        repeat = whole_phrase(turn.tongue, ask, event) in turn.tongue.again
+        yes = says_yes(turn.tongue, event, ask.timers.confidence_level)
+        answered(turn, ask, confirmation(turn, yes=yes, repeat=repeat))
+        return
+    verdict = by_voice(turn.plan, turn.tongue, ask, event, doubt=memory.doubt)
     if verdict.category is None and memory.playing is not None and not memory.playing_must_hear:
         return  # too faint to cut the prompt, and nothing was understood: the question is still being asked
     if verdict.category is None and _is_murky(event):
@@ -128,12 +158,13 @@ def flagged(turn: Turn, universal: Universal) -> None:
     if universal.name == "decline_recording":
         memory.recording = "declined"
         turn.keep(on=False, forget=True)
-    if universal.next == SAME:
+    target = turn.plan.edges[step.id].get(f"universal:{universal.name}")
+    if target is None:
         go_on(turn)
         return
     turn.note(step, universal.name, "universal")
     higher = memory.floor is not before
-    here = turn.step_of(turn.plan.entry[universal.next]).state == step.state
+    here = turn.step_of(target).state == step.state
     if memory.nine:
         # The words are playing already; what is said now lets them stand (rule 3).
         memory.nine = ""
@@ -144,144 +175,17 @@ def flagged(turn: Turn, universal: Universal) -> None:
         lead(turn, f"universal:{universal.name}")
     elif here and isinstance(step, Ask) and step.policy == "screen":
         turn.arrive()
-    elif turn.asked is not None or isinstance(step, TakeNumber):
+    elif turn.asked is not None or isinstance(step, TakeNumber | TakeDigits):
         again(turn)
     else:
         wait_on(turn)
 
 
-def lead(turn: Turn, outcome: str) -> None:
-    """Take an outcome now, or when the must-hear words are over (rule 11)."""
-    if turn.memory.playing is not None and turn.memory.playing_must_hear:
-        _postpone(turn, outcome)
-    else:
-        turn.go(outcome)
-
-
-def answered(turn: Turn, ask: Ask, verdict: Verdict) -> None:
-    """Act on the answer to a question, or on a try that failed."""
-    memory = turn.memory
-    if _not_heard_yet(turn, ask, verdict):
-        return
-    if memory.playing is not None and memory.playing_must_hear:
-        if ask.policy == "screen" and ask.floor is not None and _is_yes(ask, verdict.category):
-            turn.raise_floor(ask.floor, ask, row=ask.row)
-        if verdict.category is not None:
-            _postpone(turn, f"{verdict.reason}/{verdict.category}")
-        return
-    if not _reach(turn, ask, verdict):
-        return
-    if verdict.category == AGAIN:
-        again(turn)
-    elif verdict.category is None:
-        failed_try(turn, ask, verdict.reason)
-    else:
-        _accept(turn, ask, verdict.category, verdict.reason)
-
-
-def _postpone(turn: Turn, pending: str) -> None:
-    """Keep something for the end of the words; what leads to care is not replaced by what does not."""
-    if _weight(turn, pending) >= _weight(turn, turn.memory.pending):
-        turn.memory.pending = pending
-
-
-def _weight(turn: Turn, pending: str) -> int:
-    _, slash, category = pending.partition("/")
-    if not pending:
-        return 0
-    if not slash:
-        return {"restart": 1, "person": 3}.get(pending, 4)
-    ask = turn.asked
-    if ask is None or category == AGAIN:
-        return 1
-    return 2 if turn.plan.safe(ask, category) or (ask.policy == "screen" and category != "no") else 1
-
-
-def _is_yes(ask: Ask, category: str | None) -> bool:
-    return category == "yes" or (category == "not_sure" and not ask.neutral)
-
-
-def _not_heard_yet(turn: Turn, ask: Ask, verdict: Verdict) -> bool:
-    """Pass over a "no" to a screen's question that has not been asked, and ask it (rule 4)."""
-    memory, event = turn.memory, turn.event
-    if ask.policy != "screen" or verdict.category != "no":
-        return False
-    if turn.step is ask:
-        early = _began(event) - memory.asked_ms < _FIRST_WORDS_MS
-        under_way = memory.cut or memory.playing is not None
-        if not (early and under_way) or memory.noinputs + memory.nomatches:
-            return False
-        if memory.playing is None:
-            again(turn)
-    elif memory.playing is None or not memory.playing_must_hear:
-        _reach(turn, ask, Verdict(None, "nomatch"))
-    return True
-
-
-def _began(event: Event) -> float:
-    """Return when an answer began; typed words are read, not heard, and never come too early."""
-    if isinstance(event, Heard):
-        return math.inf if is_typed(event) else event.start_ms
-    return event.audio_ms
-
-
-def _reach(turn: Turn, ask: Ask, verdict: Verdict) -> bool:
-    """Walk over the words before the question; False when the call has to stop on the way, or leads elsewhere."""
-    while turn.memory.step != ask.id:
-        step = turn.step
-        if isinstance(step, Decide):
-            turn.move(turn.decide(step))
-        elif isinstance(step, Say):
-            turn.move("said")
-        else:
-            turn.arrive()
-            return False
-        here = turn.step
-        if isinstance(here, Say) and here.prompt.must_hear:
-            turn.arrive()
-            if verdict.category is not None:
-                turn.memory.pending = f"{verdict.reason}/{verdict.category}"
-            return False
-        if here.id == ask.id:
-            outcome = "" if verdict.category in {None, AGAIN} else turn.passes()
-            if outcome:
-                turn.move(outcome)
-            if outcome or verdict.category in {None, AGAIN}:
-                turn.arrive()
-                return False
-    return True
-
-
-def _accept(turn: Turn, ask: Ask, category: str, reason: str) -> None:
-    memory = turn.memory
-    turn.note(ask, category, reason)
-    memory.last_no = ""
-    if ask.question == "offer" and category == "yes":
-        memory.callback_number = memory.caller
-    if category == "no" and Slot("callback_number") in ask.prompt.parts:
-        memory.callback_number = None  # read back and refused: it is a stranger's
-    if ask.policy == "nine":
-        memory.nine = ""
-        turn.go(answer("mistake"))
-        return
-    if ask.policy == "screen":
-        if category == "not_sure":
-            category = "no" if ask.neutral else "yes"
-        if category == "yes" and ask.floor is not None:
-            turn.raise_floor(ask.floor, ask, row=ask.row)
-        elif category == "no":
-            memory.last_no, memory.last_no_ms = ask.id, turn.event.audio_ms
-    turn.go(answer(category))
-
-
-def _number_said(turn: Turn, event: Heard) -> None:
+def _digits_said(turn: Turn, step: Entry, event: Heard) -> None:
     digits = spoken_digits(event.open_text or event.text)
-    step = turn.step
-    if isinstance(step, TakeNumber):
-        number = number_in(digits, turn.plan.flow.clinic.country)
-        if number is None:
-            failed_try(turn, step, "nomatch")
-        else:
-            turn.memory.callback_number = number
-            turn.note(step, "number", "speech")
-            turn.go("got")
+    if len(digits) > 1 and digits in keys.EMERGENCY_ENTRIES:
+        nine(turn)
+    elif digits or event.cause != "too_long":
+        entered(turn, step, digits, "speech")
+    else:
+        failed_try(turn, step, "max_speech")

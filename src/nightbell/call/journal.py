@@ -22,7 +22,14 @@ _EVENTS: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discrimi
 _EFFECTS: Final[TypeAdapter[Effect]] = TypeAdapter(Annotated[Effect, Field(discriminator="kind")])
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
-UPCASTERS: Final[Mapping[int, Upcaster]] = {}
+
+
+def _to_2(raw: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 has one kind more; what version 1 wrote means what it meant."""
+    return raw
+
+
+UPCASTERS: Final[Mapping[int, Upcaster]] = {1: _to_2}
 """Version to the function that lifts an event of that version to the next one."""
 
 

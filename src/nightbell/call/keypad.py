@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from typing import Final
 
+from nightbell.call.accepting import answered, confirmation, entered, lead
 from nightbell.call.answering import AGAIN, Verdict, by_key
 from nightbell.call.events import KeyPressed
-from nightbell.call.hearing import answered, flagged, lead, speaks_up
-from nightbell.call.step import Ask, Hold, Say, TakeMessage, TakeNumber
+from nightbell.call.hearing import flagged, speaks_up
+from nightbell.call.nine import MISTAKES, nine, while_nine
+from nightbell.call.step import Ask, Hold, Say, TakeDigits, TakeMessage, TakeNumber
 from nightbell.call.turn import Turn
-from nightbell.call.waiting import again, failed_try, wait_on
-from nightbell.call.words import number_in
+from nightbell.call.waiting import again, wait_on
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["close_entry", "nine", "nine_stands", "pressed"]
+__all__ = ["MISTAKES", "close_entry", "pressed"]
 
 STAR_MS: Final = 3000
 """How long * waits for its 9."""
 LONGEST_ENTRY: Final = 20
-MISTAKES: Final = 2
-"""How often a 9 may be taken back in one call; the next one is meant."""
 
 
 def pressed(turn: Turn, event: KeyPressed) -> None:
@@ -36,26 +35,31 @@ def pressed(turn: Turn, event: KeyPressed) -> None:
     turn.cancel("patience")
     starred, memory.star = memory.star, False
     turn.cancel("star")
-    if key == keys.EMERGENCY and (starred or not isinstance(turn.step, TakeNumber)):
+    if key == keys.EMERGENCY and (starred or not isinstance(turn.step, TakeNumber | TakeDigits)):
         nine(turn)
     elif key == keys.STAR:
         memory.star = True
         turn.start("star", STAR_MS)
         _rearm(turn)
-    elif isinstance(turn.step, TakeNumber):
+    elif isinstance(turn.step, TakeNumber | TakeDigits):
         _digit(turn, key)
     elif memory.nine:
-        _while_nine(turn, key)
+        while_nine(turn, key)
     else:
         _choose(turn, key)
 
 
 def _choose(turn: Turn, key: str) -> None:
-    for universal in turn.plan.universals:
-        if universal.key == key:
+    ask = turn.asked
+    turn.took_turn()
+    if turn.memory.confirming and ask is not None:
+        answered(turn, ask, confirmation(turn, yes=key == keys.YES, repeat=key == keys.AGAIN))
+        return
+    priority = next((each.priority for each in ask.answers if each.key == key), 0) if ask is not None else 0
+    for universal in turn.plan.heeds[turn.memory.step]:
+        if universal.key == key and (priority == 0 or universal.priority >= priority):
             flagged(turn, universal)
             return
-    ask = turn.asked
     verdict = by_key(ask, key) if ask is not None else Verdict(None, "dtmf_invalid")
     if verdict.category is None and key == keys.PERSON:
         _person(turn)
@@ -85,7 +89,7 @@ def _rearm(turn: Turn) -> None:
         return
     if isinstance(step, TakeMessage) or (isinstance(step, Ask) and step.policy == "nine"):
         wait_on(turn)
-    elif isinstance(step, Ask | TakeNumber | Say):
+    elif isinstance(step, Ask | TakeNumber | TakeDigits | Say):
         turn.wait(step.timers.timeout_ms)
 
 
@@ -98,59 +102,26 @@ def _digit(turn: Turn, key: str) -> None:
         close_entry(turn)
         return
     memory.entry = (memory.entry + key)[:LONGEST_ENTRY]
-    turn.start("interdigit", step.timers.interdigit_timeout_ms)
+    if isinstance(step, TakeDigits) and len(memory.entry) >= step.most and not _may_become_nines(memory.entry):
+        close_entry(turn)
+    else:
+        turn.start("interdigit", step.timers.interdigit_timeout_ms)
+
+
+def _may_become_nines(entry: str) -> bool:
+    """Tell whether a full entry may be the beginning of an emergency number: then it is not closed under it."""
+    return any(number != entry and number.startswith(entry) for number in keys.EMERGENCY_ENTRIES)
 
 
 def close_entry(turn: Turn) -> None:
-    """Judge a keyed number at # or after the inter-digit time."""
+    """Judge what was keyed, at # or after the inter-digit time; digits also when there are enough."""
     memory, step = turn.memory, turn.step
-    if not isinstance(step, TakeNumber):
+    if not isinstance(step, TakeNumber | TakeDigits):
         return
     turn.cancel("interdigit")
+    turn.took_turn()
     entry, memory.entry = memory.entry, ""
     if entry in keys.EMERGENCY_ENTRIES:
         nine(turn)
-        return
-    number = number_in(entry, turn.plan.flow.clinic.country)
-    if number is None:
-        failed_try(turn, step, "dtmf_invalid")
-        return
-    memory.callback_number = number
-    turn.note(step, "number", "key")
-    turn.go("got")
-
-
-def nine(turn: Turn) -> None:
-    """Say the emergency words at once; the page waits for the offer to take it back, not longer (rule 3)."""
-    memory, flow, step = turn.memory, turn.plan.flow, turn.step
-    words_playing = memory.playing is not None and isinstance(step, Say) and step.state == flow.emergency
-    nines = memory.visits.get("~nine", 0)
-    meant = memory.nine or words_playing or memory.floor is Disposition.D0 or nines >= MISTAKES
-    if meant or flow.mistake is None:
-        memory.nine = ""
-        turn.raise_floor(Disposition.D0, step, question="key_9")
-        if not words_playing:
-            turn.go("nine")
-        return
-    memory.nine = "words"
-    memory.visits["~nine"] = nines + 1
-    memory.screened = False
-    turn.go("nine")
-
-
-def _while_nine(turn: Turn, key: str) -> None:
-    if key == keys.YES and turn.memory.nine == "offer":
-        # A 1 before the offer was said takes nothing back: 911 is typed in panic.
-        turn.note(turn.step, "mistake", "key")
-        turn.memory.nine = ""
-        turn.go("answer:mistake")
-    # Any other key says nothing about a mistake: the words and the offer go on, and then the page.
-
-
-def nine_stands(turn: Turn) -> None:
-    """Nobody took the 9 back: it was meant."""
-    memory = turn.memory
-    memory.nine = ""
-    turn.raise_floor(Disposition.D0, turn.step, question="key_9")
-    memory.words_given = True
-    turn.go("exhausted")
+    else:
+        entered(turn, step, entry, "key")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Final
 
+from nightbell.call.collecting import Built, Edges, choices, collect, yes_no
 from nightbell.call.step import (
     CLOSED,
     Ask,
@@ -16,12 +17,11 @@ from nightbell.call.step import (
     Decide,
     Finish,
     Hold,
-    Outcome,
     Possible,
     Say,
     Step,
     TakeMessage,
-    TakeNumber,
+    Transfer,
     answer,
 )
 from nightbell.errors import SessionError
@@ -43,21 +43,11 @@ from nightbell.flow.model import (
     Schedule,
     Screen,
 )
+from nightbell.flow.model import Transfer as TransferState
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
 
 __all__ = ["BUILDERS", "Built", "Edges", "build_nine"]
-
-Edges: TypeAlias = dict[Outcome, str]
-Built: TypeAlias = list[tuple[Step, Edges]]
-
-
-def _yes_no(flow: Flow, more_yes: tuple[str, ...] = (), more_no: tuple[str, ...] = ()) -> tuple[Possible, ...]:
-    return (
-        Possible("yes", keys.YES, flow.yes + more_yes),
-        Possible("no", keys.NO, flow.no + more_no),
-        Possible("not_sure", keys.NOT_SURE, flow.not_sure),
-    )
 
 
 def _prompt(state: PromptState, flow: Flow) -> Built:
@@ -79,14 +69,15 @@ def _deflect(state: Deflect, flow: Flow) -> Built:
 
 def _menu(state: Menu, flow: Flow) -> Built:
     del flow
-    possible = tuple(Possible(choice.name, choice.key, choice.hear) for choice in state.choices)
     step = Ask(
         id=state.name,
         state=state.name,
         timers=state.timers,
         prompt=state.say,
-        answers=possible,
+        answers=choices(state.choices),
         reprompts=state.reprompts,
+        confirm=state.confirm,
+        result=state.result,
     )
     edges = {answer(choice.name): choice.next for choice in state.choices}
     return [(step, edges | {"exhausted": state.unclear})]
@@ -99,7 +90,7 @@ def _question(state: Screen, question: Question, following: str, flow: Flow) -> 
         question=question.name,
         timers=state.timers,
         prompt=question.ask,
-        answers=_yes_no(flow, question.hear_yes, question.hear_no),
+        answers=yes_no(flow, question),
         reprompts=state.reprompts,
         policy="screen",
         floor=question.yes,
@@ -128,67 +119,13 @@ def _screen(state: Screen, flow: Flow) -> Built:
     return built
 
 
-def _collect(state: Collect, flow: Flow) -> Built:
-    if state.type == "yes_no":
-        step = Ask(
-            id=state.name,
-            state=state.name,
-            timers=state.timers,
-            prompt=state.say,
-            answers=_yes_no(flow),
-            reprompts=state.reprompts,
-        )
-        edges = {
-            answer("yes"): state.yes,
-            answer("no"): state.next,
-            answer("not_sure"): state.unclear,
-            "exhausted": state.unclear,
-        }
-        return [(step, edges)]
-    if state.type == "words":
-        words = TakeMessage(
-            id=state.name,
-            state=state.name,
-            timers=state.timers,
-            prompt=state.say,
-            max_ms=state.timers.max_speech_timeout_ms,
-            final_silence_ms=state.timers.complete_timeout_ms + 500,
-        )
-        return [(words, {"recorded": state.next, "empty": state.unclear})]
-    entry = f"{state.name}.entry"
-    taking = TakeNumber(
-        id=entry,
-        state=state.name,
-        question="entry",
-        timers=state.timers,
-        prompt=state.say,
-        reprompts=state.reprompts,
-    )
-    built: Built = []
-    if state.offer is not None:
-        offer = Ask(
-            id=f"{state.name}.offer",
-            state=state.name,
-            question="offer",
-            timers=state.timers,
-            prompt=state.offer,
-            answers=_yes_no(flow),
-            reprompts=state.reprompts,
-        )
-        # "Not sure" about one's own number: key it instead. Unclear: the number the call came from will do.
-        led = {answer("yes"): state.next, answer("no"): entry, answer("not_sure"): entry}
-        built.append((offer, led | {"skip": entry, "exhausted": state.unclear}))
-    built.append((taking, {"got": state.next, "exhausted": state.unclear}))
-    return built
-
-
 def _confirm(state: Confirm, flow: Flow) -> Built:
     step = Ask(
         id=state.name,
         state=state.name,
         timers=state.timers,
         prompt=state.say,
-        answers=_yes_no(flow),
+        answers=yes_no(flow),
         reprompts=state.reprompts,
     )
     led = {answer("yes"): state.yes, answer("no"): state.no, answer("not_sure"): state.no}
@@ -246,6 +183,20 @@ def _escalate(state: Escalation, flow: Flow) -> Built:
     return [(step, {"acknowledged": state.acknowledged, "exhausted": state.exhausted})]
 
 
+def _transfer(state: TransferState, flow: Flow) -> Built:
+    del flow
+    step = Transfer(
+        id=state.name,
+        state=state.name,
+        timers=state.timers,
+        prompt=state.say,
+        to=state.to,
+        limit_ms=state.limit_ms,
+    )
+    led = {"answered": state.answered, "busy": state.busy, "no_answer": state.no_answer, "failed": state.failed}
+    return [(step, led)]
+
+
 def _end(state: End, flow: Flow) -> Built:
     del flow
     step = Finish(
@@ -264,7 +215,7 @@ BUILDERS: Final[Mapping[type, Callable[..., Built]]] = {
     PromptState: _prompt,
     Menu: _menu,
     Screen: _screen,
-    Collect: _collect,
+    Collect: collect,
     Confirm: _confirm,
     Branch: _branch,
     Schedule: _schedule,
@@ -272,6 +223,7 @@ BUILDERS: Final[Mapping[type, Callable[..., Built]]] = {
     NotifyState: _notify,
     Escalation: _escalate,
     Deflect: _deflect,
+    TransferState: _transfer,
     End: _end,
 }
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nightbell.call.step import Ask
+from nightbell.call.step import Ask, Possible
 from nightbell.call.words import normal
-from nightbell.flow.model import Flow
+from nightbell.flow.model import Answers
 from nightbell.terms.phrase import Phrase
 
-__all__ = ["Lexicon", "lexicon_of"]
+__all__ = ["Lexicon", "grammar", "lexicon_of"]
 
 _CHOICE_PAUSE_MS: Final = 300
 _SCREEN_NO_PAUSE_MS: Final = 700
@@ -28,26 +28,56 @@ class Lexicon:
     """The grammar."""
     correcting: tuple[Phrase, ...]
     """The grammar while a no may still be corrected: every yes is in it."""
+    refused: Mapping[str, tuple[str, ...]]
+    """Category to the normal phrases that it is not."""
+    fills: Mapping[str, tuple[tuple[str, str], ...]]
+    """Normal phrase to the results that its slots give."""
+    slots: Mapping[str, tuple[str, ...]]
+    """Category to the results that any of its phrases gives."""
+    priorities: Mapping[str, int]
+    """Normal phrase to its choice's priority, where that is over 0."""
+    first: Mapping[str, str]
+    """Category to its first phrase: what "did you say ...?" names."""
 
 
-def lexicon_of(ask: Ask, flow: Flow) -> Lexicon:
-    """Work out a question's words."""
+def lexicon_of(ask: Ask, answers: Answers, sounds_like: Sequence[tuple[str, tuple[str, ...]]]) -> Lexicon:
+    """Work out a question's words in one language: ``ask`` holds the phrases of that language already."""
     pauses: dict[str, int] = {}
+    refused: dict[str, tuple[str, ...]] = {}
     for possible in ask.answers:
         slow = ask.policy == "screen" and possible.category == "no"
         for text in possible.phrases:
             pauses[text] = _SCREEN_NO_PAUSE_MS if slow else _CHOICE_PAUSE_MS
-    for text in flow.again:
+        if possible.not_hear:
+            refused[possible.category] = tuple(normal(text) for text in possible.not_hear)
+    # What an answer is not stands in the grammar too, so that it is heard as itself.
+    for text in (*(text for possible in ask.answers for text in possible.not_hear), *answers.again):
         pauses.setdefault(text, _CHOICE_PAUSE_MS)
-    sounds = dict(flow.sounds_like)
+    sounds = dict(sounds_like)
     phrases = _phrases(pauses, sounds)
-    for text in flow.yes:
+    for text in answers.yes:
         pauses.setdefault(text, _CHOICE_PAUSE_MS)
+    categories = {normal(text): possible.category for possible in ask.answers for text in possible.phrases}
+    fills = {normal(text): filled for possible in ask.answers for text, filled in possible.fills}
     return Lexicon(
-        categories={normal(text): possible.category for possible in ask.answers for text in possible.phrases},
+        categories=categories,
         phrases=phrases,
         correcting=_phrases(pauses, sounds),
+        refused=refused,
+        fills=fills,
+        slots={each.category: _slots(each) for each in ask.answers if each.fills},
+        priorities={normal(text): each.priority for each in ask.answers if each.priority for text in each.phrases},
+        first={possible.category: possible.phrases[0] for possible in ask.answers if possible.phrases},
     )
+
+
+def _slots(possible: Possible) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(result for _, filled in possible.fills for result, _ in filled))
+
+
+def grammar(texts: Sequence[str], sounds_like: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[Phrase, ...]:
+    """Return phrases of one short pause each, every one once."""
+    return _phrases(dict.fromkeys(texts, _CHOICE_PAUSE_MS), dict(sounds_like))
 
 
 def _phrases(pauses: Mapping[str, int], sounds: Mapping[str, tuple[str, ...]]) -> tuple[Phrase, ...]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from nightbell.call.answering import Verdict
+from nightbell.call.accepting import answered, kept_verdict
 from nightbell.call.ending import fail_safe, said_goodbye
 from nightbell.call.events import Played
-from nightbell.call.hearing import answered
-from nightbell.call.step import Ask, Finish, Hold, Say, TakeMessage, TakeNumber
+from nightbell.call.step import Ask, Finish, Hold, Say, TakeDigits, TakeMessage, TakeNumber, Transfer
 from nightbell.call.turn import Turn
 from nightbell.call.waiting import MISTAKE_MS
 
 __all__ = ["played"]
 
 _SPEECH_GRACE_MS: Final = 2000
+_DIALLING_MS: Final = 15_000
+"""The words of a transfer are said again at this interval: nobody is left in silence."""
 _CUT_MESSAGE_MS: Final = 1000
 """After a cut before a message: time for the key that cut it, then the beep."""
 
@@ -44,6 +45,8 @@ def _cut(turn: Turn) -> None:
     turn.memory.cut = True
     if isinstance(step, Hold):
         turn.start("every", step.every_ms)
+    elif isinstance(step, Transfer):
+        turn.start("every", _DIALLING_MS)
     elif isinstance(step, TakeMessage):
         turn.start("noinput", _CUT_MESSAGE_MS)
     elif isinstance(step, Ask) and step.policy == "nine":
@@ -58,12 +61,11 @@ def _resume(turn: Turn) -> None:
     pending, memory.pending = memory.pending, ""
     if isinstance(turn.step, Say):
         _words_over(turn, turn.step)
-    reason, slash, category = pending.partition("/")
-    ask = turn.asked
-    if not slash:
+    verdict, ask = kept_verdict(pending), turn.asked
+    if verdict is None:
         turn.go(pending)
     elif ask is not None:
-        answered(turn, ask, Verdict(category, reason))  # type: ignore[arg-type]  # it was a Verdict's reason
+        answered(turn, ask, verdict)
     else:
         _after_words(turn)
 
@@ -86,11 +88,13 @@ def _after_words(turn: Turn) -> None:
             turn.go("said")
         case Ask(policy="nine"):
             turn.start("nine", MISTAKE_MS)
-        case Ask() | TakeNumber():
+        case Ask() | TakeNumber() | TakeDigits():
             turn.wait(step.timers.timeout_ms)
         case TakeMessage():
             turn.take_message(step)
         case Hold():
             turn.start("every", step.every_ms)
+        case Transfer():
+            turn.start("every", _DIALLING_MS)
         case _:
             pass

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from nightbell.call.compile import Plan
 from nightbell.call.effects import Answer, AskHistory, Effect
-from nightbell.call.ending import hung_up, interrupted, promised
+from nightbell.call.ending import fail_safe, hung_up, interrupted, promised
 from nightbell.call.events import (
     CallStarted,
     EarsFailed,
@@ -30,13 +30,15 @@ from nightbell.call.events import (
     RecordsFailing,
     SpeechStarted,
     TimerFired,
+    TransferEnded,
     VoiceFailed,
 )
 from nightbell.call.failing import under_safe_words
 from nightbell.call.hearing import heard
 from nightbell.call.keypad import pressed
-from nightbell.call.memory import Memory, memory_from_json, memory_to_json
+from nightbell.call.memory import Memory, memory_from_json, memory_to_json, restore, snapshot
 from nightbell.call.playing import played
+from nightbell.call.step import Ask, TakeDigits, TakeMessage, TakeNumber
 from nightbell.call.turn import Turn
 from nightbell.call.waiting import speech_started
 from nightbell.call.world import (
@@ -48,18 +50,16 @@ from nightbell.call.world import (
     notified,
     records_failing,
     timer_fired,
+    transfer_ended,
     voice_failed,
 )
 from nightbell.errors import SessionError
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["CALL_LIMIT_MS", "WATCHDOG_MS", "Session"]
+__all__ = ["Session"]
 
-CALL_LIMIT_MS: Final = 20 * 60 * 1000
-"""A call longer than this is handed to a person by the safe path; no talk needs it."""
-
-WATCHDOG_MS: Final = 12_000
-"""Dead air longer than this takes the safe path; no flow should ever meet it."""
+_NO_WAIT: Final = frozenset({"call", "star", "watchdog"})
+"""Timers that run beside the talk: nothing is waited for while only these run."""
 
 
 class Session:
@@ -113,28 +113,40 @@ class Session:
             raise SessionError(f"event {event.seq} follows {self._memory.seq}", hint="events count without a gap")
         if self._memory.call and (event.call != self._memory.call or isinstance(event, CallStarted)):
             raise SessionError("the event belongs to another call", hint="one session is one call")
-        memory = self._memory.copied()
-        memory.seq = event.seq
+        memory = self._memory
+        before = snapshot(memory)
         turn = Turn(self.plan, memory, event)
-        if isinstance(event, CallStarted):
-            _started(turn, event)
-        elif memory.failing and not memory.closed:
-            under_safe_words(turn, event)
-        elif not memory.closed and memory.step:
-            _HANDLERS[type(event)](turn, event)
-        _watch(turn)
-        self._memory = memory
+        try:
+            memory.seq = event.seq
+            if isinstance(event, CallStarted):
+                _started(turn, event)
+            elif memory.failing and not memory.closed:
+                under_safe_words(turn, event)
+            elif not memory.closed and memory.step:
+                _HANDLERS[type(event)](turn, event)
+                _limit(turn)
+            _watch(turn)
+        except BaseException:
+            restore(memory, before)
+            raise
         return turn.effects
+
+
+def _limit(turn: Turn) -> None:
+    """Hand a call with too many turns to a person by the safe path; not while it waits for one, nor at its end."""
+    if turn.memory.turns > turn.plan.flow.limits.turns and not (turn.memory.closed or turn.memory.failing):
+        step = turn.step
+        if isinstance(step, Ask | TakeNumber | TakeDigits | TakeMessage) and not turn.memory.nine:
+            fail_safe(turn)
 
 
 def _watch(turn: Turn) -> None:
     """Leave no dead air: a call that neither speaks nor waits for anything is a fault, and has a timer for it."""
     memory = turn.memory
-    waits = any(timer not in {"call", "star", "watchdog"} for timer in memory.timers)
-    if memory.closed or memory.playing is not None or waits:
+    if memory.closed or memory.playing is not None or not _NO_WAIT.issuperset(memory.timers):
         turn.cancel("watchdog")
     elif "watchdog" not in memory.timers:
-        turn.start("watchdog", WATCHDOG_MS)
+        turn.start("watchdog", turn.plan.flow.limits.watchdog_ms)
 
 
 def _started(turn: Turn, event: CallStarted) -> None:
@@ -145,8 +157,9 @@ def _started(turn: Turn, event: CallStarted) -> None:
         raise SessionError("the call began on another version of the flow")
     turn.emit(Answer)
     turn.emit(AskHistory, caller=event.caller)
-    turn.start("call", CALL_LIMIT_MS)
+    turn.start("call", turn.plan.flow.limits.duration_ms)
     memory.step = turn.plan.entry[turn.plan.flow.starts_at]
+    turn.count()
     turn.arrive()
 
 
@@ -162,6 +175,7 @@ _HANDLERS: Final[dict[type[Any], Callable[[Turn, Any], None]]] = {
     PromiseMade: promised,
     EscalationChanged: escalation,
     Notified: notified,
+    TransferEnded: transfer_ended,
     MessageRecorded: message,
     EarsFailed: ears_failed,
     VoiceFailed: voice_failed,

@@ -10,9 +10,10 @@ __all__ = ["segments_of"]
 
 
 def segments_of(prompt: Prompt, memory: Memory, clinic: Clinic) -> tuple[Segment, ...]:
-    """Fill a prompt's slots; a slot that nothing is known for is left out."""
+    """Fill a prompt's slots in the call's language; a slot that nothing is known for is left out."""
     segments: list[Segment] = []
-    for part in prompt.parts:
+    parts = prompt.parts_in(memory.language) if memory.language else prompt.parts
+    for part in parts:
         if isinstance(part, Words):
             segments.append(Segment("words", part.text))
             continue
@@ -37,4 +38,4 @@ def _filled(slot: Slot, memory: Memory, clinic: Clinic) -> Segment | None:
         case "promise_time":
             return Segment("time", promise.by_spoken) if promise else None
         case "heard":
-            return None
+            return Segment("words", memory.heard) if memory.heard else None

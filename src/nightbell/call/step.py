@@ -17,27 +17,36 @@ __all__ = [
     "Ask",
     "AskWorld",
     "Decide",
+    "Entry",
     "Finish",
     "Hold",
     "Outcome",
     "Possible",
     "Say",
     "Step",
+    "TakeDigits",
     "TakeMessage",
     "TakeNumber",
+    "Transfer",
     "answer",
+    "exhausted",
 ]
 
 CLOSED: Final = "~closed"
 """The step after the end; nothing leads out of it."""
 
 Outcome: TypeAlias = str
-"""``said``, ``answer:CATEGORY``, ``exhausted``, ``skip``, ``universal:NAME``, ``hangup`` ..."""
+"""``said``, ``answer:CATEGORY``, ``exhausted``, ``exhausted:REASON``, ``universal:NAME``, ``hangup`` ..."""
 
 
 def answer(category: str) -> Outcome:
     """Name the outcome of an answer."""
     return f"answer:{category}"
+
+
+def exhausted(reason: str) -> Outcome:
+    """Name the outcome of tries whose last one failed for a reason that the state routes."""
+    return f"exhausted:{reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,17 @@ class Possible:
     category: str
     key: str | None
     phrases: tuple[str, ...]
+    not_hear: tuple[str, ...] = ()
+    """Phrases that this is not."""
+    priority: int = 0
+    """Wins over universals of a lower one; 0 wins over none."""
+    fills: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    """Phrase to the results that its slots give."""
+    language: str = ""
+    """The call goes on in this language."""
+    phrases_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Language to its phrases, for the flow's languages but the first."""
+    not_hear_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +100,11 @@ class Ask(_Step):
     row: str = ""
     neutral: bool = False
     """Screens: "not sure" counts as no (rule 5, the self-made skin-press test)."""
+    confirm: Prompt | None = None
+    """Menus: said once in a visit, of an answer between the two confidence levels; a clear yes accepts it, and
+    anything else is one more failed try. It adds no outcome: at most one prompt and one turn before one."""
+    result: str = ""
+    """The answer's category becomes this result; ``exhausted`` forgets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +116,19 @@ class TakeNumber(_Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeDigits(_Step):
+    """Take digits by keys or voice: ``got`` or ``exhausted``. The rule of nines is that of a number."""
+
+    prompt: Prompt
+    reprompts: Reprompts
+    fewest: int
+    most: int
+    """The entry ends at this many, at # or at the inter-digit time."""
+    result: str = ""
+    """``known`` or ``unknown``; the digits are data that no branch reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeMessage(_Step):
     """Say, beep, take a message: ``recorded`` or ``empty``."""
 
@@ -98,6 +136,8 @@ class TakeMessage(_Step):
     max_ms: int
     final_silence_ms: int
     needs_speech: bool = True
+    result: str = ""
+    """``known`` or ``unknown``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +166,16 @@ class Hold(_Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(_Step):
+    """Dial somebody, with words at intervals: ``answered``, ``busy``, ``no_answer`` or ``failed``."""
+
+    prompt: Prompt
+    to: str
+    """A role, never a number."""
+    limit_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finish(_Step):
     """The end: promise if there is one, last words, hang up."""
 
@@ -135,4 +185,6 @@ class Finish(_Step):
     fallback: Prompt | None
 
 
-Step: TypeAlias = Say | Ask | TakeNumber | TakeMessage | AskWorld | Decide | Hold | Finish
+Step: TypeAlias = Say | Ask | TakeNumber | TakeDigits | TakeMessage | AskWorld | Decide | Hold | Transfer | Finish
+Entry: TypeAlias = TakeNumber | TakeDigits
+"""Steps at which keys are digits."""

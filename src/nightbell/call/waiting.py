@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
+from nightbell.call.doing import CONFIRM
 from nightbell.call.events import SpeechStarted
 from nightbell.call.memory import COUNTER_LIMIT
-from nightbell.call.step import Ask, Hold, Say, TakeMessage, TakeNumber, answer
+from nightbell.call.step import (
+    Ask,
+    Entry,
+    Hold,
+    Say,
+    TakeDigits,
+    TakeMessage,
+    TakeNumber,
+    Transfer,
+    answer,
+    exhausted,
+)
 from nightbell.call.turn import Turn
 from nightbell.flow.model import Prompt
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["MISTAKE_MS", "again", "failed_try", "go_on", "silence", "speech_started", "wait_on"]
+__all__ = ["MISTAKE_MS", "again", "ask_to_confirm", "failed_try", "go_on", "silence", "speech_started", "wait_on"]
 
 MISTAKE_MS: Final = 8000
 """How long the offer to take back a 9 holds the page, from the end of the offer (rule 3)."""
@@ -36,12 +48,12 @@ def wait_on(turn: Turn) -> None:
     if memory.playing is not None:
         return
     match step:
-        case Hold():
+        case Hold() | Transfer():
             turn.start("every", _AFTER_NOISE_MS)
         case Ask(policy="nine"):
             if "nine" not in memory.timers:  # what is said puts the page off by nothing (rule 3)
                 turn.start("nine", MISTAKE_MS)
-        case Ask() | TakeNumber():
+        case Ask() | TakeNumber() | TakeDigits():
             turn.wait(step.timers.timeout_ms)
         case Say():
             turn.wait(_AFTER_NOISE_MS)
@@ -60,16 +72,31 @@ def go_on(turn: Turn) -> None:
         wait_on(turn)
     elif isinstance(step, Say) and step.starts_recording:
         turn.go("said")
-    elif isinstance(step, Say | Ask | TakeNumber):
+    elif isinstance(step, Say | Ask | Entry):
         turn.cancel("noinput")
-        turn.play(step.prompt, step)
+        _ask_anew(turn, step)
     else:
         wait_on(turn)
 
 
-def failed_try(turn: Turn, step: Ask | TakeNumber, reason: str) -> None:
+def _ask_anew(turn: Turn, step: Say | Ask | Entry) -> None:
+    if isinstance(step, Ask) and step.confirm is not None and turn.memory.confirming:
+        ask_to_confirm(turn, step)
+    else:
+        turn.play(step.prompt, step)
+
+
+def ask_to_confirm(turn: Turn, ask: Ask) -> None:
+    """Ask "did you say ...?" of the answer that memory holds."""
+    if ask.confirm is not None:
+        turn.listen(ask, confirming=True)
+        turn.play(ask.confirm, ask, question=CONFIRM)
+
+
+def failed_try(turn: Turn, step: Ask | Entry, reason: str) -> None:
     """Count a try that failed: tapered words, then keys only, then ``exhausted`` (rule 4)."""
     memory = turn.memory
+    memory.confirming = memory.heard = ""
     screen = isinstance(step, Ask) and step.policy == "screen"
     if screen and isinstance(step, Ask) and step.floor is not None and _counts_as_yes(turn, reason):
         turn.note(step, "yes", reason)
@@ -97,17 +124,19 @@ def _counts_as_yes(turn: Turn, reason: str) -> bool:
     return turn.memory.doubt or (reason == "noinput" and turn.memory.noinputs >= 1)
 
 
-def _exhaust(turn: Turn, step: Ask | TakeNumber, reason: str) -> None:
+def _exhaust(turn: Turn, step: Ask | Entry, reason: str) -> None:
     """End the tries. In a screen anything but a clear no is yes, to whoever cannot be understood too (rule 4)."""
     if isinstance(step, Ask) and step.policy == "screen" and step.floor is not None:
         turn.note(step, "yes", reason)
         turn.raise_floor(step.floor, step, row=step.row)
         turn.go(answer("yes"))
-    else:
-        turn.go("exhausted")
+        return
+    turn.note(step, "exhausted", reason)
+    routed = exhausted(reason)
+    turn.go(routed if routed in turn.plan.edges[step.id] else "exhausted")
 
 
-def _reprompt(turn: Turn, step: Ask | TakeNumber, prompt: Prompt, *, keys_only: bool) -> None:
+def _reprompt(turn: Turn, step: Ask | Entry, prompt: Prompt, *, keys_only: bool) -> None:
     turn.cancel("noinput")
     turn.listen(step, keys_only=keys_only)
     turn.play(prompt, step)
@@ -117,9 +146,12 @@ def again(turn: Turn) -> None:
     """Say the question again; after three times it counts as a try."""
     memory, step = turn.memory, turn.step
     memory.replays = min(memory.replays + 1, COUNTER_LIMIT)
-    if isinstance(step, Ask | TakeNumber):
+    if isinstance(step, Ask | Entry):
         if memory.replays >= COUNTER_LIMIT:
             failed_try(turn, step, "nomatch")
+        elif memory.confirming and isinstance(step, Ask):
+            turn.cancel("noinput")
+            ask_to_confirm(turn, step)
         else:
             _reprompt(turn, step, step.prompt, keys_only=False)
     else:
@@ -131,13 +163,14 @@ def silence(turn: Turn) -> None:
     memory, step = turn.memory, turn.step
     if memory.playing is not None:
         return
+    turn.took_turn()
     if isinstance(step, Say):
         turn.go("said")
     elif isinstance(step, TakeMessage):
         wait_on(turn)
-    elif not memory.engaged and isinstance(step, Ask | TakeNumber):
+    elif not memory.engaged and isinstance(step, Ask | Entry):
         _silent_call(turn)
-    elif isinstance(step, Ask | TakeNumber):
+    elif isinstance(step, Ask | Entry):
         turn.cancel("patience")
         failed_try(turn, step, "noinput")
 

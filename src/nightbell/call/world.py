@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from nightbell.call.accepting import lead
 from nightbell.call.ending import fail_safe, finish
 from nightbell.call.events import (
     EarsFailed,
@@ -15,13 +16,25 @@ from nightbell.call.events import (
     Notified,
     RecordsFailing,
     TimerFired,
+    TransferEnded,
     VoiceFailed,
 )
 from nightbell.call.flags import find_flag
 from nightbell.call.hearing import flagged
-from nightbell.call.keypad import close_entry, nine_stands
+from nightbell.call.keypad import close_entry
 from nightbell.call.memory import COUNTER_LIMIT
-from nightbell.call.step import Ask, AskWorld, Finish, Hold, TakeMessage, TakeNumber
+from nightbell.call.nine import nine_stands
+from nightbell.call.step import (
+    Ask,
+    AskWorld,
+    Finish,
+    Hold,
+    TakeDigits,
+    TakeMessage,
+    TakeNumber,
+    Transfer,
+    exhausted,
+)
 from nightbell.call.turn import Turn
 from nightbell.call.waiting import silence
 
@@ -34,6 +47,7 @@ __all__ = [
     "notified",
     "records_failing",
     "timer_fired",
+    "transfer_ended",
     "voice_failed",
 ]
 
@@ -41,16 +55,15 @@ __all__ = [
 def timer_fired(turn: Turn, event: TimerFired) -> None:
     """Act on a timer that ran out; one that was cancelled meanwhile means nothing."""
     memory = turn.memory
-    if event.timer not in memory.timers:
+    if not turn.ran_out(event.timer):
         return
-    memory.timers.remove(event.timer)
     memory.star = memory.star and event.timer != "star"
     _TIMERS[event.timer](turn)
 
 
 def _hold_on(turn: Turn) -> None:
     step = turn.step
-    if isinstance(step, Hold):
+    if isinstance(step, Hold | Transfer):
         turn.play(step.prompt, step)
     elif isinstance(step, Finish):
         finish(turn, promised=turn.memory.promise is not None)
@@ -76,7 +89,10 @@ def _world_late(turn: Turn) -> None:
         case AskWorld():
             turn.go("failed")
         case TakeMessage():
-            turn.go("empty")
+            _no_message(turn, step)
+        case Transfer():
+            turn.stop_transfer()
+            lead(turn, "failed")
         case Finish():
             finish(turn, promised=False)
         case _:
@@ -112,6 +128,15 @@ def escalation(turn: Turn, event: EscalationChanged) -> None:
         turn.go(event.status)
 
 
+def transfer_ended(turn: Turn, event: TransferEnded) -> None:
+    """Go on after a transfer; one that was answered and put down again connected nobody."""
+    memory = turn.memory
+    if isinstance(turn.step, Transfer) and memory.transfer == event.effect:
+        memory.transfer = None
+        turn.cancel("world")
+        lead(turn, "failed" if event.outcome == "hangup" else event.outcome)
+
+
 def message(turn: Turn, event: MessageRecorded) -> None:
     """Take a message; a red flag in its words counts."""
     step = turn.step
@@ -120,11 +145,19 @@ def message(turn: Turn, event: MessageRecorded) -> None:
     turn.memory.asked_world = None
     turn.note(step, "message", event.ended_by)
     turn.memory.engaged = turn.memory.engaged or event.speech_ms > 0
-    flag = find_flag(turn.plan.universals, turn.plan.flow.sounds_like, event.text)
+    flag = find_flag(turn.plan.heeds[step.id], turn.plan.flow.sounds_like, event.text)
     if flag is not None:
         flagged(turn, flag)
     if turn.step is step and event.ended_by != "hangup":
-        turn.go("recorded" if event.speech_ms > 0 else "empty")
+        if event.speech_ms > 0:
+            turn.go("recorded")
+        else:
+            _no_message(turn, step)
+
+
+def _no_message(turn: Turn, step: TakeMessage) -> None:
+    silent = exhausted("noinput")
+    turn.go(silent if silent in turn.plan.edges[step.id] else "empty")
 
 
 def ears_failed(turn: Turn, event: EarsFailed) -> None:
@@ -136,7 +169,10 @@ def ears_failed(turn: Turn, event: EarsFailed) -> None:
     turn.listen(step, keys_only=True)
     if memory.nine:
         return
-    if isinstance(step, Ask | TakeNumber) and not memory.playing_must_hear:
+    if "asr_error" in turn.plan.edges[step.id]:
+        lead(turn, "asr_error")
+    elif isinstance(step, Ask | TakeNumber | TakeDigits) and not memory.playing_must_hear:
+        memory.confirming = memory.heard = ""
         turn.cancel("noinput")
         turn.play(step.reprompts.keys_only or step.prompt, step)
 
