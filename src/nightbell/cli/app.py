@@ -43,8 +43,10 @@ class Verb:
 
 
 VERBS: Final[tuple[Verb, ...]] = (
+    Verb("new", "Ask seven questions and make a clinic's folder that passes."),
     Verb("check", "Load a flow, report every fault at once; 0 sound, 1 findings."),
     Verb("talk", "Be the caller in the terminal: type what you would say, or a key."),
+    Verb("diagram", "Draw a flow as SVG or Mermaid: danger signs red, the longest way to a person thick."),
     Verb("rehearse", "Run call scripts through the real line: recorded callers, real recogniser, real voice."),
     Verb("calls", "List the calls that were taken."),
     Verb("call", "Show one call: path, answers, confidence, disposition, promise."),
