@@ -1,0 +1,41 @@
+"""English: the machinery of rules that hold English words against what a flow says. It has no words itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from nightbell.flow.lint.rule import Finding, Subject
+from nightbell.flow.lint.spoken import Spoken, is_english, sentences, spoken
+
+__all__ = ["found_in", "one_of"]
+
+
+def one_of(*patterns: str) -> re.Pattern[str]:
+    """Compile words and patterns, any of which may stand as whole words."""
+    return re.compile(r"\b(?:" + "|".join(patterns) + r")\b", re.IGNORECASE)
+
+
+def found_in(
+    subject: Subject,
+    code: str,
+    look: Callable[[Spoken, str], re.Match[str] | None],
+    message: str,
+    hint: str,
+) -> Iterator[Finding]:
+    """Yield a finding for each English sentence in which ``look`` sees something.
+
+    Args:
+        subject: the flow.
+        code: of the finding.
+        look: takes the text and one of its sentences, without the clinic's title; returns what is wrong.
+        message: with ``{}`` for the words found.
+        hint: what to write instead.
+    """
+    for said in spoken(subject):
+        if not is_english(said.language):
+            continue
+        for sentence in sentences(said.text.replace(subject.flow.clinic.title, " ")):
+            match = look(said, sentence)
+            if match:
+                yield Finding(said.place(match.group()), code, message.format(repr(match.group())), hint)

@@ -1,0 +1,56 @@
+"""NB318: a caller asked to judge for themselves - "is this an emergency?". Signs are asked instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from nightbell.document.codes import Code
+from nightbell.flow.lint.english import found_in, one_of
+from nightbell.flow.lint.rule import Finding, Rule, Subject
+from nightbell.flow.lint.spoken import Spoken
+
+__all__ = ["RULE"]
+
+_GRAVE: Final = r"(?:(?:an?|your|the|really|truly|medical|very) )*(?:emergency|urgent|serious|life[ -]threatening)"
+_GATE: Final = one_of(
+    r"(?:is|are|was) (?:this|it|that|you|your (?:call|problem|question|reason|matter|symptoms?))"
+    rf"(?: (?:about|calling|for|having|ringing|with))* {_GRAVE}",
+    rf"(?:if|when|whether|unless) (?:this|it|that|your \w+)(?:'s| is| was| isn't| is not) (?:not )?{_GRAVE}",
+    r"(?:if|when|whether|unless) you(?:'re| are|'ve got| have)(?: (?:about|calling|for|having|ringing|with))*"
+    r" (?:an?|your|the|any) (?:\w+ )?emergency",
+    r"(?:do|does|would) (?:you|this|it) (?:\w+ )?(?:have|feel|think|say|call|seem|consider|need)"
+    rf"(?: \w+){{0,3}} {_GRAVE}(?! department)",
+    r"how (?:urgent|serious|bad) (?:is|are|would)",
+    r"for (?:an? |any |medical )?(?:emergenc(?:y|ies)|urgent (?:matters?|calls?|problems?|help|care))"
+    r",? (?:please )?(?:press|say|dial|hang|call|ring)",
+    r"(?:can|could) (?:it|this|that) wait",
+)
+
+
+def _look(said: Spoken, sentence: str) -> re.Match[str] | None:
+    del said
+    return _GATE.search(sentence)
+
+
+def _find(subject: Subject) -> Iterator[Finding]:
+    yield from found_in(
+        subject,
+        RULE.code,
+        _look,
+        "the caller is asked to judge: {}",
+        "ask for signs instead: has your sight changed? is any skin paler or darker? callers understate urgency",
+    )
+
+
+RULE = Rule(
+    code="NB318",
+    about=Code(
+        "The caller is asked whether it is urgent",
+        "People who are in danger say it is nothing. A line asks for signs and judges by itself; it never asks "
+        "'is this an emergency?', in whatever words.",
+    ),
+    source="DESIGN 4.5; clinical R6",
+    find=_find,
+)
