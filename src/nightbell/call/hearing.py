@@ -146,7 +146,17 @@ def _correct(turn: Turn) -> None:
         return
     turn.note(step, "yes", "correction")
     turn.raise_floor(step.floor, step, row=step.row)
+    if memory.nine:
+        _let_words_stand(turn)
+        return
     lead(turn, f"correct:{step.id}")
+
+
+def _let_words_stand(turn: Turn) -> None:
+    """Take a 9 as meant: the emergency words are playing already, and a danger was said under them (rule 3)."""
+    turn.memory.nine = ""
+    turn.raise_floor(Disposition.D0, turn.step, question="key_9")
+    wait_on(turn)
 
 
 def flagged(turn: Turn, universal: Universal) -> None:
@@ -166,10 +176,7 @@ def flagged(turn: Turn, universal: Universal) -> None:
     higher = memory.floor is not before
     here = turn.step_of(target).state == step.state
     if memory.nine:
-        # The words are playing already; what is said now lets them stand (rule 3).
-        memory.nine = ""
-        turn.raise_floor(Disposition.D0, step, question="key_9")
-        wait_on(turn)
+        _let_words_stand(turn)
         return
     if universal.floor is None or (higher and not here):
         lead(turn, f"universal:{universal.name}")

@@ -69,17 +69,20 @@ def _answered(setting: Setting, step: Ask, possible: Possible) -> Iterator[Move]
         changes += setting.change(_OFFERED, lambda value: "unknown" if value == "keyed" else value)
     outcome = answer(possible.category)
     given = answering(flow, step, possible)
-    fills: dict[tuple[Change, ...], tuple[Do, ...]] = {(): given}
-    for phrase, results in possible.fills:
-        filled = tuple(change for name, value in results for change in setting.put(f"result:{name}", value))
-        fills.setdefault(filled, (Do("words", phrase),))
-    for filled, do in fills.items():
+    slots = sorted({name for _, results in possible.fills for name, _ in results})
+    fills: dict[tuple[Change, ...], tuple[Do, ...]] = {}
+    for results, said in (((), given), *((results, (Do("words", phrase),)) for phrase, results in possible.fills)):
+        named = dict(results)
+        # A slot that was not named now is not known.
+        left = tuple(c for name in slots for c in setting.put(f"result:{name}", named.get(name, "")))
+        fills.setdefault(left, said)
+    for left, do in fills.items():
         yield from setting.move(
             step,
             outcome,
             "caller",
             tests=tests,
-            changes=(*changes, *filled),
+            changes=(*changes, *left),
             turns=most.turns,
             ms=most.ms,
             do=do,
@@ -160,7 +163,10 @@ def _standing(setting: Setting, step: Ask, floor: Disposition) -> tuple[Test, ..
     of what noise hid, a universal that leads nowhere, and a yes under words that are heard out.
     """
     here = [Disposition.DU]
-    here += [u.floor for u in setting.plan.heeds[step.id] if u.next == "same" and u.floor is not None]
+    edges = setting.plan.edges[step.id]
+    here += [
+        u.floor for u in setting.plan.heeds[step.id] if u.floor is not None and f"universal:{u.name}" not in edges
+    ]
     if setting.must_hear(step):
         here.append(floor)
     asked = {value for value in setting.floors if not needless(value, floor)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nightbell.call.keypad import MISTAKES
+from nightbell.call.nine import MISTAKES
 from nightbell.call.step import Ask, AskWorld, Finish, Hold, Say, Step, TakeDigits, TakeNumber
 from nightbell.call.table.floors import raised
 from nightbell.call.table.setting import Setting
@@ -59,22 +59,23 @@ def _nine(setting: Setting, step: Step) -> Iterator[Move]:
         yield from setting.move(step, "nine", "caller", here=True, changes=(*heard, *_d0(setting)), turns=1, do=do)
         if setting.must_hear(step):
             return
+    if setting.plan.edges[step.id]["nine"] != "~nine" or flow.mistake is None:
+        # The offer to take it back stands behind the usual words alone.
+        meant = (*heard, *_d0(setting))
+        yield from setting.move(step, "nine", "caller", changes=meant, turns=turns, ms=ms, do=do)
+        return
     first = (
         setting.test(NINE, lambda value: value in {str(number) for number in range(MISTAKES)}),
         setting.test(FLOOR, lambda floor: floor != Disposition.D0),
     )
     opened = (*heard, *setting.change(NINE, nine_opened), *setting.put(CLEARED, ""))
-    if flow.mistake is not None:
-        yield from setting.move(step, "nine", "caller", tests=first, changes=opened, turns=turns, ms=ms, do=do)
-        spent = setting.test(NINE, lambda value: value.endswith("open") or value == str(MISTAKES))
-        is_d0 = setting.test(FLOOR, lambda floor: floor == Disposition.D0)
-        again = (setting.test(NINE, lambda value: value in {str(number) for number in range(MISTAKES)}), is_d0)
-    else:
-        spent, again = (), None
+    yield from setting.move(step, "nine", "caller", tests=first, changes=opened, turns=turns, ms=ms, do=do)
+    spent = setting.test(NINE, lambda value: value.endswith("open") or value == str(MISTAKES))
+    is_d0 = setting.test(FLOOR, lambda floor: floor == Disposition.D0)
+    again = (setting.test(NINE, lambda value: value in {str(number) for number in range(MISTAKES)}), is_d0)
     meant = (*heard, *_d0(setting))
     yield from setting.move(step, "nine", "caller", tests=(spent,), changes=meant, turns=turns, ms=ms, do=do)
-    if again is not None:
-        yield from setting.move(step, "nine", "caller", tests=again, changes=meant, turns=turns, ms=ms, do=do)
+    yield from setting.move(step, "nine", "caller", tests=again, changes=meant, turns=turns, ms=ms, do=do)
 
 
 def _keyed(step: Step) -> bool:
@@ -179,9 +180,26 @@ def _corrections(setting: Setting, step: Step) -> Iterator[Move]:
             continue
         changes = (*setting.put(ENGAGED, "yes"), *setting.raising(asked.floor))
         ms = setting.lengths.of(step) if setting.must_hear(step) else 0
-        yield from setting.move(step, outcome, "caller", changes=changes, turns=1, ms=ms, do=NOT_SCRIPTED)
+        tests: tuple[tuple[Test, ...] | None, ...] = ()
+        if step.id in _NINE_STEPS:
+            tests, meant = (_closed(setting),), (*changes, *_d0(setting))
+            yield from setting.move(
+                step,
+                outcome,
+                "caller",
+                here=True,
+                tests=(_open(setting),),
+                changes=meant,
+                turns=1,
+                do=NOT_SCRIPTED,
+            )
+        yield from setting.move(
+            step, outcome, "caller", tests=tests, changes=changes, turns=1, ms=ms, do=NOT_SCRIPTED
+        )
         if setting.must_hear(step):
-            yield from setting.move(step, outcome, "caller", here=True, changes=changes, turns=1, do=NOT_SCRIPTED)
+            yield from setting.move(
+                step, outcome, "caller", here=True, tests=tests, changes=changes, turns=1, do=NOT_SCRIPTED
+            )
 
 
 def _staying(setting: Setting, step: Step) -> Iterator[Move]:

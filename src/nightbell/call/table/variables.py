@@ -116,7 +116,10 @@ def _variable(plan: Plan, name: str, cases: Iterable[Case]) -> Variable:
         values = _FACTS[kind]
     if kind in _GIVEN:
         return Variable(name=name, values=values, begins=values)
-    return Variable(name=name, values=values, begins=_KNOWN[:2] if kind == "callback_number" else values[:1])
+    begins = _KNOWN[:2] if kind == "callback_number" else values[:1]
+    if name == f"count:{plan.counts.get(plan.entry[flow.starts_at])}":
+        begins = values[1:2]  # where the call begins is arrived at too
+    return Variable(name=name, values=values, begins=begins)
 
 
 def _most(cases: Iterable[Case]) -> int:

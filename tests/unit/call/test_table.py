@@ -1,0 +1,157 @@
+"""The table is what handle does: no call leaves it, and what it says can happen does."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nightbell.call.compile import compile_flow
+from nightbell.call.events import (
+    EarsFailed,
+    EscalationChanged,
+    Heard,
+    HoursFound,
+    HungUp,
+    Interrupted,
+    MessageRecorded,
+    Notified,
+    Played,
+    PromiseMade,
+    RecordsFailing,
+    SpeechStarted,
+    VoiceFailed,
+)
+from nightbell.call.step import Ask
+from nightbell.call.table import table_of
+from nightbell.call.table.stimuli import saying
+from nightbell.flow.model import Flow
+from nightbell.flow.proof.table import Table
+from nightbell.testing.flows import small_flow
+from nightbell.testing.following import Followed
+
+
+@lru_cache(maxsize=512)
+def table(flow: Flow) -> Table:
+    return table_of(compile_flow(flow))
+
+
+SAYINGS = ("my lip went white", "I can't see", "oh well you know", "no", "0770 090 0123", "it isn't white", "yes")
+EVENTS = st.one_of(
+    st.tuples(st.just("play"), st.sampled_from(["end", "end", "end", "speech", "key"])),
+    st.tuples(st.just("answer"), st.integers(0, 5)),
+    st.tuples(st.just("faint"), st.integers(0, 5)),
+    st.tuples(st.just("say"), st.sampled_from(["yes", "no", "not sure", "repeat"])),
+    st.tuples(st.just("mutter"), st.sampled_from(SAYINGS)),
+    st.tuples(st.just("flag"), st.integers(0, 20)),
+    st.tuples(st.just("noise"), st.sampled_from([0, 300, 1500])),
+    st.tuples(st.just("press"), st.sampled_from("0123456789*#")),
+    st.tuples(st.just("keys"), st.sampled_from(["*9", "999#", "07700900123#", "12#", "911"])),
+    st.tuples(st.just("timer"), st.integers(0, 3)),
+    st.tuples(st.just("world"), st.sampled_from(["good", "bad", "ok"])),
+    st.tuples(st.just("ears"), st.sampled_from(["died", "missing"])),
+    st.tuples(st.just("starts"), st.just("")),
+    st.tuples(st.just("message"), st.sampled_from(["", "please ring me", "my lip went white", "I can't see"])),
+)
+ENDS = st.sampled_from(["hang up", "records", "voice", "crash", "none"])
+
+
+def perform(call: Followed, kind: str, what: Any) -> None:  # noqa: C901, PLR0912
+    memory = call.session.memory
+    match kind:
+        case "play":
+            by = "" if what == "end" or memory.playing_must_hear else what
+            if memory.playing is not None:
+                call.tell(Played, effect=memory.playing, completed=not by, played_ms=5, stopped_by=by)
+        case "answer" | "faint":
+            phrases = phrases_at(call)
+            if phrases:
+                call.say(phrases[what % len(phrases)], confidence=1.0 if kind == "answer" else 0.4)
+        case "say":
+            call.say(what)
+        case "mutter":
+            call.mutter(what, snr_db=10.0)
+        case "flag":
+            flags = call.plan.universals
+            if flags:
+                for do in saying(flags, flags[what % len(flags)]):
+                    call.mutter(do.value) if do.what == "words" else call.press(do.value)
+        case "noise":
+            call.tell(
+                Heard,
+                listen=memory.listening or 0,
+                cause="rejected",
+                start_ms=call.audio_ms,
+                end_ms=call.audio_ms + what,
+                snr_db=9.0,
+            )
+        case "press":
+            call.press(what)
+        case "keys":
+            for key in what:
+                if not call.session.closed:
+                    call.press(key)
+        case "timer":
+            timers = [timer for timer in memory.timers if timer != "call"]
+            if timers:
+                call.wait(timers[-1 - what % len(timers)])
+        case "ears":
+            call.tell(EarsFailed, reason=what)
+        case "starts":
+            call.tell(SpeechStarted, start_ms=call.audio_ms)
+        case "message":
+            asked = memory.asked_world or 0
+            call.tell(MessageRecorded, effect=asked, speech_ms=len(what) * 50, ended_by="silence", text=what)
+        case _:
+            answer(call, what)
+
+
+def phrases_at(call: Followed) -> list[str]:
+    name = call.session.memory.step
+    step = call.plan.steps.get(call.plan.ahead.get(name, name))
+    if not isinstance(step, Ask):
+        return []
+    return [phrase for possible in step.answers for phrase in possible.phrases]
+
+
+def answer(call: Followed, how: str) -> None:
+    asked = call.session.memory.asked_world or 0
+    good = how != "bad"
+    call.tell(HoursFound, timed_out=not good, hours="holiday" if how == "ok" else "open")
+    call.tell(PromiseMade, timed_out=not good, who="a clinician", from_number="+442", by_utc=1, by_spoken="ten")
+    call.tell(Notified, ok=good, effect=asked)
+    status = {"good": "acknowledged", "bad": "exhausted", "ok": "ringing"}[how]
+    call.tell(EscalationChanged, status=status, effect=0)
+
+
+def end(call: Followed, how: str) -> None:
+    if call.session.closed or how == "none":
+        return
+    match how:
+        case "hang up":
+            call.tell(HungUp, by="caller")
+        case "crash":
+            call.tell(Interrupted)
+        case "voice":
+            call.tell(VoiceFailed, effect=call.session.memory.playing or -1)
+        case _:
+            call.tell(RecordsFailing)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(EVENTS, max_size=40), ENDS, st.sampled_from([None, "+447700900123"]), st.sampled_from([0, 0, 1, 3])
+)
+def test_no_call_through_the_small_flow_leaves_its_table(
+    events: list[tuple[str, Any]], how: str, caller: str | None, contacts: int
+) -> None:
+    flow = small_flow()
+    call = Followed(flow, table(flow), caller=caller, contacts_96h=contacts)
+    for kind, what in events:
+        perform(call, kind, what)
+        if call.session.closed:
+            break
+    end(call, how)
+    assert call.at
