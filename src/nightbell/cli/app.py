@@ -47,6 +47,8 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("check", "Load a flow, report every fault at once; 0 sound, 1 findings."),
     Verb("talk", "Be the caller in the terminal: type what you would say, or a key."),
     Verb("diagram", "Draw a flow as SVG or Mermaid: danger signs red, the longest way to a person thick."),
+    Verb("record", "Record the prompts in your own voice; each take is checked against its words."),
+    Verb("sign", "Put a name to a flow's wording, or show what of it is unsigned or changed."),
     Verb("rehearse", "Run call scripts through the real line: recorded callers, real recogniser, real voice."),
     Verb("calls", "List the calls that were taken."),
     Verb("call", "Show one call: path, answers, confidence, disposition, promise."),
