@@ -6,6 +6,7 @@
     ├── AudioError                      a recording that cannot be used
     ├── FlowError                       .diagnostics: every fault of a flow at once
     │   └── PatternError                .offset: a phrase pattern that cannot be read
+    │       └── UnknownWords            it names a grammar or a slot that cannot stand there
     ├── ScriptError                     .diagnostics: every fault of a call script at once
     ├── SessionError                    a saved session or a journal that does not fit its flow
     │   └── UnsupportedVersion          an event or session written by a newer Nightbell
@@ -48,6 +49,7 @@ __all__ = [
     "SourceUnreachable",
     "SynthesisFailed",
     "TermError",
+    "UnknownWords",
     "UnsupportedVersion",
 ]
 
@@ -104,6 +106,12 @@ class PatternError(FlowError):
     def __init__(self, message: str, *, offset: int, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.offset = offset
+
+
+class UnknownWords(PatternError):
+    """A phrase names a grammar or a slot that does not exist, leads in a ring, or may not stand there."""
+
+    code = "NB102"
 
 
 class ScriptError(NightbellError):

@@ -42,7 +42,8 @@ _TABLE: Final = {
     "NB125": Code("An unknown kind of state", "A state is one of the kinds that the flow language knows."),
     "NB126": Code("A name that cannot be used", "Names are lower-case letters, digits and underscores, beginning "
                   "with a letter; a few are taken by prompts."),
-    "NB127": Code("An unknown version of the language", "This Nightbell reads spec 1.0."),
+    "NB127": Code("An unknown version of the language", "This Nightbell reads spec 1.0 and 1.1. A fragment that "
+                  "names none is in the version of the flow that uses it."),
     "NB128": Code("A value is missing", "The key stands there with nothing behind it."),
     "NB130": Code("An unknown state", "The flow leads to a state that does not exist."),
     "NB131": Code("A role without a state", "The emergency words, the silent call and the way to a person are "
@@ -58,6 +59,8 @@ _TABLE: Final = {
     "NB137": Code("Another clinic's file", "The name in the file is not the name of its folder."),
     "NB138": Code("An outcome that leads nowhere", "Every outcome needs a way on: silence, mumbling, exhausted "
                   "tries, a failed notice. A caller must never meet a dead end."),
+    "NB139": Code("A dialog that nothing calls", "Its states are checked, and no caller will ever hear them. A "
+                  "warning: it stops nothing."),
     "NB140": Code("No key of a telephone", "Keys are 0 to 9, * and #, one at a time."),
     "NB141": Code("A key that is taken", "9 is the emergency, 0 a person, # repeats and * leads to the emergency, "
                   "everywhere. A choice takes 1 to 8."),
@@ -66,7 +69,7 @@ _TABLE: Final = {
     "NB144": Code("Too many choices", "A caller keeps at most four choices in mind."),
     "NB145": Code("Too many questions", "A screen asks at most five questions, the most dangerous first."),
     "NB146": Code("A phrase that cannot be read", "Phrases are words, (a|b) for one of several, [x] for may be "
-                  "missing and, in universals, ... for up to four words."),
+                  "missing and, in universals, ... for up to six words."),
     "NB147": Code("A choice without a key", "A caller who never speaks gets the same care, so every choice has a "
                   "key."),
     "NB150": Code("A text that cannot be read", "Only {{ name }} is known in texts: no blocks, no filters, no "
@@ -88,6 +91,28 @@ _TABLE: Final = {
                   "crisis numbers are never a clinic's."),
     "NB180": Code("A prompt's recording that cannot be used", "A recording in prompts/ is damaged or silent. In a "
                   "call the voice speaks in its place."),
+    "NB190": Code("An older version of the language", "The file is read as what it meant then. A warning: write "
+                  "it in the newest version when you next change it; the hint says what is different."),
+    "NB191": Code("An outcome that cannot be led there", "routes: leads an outcome of this state elsewhere than "
+                  "usual. Only the outcomes that the state can have stand there, and only a universal can be "
+                  "same."),
+    "NB192": Code("An unknown result", "A branch reads a result that no state gives, or a category that it never "
+                  "has: the case would never hold."),
+    "NB193": Code("An unknown counter", "A branch reads a counter that no state counts: the case would never "
+                  "hold."),
+    "NB194": Code("A name that a dialog does not know", "A call names the dialog, gives it the parameters it asks "
+                  "for, and leads its returns on. Inside of it, return:NAME is one of its returns."),
+    "NB195": Code("Dialogs without an end", "A dialog is written out once for each call of it. One that calls "
+                  "itself, or dialogs in great numbers, would never come to an end."),
+    "NB196": Code("An unknown grammar or slot", "<name> stands for a grammar of the flow and {name} for the words "
+                  "of a slot. A universal cannot fill a slot."),
+    "NB197": Code("An unknown language", "languages: names every language of the flow, the first one first, by "
+                  "its code of two letters."),
+    "NB198": Code("A confirmation that does not work", "confirm: is asked of an answer heard with a confidence "
+                  "from low_confidence_level up to confidence_level, and says {{ heard }}; nothing else can say "
+                  "it."),
+    "NB199": Code("A number where a role belongs", "A flow never names a person's number: it names a role, and "
+                  "oncall.yaml says who has it."),
     "NB201": Code("A call script that asserts nothing", "A script says how the call must end: disposition or "
                   "at_least. Without it a green result would mean nothing."),
     "NB202": Code("An answer that does nothing", "An answer says, presses, hangs up or is silence: true."),
@@ -97,8 +122,8 @@ _TABLE: Final = {
     "NB205": Code("A red flag on one side only", "red_flag: true stands in expect and on the turn whose words "
                   "hold the flag, or on neither. A flagged call cannot expect to page nobody."),
     "NB206": Code("Another script's file", "script: is the name of the file, without .yaml"),
-    "NB207": Code("A caller without a voice", "words: is read at tier text. A call with sound needs a recording of "
-                  "them: say: NAME, or the whole script says tier: text."),
+    "NB207": Code("A caller without a voice", "words: is read at tier text. A call with sound needs a recording "
+                  "of them: say: NAME, or the whole script says tier: text."),
     "NB208": Code("A fake that needs tier: text", "Ears and a voice that fail are laid down in scripts without "
                   "sound. With sound, the real ones are at work."),
 }  # fmt: skip

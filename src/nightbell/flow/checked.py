@@ -12,11 +12,12 @@ from difflib import get_close_matches
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from nightbell.document.diagnostic import Diagnostic, Place
 from nightbell.document.node import Mapping, Node, Scalar, plain, walk
-from nightbell.flow.fields import Names
+from nightbell.flow.names import Names
 
 __all__ = ["Faults", "check"]
 
@@ -24,7 +25,7 @@ Schema = TypeVar("Schema", bound=BaseModel)
 
 ROUTES: Final = frozenset(
     {"next", "unclear", "exhausted", "otherwise", "failed", "ok", "empty", "any_yes", "all_no", "acknowledged"}
-    | {"yes", "no", "open", "closed", "holiday"}
+    | {"yes", "no", "open", "closed", "holiday", "answered", "busy", "no_answer"}
 )
 """Keys that lead to a state: a missing one is an outcome that leads nowhere."""
 
@@ -75,9 +76,11 @@ def _note(schema: type[BaseModel], node: Node, detail: ErrorDetails, faults: Fau
     kind = detail["type"]
     context = detail.get("ctx", {})
     if kind.startswith("NB"):
-        place = (
-            found.at(int(context["offset"])) if isinstance(found, Scalar) and context["offset"] else found.place
-        )
+        place = found.place
+        if key is not None and "[key]" in detail["loc"]:
+            place = key.place
+        elif isinstance(found, Scalar) and context["offset"]:
+            place = found.at(int(context["offset"]))
         faults.add(place, kind, str(context["message"]), str(context["hint"]))
     elif kind == "missing":
         name = str(path[-1])
@@ -85,6 +88,11 @@ def _note(schema: type[BaseModel], node: Node, detail: ErrorDetails, faults: Fau
         hint = "lead it to a state" if name in ROUTES else f"add {name}: below it"
         faults.add(key.place if key else found.place, code, f"{_owner(key)}has no {name!r}", hint)
     elif kind == "extra_forbidden":
+        if path[-1] == "<<":
+            place = key.place if key else found.place
+            hint = "write the entries out, or put them into a fragment"
+            faults.add(place, "NB121", "merge keys are not known here", hint)
+            return
         known = _keys_at(schema, path[:-1])
         near = get_close_matches(str(path[-1]), known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "known here: " + ", ".join(known)
@@ -144,12 +152,18 @@ def _keys_at(schema: type[BaseModel], path: AnySequence[str | int]) -> list[str]
     here: Any = schema
     for step in path:
         model = _model_in(here)
-        if model is not None and step in model.model_fields:
-            here = model.model_fields[str(step)].annotation
+        field = _fields(model).get(str(step)) if model is not None else None
+        if field is not None:
+            here = field.annotation
         else:
             here = next((inner for inner in reversed(get_args(here)) if _model_in(inner) is not None), None)
     model = _model_in(here)
-    return list(model.model_fields) if model is not None else []
+    return list(_fields(model)) if model is not None else []
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return a schema's fields by the names that files use."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

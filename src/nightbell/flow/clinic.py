@@ -90,6 +90,9 @@ class ClinicSchema(Entry):
     hours: dict[Weekday, Spans] = Field(default_factory=dict)
     promises: dict[Disposition, Duration] = Field(default_factory=dict)
     facts: dict[str, str] = Field(default_factory=dict)
+    """Further names for texts."""
+    cover: Literal["full", "solo", "none"] = "full"
+    """Who else there is when the first person does not answer: others, nobody, or no clinician at all."""
 
 
 def facts_of(node: Mapping | None) -> dict[str, str]:
@@ -139,5 +142,6 @@ def make_clinic(schema: ClinicSchema) -> Clinic:
         eye_unit=schema.eye_unit,
         facts=tuple(schema.facts.items()),
         hours=tuple(schema.hours.items()),
+        cover=schema.cover,
         promises_ms=tuple(schema.promises.items()),
     )

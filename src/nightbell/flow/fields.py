@@ -1,70 +1,69 @@
 """Fields: the types of the flow language's values, each with its own check and its own fault.
 
 The names that a value may use come in as the validation's context, so that a misspelled state is found even in a
-file that has other faults. How faults get their place is ``flow.checked``'s business.
+file that has other faults. What a caller may say is in ``flow.hearing``. How faults get their place is
+``flow.checked``'s business.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-from nightbell.errors import PatternError
-from nightbell.flow.model import Slot, Words
-from nightbell.flow.pattern import expand, parse
+from nightbell.flow.model import ROUTABLE
+from nightbell.flow.names import RETURN, Names, Parts
 from nightbell.flow.text import read_text, suggestion
 from nightbell.terms.keys import KEYS
 
 __all__ = [
-    "MAX_PHRASES",
     "NAME",
     "SAME",
+    "UNIVERSAL",
     "ChoiceKey",
+    "Counter",
     "Duration",
     "Entry",
     "Flag",
-    "HearPattern",
-    "HearPhrase",
+    "Language",
+    "Name",
     "Names",
+    "Result",
+    "Role",
+    "Routes",
     "Spoken",
     "Target",
     "TargetOrSame",
+    "Translations",
     "UniversalKey",
     "fault",
+    "several",
 ]
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 """Names of states, choices, questions, universals and clinics."""
 SAME: Final = "same"
 """As a universal's ``next``: it changes something and leads nowhere."""
-MAX_PHRASES: Final = 64
-"""Phrases one pattern of a choice may stand for: a recogniser's grammar stays small."""
+UNIVERSAL: Final = "universal:"
+"""Begins an outcome that is a universal's."""
 
-_DURATION: Final = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)(ms|s|m|h)")
+_DURATION: Final = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)(ms|s|m|h)")
 _UNIT_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the files define, as far as it could be read; the context of every validation."""
-
-    states: tuple[str, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
-    all_states: bool = True
-    """Whether every file could be read; if not, a state that is missing may stand in the one that could not."""
-    all_facts: bool = True
-    """The same for clinic.yaml."""
+_NOT_ROUTED: Final = {
+    "exhausted": "`unclear:` is where exhausted tries lead",
+    "unclear": "write it beside routes:, as unclear:",
+    "match": "a choice's next: is where a match leads",
+    "hangup": "a hang-up leads nowhere; the call is rung back",
+    "speech_timeout": "it is called max_speech",
+}
 
 
 class Entry(BaseModel):
     """The base of every schema: what is not known is refused, what is read does not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def fault(code: str, message: str, hint: str = "", offset: int = 0) -> PydanticCustomError:
@@ -72,16 +71,62 @@ def fault(code: str, message: str, hint: str = "", offset: int = 0) -> PydanticC
     return PydanticCustomError(code, "{message}", {"message": message, "hint": hint, "offset": offset})
 
 
+def several(faults: list[tuple[tuple[str | int, ...], PydanticCustomError]]) -> ValidationError:
+    """Make one error of several faults, each with the path from the value to where it is."""
+    return ValidationError.from_exception_data(
+        "value", [InitErrorDetails(type=found, loc=path, input=None) for path, found in faults]
+    )
+
+
 def _target(value: str, info: ValidationInfo[Names]) -> str:
     names = info.context
+    if value.startswith(RETURN):
+        return _return(value.removeprefix(RETURN), names)
     if value not in names.states and names.all_states:
         known = "states: " + ", ".join(names.states[:20]) if names.states else "there are no states"
-        raise fault("NB130", f"there is no state {value!r}", suggestion(value, names.states, known))
-    return value
+        where = f" in the dialog {names.scope.dialog!r}" if names.scope.dialog else ""
+        raise fault("NB130", f"there is no state {value!r}{where}", suggestion(value, names.states, known))
+    return names.scope.states.get(value, value)
+
+
+def _return(name: str, names: Names) -> str:
+    returns = names.scope.returns
+    if not names.scope.dialog:
+        raise fault("NB194", "'return:' leads out of a dialog, and this is none", "write the name of a state")
+    if name not in returns:
+        known = "returns: " + ", ".join(returns) if returns else "add returns: [NAME] to the dialog"
+        hint = suggestion(name, tuple(returns), known)
+        raise fault("NB194", f"the dialog {names.scope.dialog!r} has no return {name!r}", hint)
+    return returns[name]
 
 
 def _target_or_same(value: str, info: ValidationInfo[Names]) -> str:
     return value if value == SAME else _target(value, info)
+
+
+def _outcome(value: str, info: ValidationInfo[Names]) -> str:
+    names = info.context
+    if value.startswith(UNIVERSAL):
+        name = value.removeprefix(UNIVERSAL)
+        if name not in names.universals and names.all_states:
+            known = "universals: " + ", ".join(names.universals[:20])
+            raise fault("NB191", f"there is no universal {name!r}", suggestion(name, names.universals, known))
+    elif value not in ROUTABLE:
+        known = "one of " + ", ".join(ROUTABLE) + ", universal:NAME"
+        hint = _NOT_ROUTED.get(value) or suggestion(value, ROUTABLE, known)
+        raise fault("NB191", f"{value!r} is no outcome that can be led elsewhere", hint)
+    return value
+
+
+def _same_is_a_universals(routes: dict[str, str]) -> dict[str, str]:
+    wrong = [
+        ((name,), fault("NB191", f"only a universal can be 'same', not {name!r}", "lead it to a state"))
+        for name, target in routes.items()
+        if target == SAME and not name.startswith(UNIVERSAL)
+    ]
+    if wrong:
+        raise several(list(wrong))
+    return routes
 
 
 def _duration(value: Any) -> int:
@@ -119,52 +164,92 @@ def _universal_key(value: str) -> str:
     return value
 
 
-def _spoken(value: Any, info: ValidationInfo[Names]) -> tuple[Words | Slot, ...]:
-    if not isinstance(value, str):
-        raise PydanticCustomError("string_type", "text is wanted")
-    names = info.context
-    parts, faults = read_text(value, names.facts, complete=names.all_facts)
-    if faults:
-        raise ValidationError.from_exception_data(
-            "text",
-            [
-                InitErrorDetails(type=fault(found.code, found.message, found.hint, found.offset), input=value)
-                for found in faults
-            ],
-        )
-    return parts
-
-
-def _pattern(value: str) -> str:
-    try:
-        parse(value)
-    except PatternError as error:
-        raise fault("NB146", error.message, error.hint, error.offset) from error
+def _name(value: str) -> str:
+    if not NAME.fullmatch(value):
+        hint = "use lower-case letters, digits and _, beginning with a letter, at most 64"
+        raise fault("NB126", f"{value!r} is no name", hint)
     return value
 
 
-def _phrase(value: Any) -> tuple[str, ...]:
+def _result(value: str, info: ValidationInfo[Names]) -> str:
+    return info.context.result(_name(value))
+
+
+def _role(value: str) -> str:
+    if sum(sign.isdigit() for sign in value) >= 3:
+        hint = "write the role that oncall.yaml gives to people, such as clinician"
+        raise fault("NB199", "a number stands where a role belongs", hint)
+    return _name(value)
+
+
+def _language(value: str, info: ValidationInfo[Names]) -> str:
+    known = info.context.languages
+    if value not in known:
+        hint = suggestion(value, known, "languages: " + ", ".join(known))
+        raise fault("NB197", f"{value!r} is no language of this flow", hint)
+    return value
+
+
+def _read(value: Any, names: Names, language: str) -> tuple[Parts, list[PydanticCustomError]]:
     if not isinstance(value, str):
-        raise PydanticCustomError("string_type", "text is wanted")
-    try:
-        pattern = parse(value)
-        return tuple(" ".join(words) for words in expand(pattern, MAX_PHRASES))
-    except PatternError as error:
-        raise fault("NB146", error.message, error.hint, error.offset) from error
+        return (), [PydanticCustomError("string_type", "text is wanted")]
+    parts, faults = read_text(
+        value, names.facts, complete=names.all_facts, params=names.scope.params, language=language
+    )
+    return parts, [fault(found.code, found.message, found.hint, found.offset) for found in faults]
+
+
+def _spoken(value: Any, info: ValidationInfo[Names]) -> Parts:
+    parts, faults = _read(value, info.context, info.context.languages[0])
+    if faults:
+        raise several([((), found) for found in faults])
+    return parts
+
+
+def _translated(value: Any, info: ValidationInfo[Names]) -> dict[str, Parts]:
+    if not isinstance(value, dict):
+        raise PydanticCustomError("dict_type", "a mapping is wanted")
+    names = info.context
+    read: dict[str, Parts] = {}
+    faults: list[tuple[tuple[str | int, ...], PydanticCustomError]] = []
+    for language, text in value.items():
+        if language == names.languages[0]:
+            hint = f"{language!r} is the flow's first language; its words stand in text:"
+            faults.append(((language, "[key]"), fault("NB197", "the first language stands here twice", hint)))
+        elif language not in names.languages:
+            hint = suggestion(language, names.languages, "languages: " + ", ".join(names.languages))
+            message = f"{language!r} is no language of this flow"
+            faults.append(((language, "[key]"), fault("NB197", message, hint)))
+        read[language], wrong = _read(text, names, language)
+        faults += [((language,), found) for found in wrong]
+    if faults:
+        raise several(faults)
+    return read
 
 
 Target: TypeAlias = Annotated[str, AfterValidator(_target)]
-"""A state's name."""
+"""A state's name; in a dialog one of its own, or ``return:`` and a return."""
 TargetOrSame: TypeAlias = Annotated[str, AfterValidator(_target_or_same)]
 """A state's name, or ``same``: stay where the call stands."""
-Duration: TypeAlias = Annotated[int, BeforeValidator(_duration)]
+Routes: TypeAlias = Annotated[
+    dict[Annotated[str, AfterValidator(_outcome)], TargetOrSame], AfterValidator(_same_is_a_universals)
+]
+"""Outcome to where it leads from one state instead of the usual place."""
+Duration: TypeAlias = Annotated[int, BeforeValidator(_duration, json_schema_input_type=str)]
 """Milliseconds."""
 Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag)]
 UniversalKey: TypeAlias = Annotated[str, AfterValidator(_universal_key)]
 ChoiceKey: TypeAlias = Annotated[str, AfterValidator(_choice_key)]
-Spoken: TypeAlias = Annotated[tuple[Words | Slot, ...], PlainValidator(_spoken, json_schema_input_type=str)]
+Name: TypeAlias = Annotated[str, AfterValidator(_name)]
+Result: TypeAlias = Annotated[str, AfterValidator(_result)]
+"""A result's name; inside of a dialog its own, unless the dialog gives it to the flow."""
+Counter: TypeAlias = Name
+Role: TypeAlias = Annotated[str, AfterValidator(_role)]
+"""Who is meant, never by a number."""
+Language: TypeAlias = Annotated[str, AfterValidator(_language)]
+Spoken: TypeAlias = Annotated[Parts, PlainValidator(_spoken, json_schema_input_type=str)]
 """Words for the caller, with the clinic's facts in their places."""
-HearPattern: TypeAlias = Annotated[str, AfterValidator(_pattern)]
-"""What is heard anywhere in free speech."""
-HearPhrase: TypeAlias = Annotated[tuple[str, ...], PlainValidator(_phrase, json_schema_input_type=str)]
-"""A closed answer: every phrase that the pattern stands for."""
+Translations: TypeAlias = Annotated[
+    dict[str, Parts], PlainValidator(_translated, json_schema_input_type=dict[str, str])
+]
+"""The same words in the flow's other languages."""

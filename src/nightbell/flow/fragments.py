@@ -14,17 +14,25 @@ from typing import Final
 from nightbell.document.node import Mapping, Node, Scalar, Sequence
 from nightbell.document.reader import read
 from nightbell.flow.checked import Faults
+from nightbell.flow.migrations.registry import MIGRATIONS, NEWEST, VERSIONS, migrated
 from nightbell.flow.text import suggestion
 
 __all__ = ["merged"]
 
 _PATH: Final = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*){0,3}")
-_OWN_ONLY: Final = ("spec", "clinic", "starts_at")
-_BY_NAME: Final = ("states", "universals", "sounds_like", "timers", "reprompts", "roles", "answers")
+_OWN_ONLY: Final = ("clinic", "starts_at", "languages")
+_BY_NAME: Final = (
+    *("states", "dialogs", "universals", "grammars", "slots", "sounds_like"),
+    *("timers", "reprompts", "roles", "answers", "limits", "safety"),
+)
+MAX_FRAGMENTS: Final = 64
+"""Of one flow, so that small files cannot add up to a large one."""
 
 
 def merged(flow: Mapping, files: AnyMapping[str, str], shown: AnyMapping[str, str], faults: Faults) -> Mapping:
-    """Return flow.yaml with everything its fragments bring.
+    """Return flow.yaml with everything its fragments bring, all in the newest version of the language.
+
+    A fragment is in the version that its own ``spec:`` names, else in that of the flow that uses it.
 
     Args:
         flow: flow.yaml.
@@ -34,15 +42,37 @@ def merged(flow: Mapping, files: AnyMapping[str, str], shown: AnyMapping[str, st
     """
     found = _Finder(files, shown, faults)
     found.follow(flow, trail=())
+    given = flow.get("spec")
+    spec = given.text if isinstance(given, Scalar) else NEWEST
+    flow = _newest(flow, spec, faults)
     whole: dict[str, tuple[Scalar, Node]] = {key.text: (key, value) for key, value in flow.items}
     origin: dict[tuple[str, str], str] = {}
-    for fragment in found.fragments:
+    for each in found.fragments:
+        fragment = _newest(each, spec, faults)
         for key, value in fragment.items:
             if key.text in _OWN_ONLY:
                 faults.add(key.place, "NB121", f"{key.text!r} stands in flow.yaml only", "delete it here")
-            elif key.text != "uses":
+            elif key.text not in {"uses", "spec"}:
                 _merge(whole, origin, (key, value), flow, faults)
     return Mapping(tuple(whole.values()), flow.place)
+
+
+def _newest(file: Mapping, spec: str, faults: Faults) -> Mapping:
+    """Return a file in the newest version; warn of an older one where the file names it."""
+    given = file.get("spec")
+    if given is None:
+        return migrated(file, spec)
+    if not isinstance(given, Scalar) or given.text not in VERSIONS:
+        if isinstance(given, Scalar):
+            hint = suggestion(given.text, VERSIONS, f'write spec: "{NEWEST}"')
+            faults.add(given.place, "NB127", f"version {given.text!r} of the flow language is not known", hint)
+        else:
+            faults.add(given.place, "NB123", "'spec' must be text", f'write spec: "{NEWEST}"')
+        return file
+    if given.text in MIGRATIONS:
+        hint = f'{MIGRATIONS[given.text].what}; then write spec: "{NEWEST}"'
+        faults.warn(given.place, "NB190", f"this file is in version {given.text} of the flow language", hint)
+    return migrated(file, given.text)
 
 
 def _merge(
@@ -110,6 +140,11 @@ class _Finder:
                 known = tuple(file.removesuffix(".yaml") for file in self.files if "/" in file)
                 hint = suggestion(name, known, "it must be a file below the flows folder")
                 self.faults.add(item.place, "NB133", f"there is no fragment {name!r}", hint)
+                return
+            if len(self.seen) > MAX_FRAGMENTS:
+                if len(self.seen) == MAX_FRAGMENTS + 1:
+                    hint = f"at most {MAX_FRAGMENTS} for one flow"
+                    self.faults.add(item.place, "NB115", "too many fragments", hint)
                 return
             fragment, found = read(text, self.shown.get(f"{name}.yaml", f"{name}.yaml"))
             self.faults.found.extend(found)

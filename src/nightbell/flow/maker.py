@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from nightbell.flow.model import Prompt, Reprompts, Timers
+from nightbell.flow.names import Names
 from nightbell.flow.schema import RepromptsSchema, SaySchema, TimersSchema
 
-__all__ = ["RESERVED", "Maker", "timers_over"]
+__all__ = ["RESERVED", "Maker", "prompt_of", "timers_over"]
 
-RESERVED: Final = frozenset({"noinput", "nomatch", "keys_only", "offer", "without_promise"})
+RESERVED: Final = frozenset({"noinput", "nomatch", "keys_only", "offer", "without_promise", "confirm"})
 """Second parts of prompt names, so no question's name."""
 
 
@@ -28,7 +29,21 @@ def timers_over(schema: TimersSchema, under: Timers) -> Timers:
         interdigit_timeout_ms=value(schema.interdigit_timeout, under.interdigit_timeout_ms),
         max_attempts=value(schema.max_attempts, under.max_attempts),
         confidence_level=under.confidence_level if schema.confidence_level is None else schema.confidence_level,
+        low_confidence_level=(
+            under.low_confidence_level if schema.low_confidence_level is None else schema.low_confidence_level
+        ),
         bargein=schema.bargein or under.bargein,
+    )
+
+
+def prompt_of(say: SaySchema, name: str, timers: Timers) -> Prompt:
+    """Return a prompt in all its languages."""
+    return Prompt(
+        name=name,
+        parts=say.text,
+        must_hear=say.must_hear,
+        bargein=say.bargein or timers.bargein,
+        others=tuple(say.in_.items()),
     )
 
 
@@ -46,13 +61,13 @@ class Maker:
     """The state of the role, for screens that name none."""
     question_lines: Mapping[str, int]
     """Question to the line it stands in."""
+    names: Names
+    """What names mean where the state stands."""
 
     def prompt(self, say: SaySchema, part: str = "") -> Prompt:
         """Return the prompt ``state`` or ``state.part``."""
         name = f"{self.name}.{part}" if part else self.name
-        return Prompt(
-            name=name, parts=say.text, must_hear=say.must_hear, bargein=say.bargein or self.timers.bargein
-        )
+        return prompt_of(say, name, self.timers)
 
     def reprompts(self, schema: RepromptsSchema) -> Reprompts:
         """Return the state's reprompts, the flow's where it has none."""

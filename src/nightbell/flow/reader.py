@@ -15,15 +15,36 @@ from nightbell.document.node import Mapping, Scalar
 from nightbell.document.reader import read
 from nightbell.errors import FlowError
 from nightbell.flow.checked import Faults, check
-from nightbell.flow.clinic import ClinicSchema, facts_of, make_clinic
-from nightbell.flow.fields import Names
+from nightbell.flow.clinic import ClinicSchema, make_clinic
+from nightbell.flow.dialogs import SUBDIALOG, SubdialogSchema, Written, write_out
 from nightbell.flow.fragments import merged
+from nightbell.flow.given import names_of, what_is_given
 from nightbell.flow.hashing import content_hash
-from nightbell.flow.maker import Maker, timers_over
-from nightbell.flow.model import Clinic, Flow, Prompt, Reprompts, State, Timers, Universal
+from nightbell.flow.maker import Maker, prompt_of, timers_over
+from nightbell.flow.migrations.registry import NEWEST
+from nightbell.flow.model import (
+    Answers,
+    Bounds,
+    Branch,
+    Clinic,
+    Flow,
+    Limits,
+    Reprompts,
+    State,
+    Timers,
+    Universal,
+)
+from nightbell.flow.names import Names
 from nightbell.flow.places import Places
 from nightbell.flow.relations import find_faults
-from nightbell.flow.schema import AnswersSchema, FlowSchema, SaySchema, StateSchema
+from nightbell.flow.schema import (
+    AnswersSchema,
+    FlowSchema,
+    LimitsSchema,
+    SafetySchema,
+    StateSchema,
+    UniversalSchema,
+)
 from nightbell.flow.states.registry import KINDS
 from nightbell.flow.text import suggestion
 
@@ -31,6 +52,7 @@ __all__ = ["Loaded", "read_flow", "read_with_places"]
 
 _UNREAD: Final = ("NB11", "NB120", "NB133", "NB135")
 """Codes of files or parts of files that could not be read: what is missing then may stand there."""
+_KINDS: Final = (*KINDS, SUBDIALOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,76 +89,77 @@ def read_with_places(
     of_clinic = len(faults.found)
     own = _file(files, f"{clinic}/flow.yaml", shown, faults)
     node = merged(own, files, shown, faults) if own is not None else None
-    states = tuple(key.text for key, _ in node.mapping("states").items) if node is not None else ()
     unread = any(fault.code.startswith(_UNREAD) for fault in faults.found[of_clinic:])
-    names = Names(
-        states=states,
-        facts=facts_of(facts_node),
-        all_states=not unread,
-        all_facts=facts_node is not None,
-    )
+    names = names_of(node, facts_node, all_states=not unread)
     facts = check(ClinicSchema, facts_node, names, faults, owner=None) if facts_node is not None else None
     parts: list[_Part] = []
     flow = None
     if node is not None:
-        flow = check(FlowSchema, node, names, faults, owner=None)
-        parts = _states(node.mapping("states"), names, faults)
         find_faults(node, facts_node, clinic, faults)
+        writing = write_out(node, names, faults)
+        known = what_is_given(writing.states, names)
+        names = known.over(writing.top)
+        flow = check(FlowSchema, node, names, faults, owner=None)
+        parts = [
+            part for written in writing.states if (part := _state(written, known.over(written.names), faults))
+        ]
+        node = _written_out(node, writing.states)
     found = in_order(faults.found)
     stopping = sum(fault.severity == "error" for fault in found)
     if stopping or flow is None or facts is None or node is None or facts_node is None:
         count = f"{stopping} faults" if stopping != 1 else "one fault"
         raise FlowError(f"the flow of {clinic} has {count}", diagnostics=found, hint="nightbell check shows them")
-    return Loaded(_flow(flow, parts, make_clinic(facts)), Places(node, facts_node), found)
+    return Loaded(_flow(flow, parts, make_clinic(facts), names), Places(node, facts_node), found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A state that is sound by itself."""
 
-    key: Scalar
-    node: Mapping
-    schema: StateSchema
+    written: Written
+    schema: StateSchema | SubdialogSchema
+    names: Names
 
 
 def _file(files: AnyMapping[str, str], name: str, shown: AnyMapping[str, str], faults: Faults) -> Mapping | None:
     text = files.get(name)
     if text is None:
-        faults.add(
-            Place(shown.get(name, name)),
-            "NB120",
-            "the file is missing",
-            "a clinic's folder needs flow.yaml and clinic.yaml",
-        )
+        hint = "a clinic's folder needs flow.yaml and clinic.yaml"
+        faults.add(Place(shown.get(name, name)), "NB120", "the file is missing", hint)
         return None
     node, found = read(text, shown.get(name, name))
     faults.found.extend(found)
     return node
 
 
-def _states(states: Mapping, names: Names, faults: Faults) -> list[_Part]:
-    parts: list[_Part] = []
-    for key, node in states.items:
-        if not isinstance(node, Mapping):
-            faults.add(key.place, "NB123", f"{key.text!r} must be a mapping", "kind: and the keys of that kind")
-            continue
-        given = node.get("kind")
-        if not isinstance(given, Scalar):
-            faults.add(key.place, "NB122", f"{key.text!r} has no 'kind'", "one of " + ", ".join(KINDS))
-            continue
-        kind = KINDS.get(given.text)
-        if kind is None:
-            hint = suggestion(given.text, tuple(KINDS), "one of " + ", ".join(KINDS))
-            faults.add(given.place, "NB125", f"there is no kind {given.text!r}", hint)
-            continue
-        schema: Any = check(kind.schema, node, names, faults, owner=key)
-        kind.faults(key, node, faults)
-        if schema is not None:
-            parts.append(_Part(key, node, schema))
-    return parts
+def _written_out(flow: Mapping, states: list[Written]) -> Mapping:
+    """Return the tree with the dialogs' states under the names that the flow knows them by."""
+    items = tuple((replace(each.key, text=each.name), each.node) for each in states if each.kept)
+    return Mapping(
+        tuple((key, Mapping(items, value.place) if key.text == "states" else value) for key, value in flow.items),
+        flow.place,
+    )
 
 
-def _flow(schema: FlowSchema, parts: list[_Part], clinic: Clinic) -> Flow:
+def _state(written: Written, names: Names, faults: Faults) -> _Part | None:
+    key, node = written.key, written.node
+    schema: Any = None
+    if written.counting_entry:
+        schema = check(SubdialogSchema, node, names, faults, owner=key)
+    elif not isinstance(node, Mapping):
+        faults.add(key.place, "NB123", f"{key.text!r} must be a mapping", "kind: and the keys of that kind")
+    elif not isinstance(given := node.get("kind"), Scalar):
+        faults.add(key.place, "NB122", f"{key.text!r} has no 'kind'", "one of " + ", ".join(_KINDS))
+    elif (kind := KINDS.get(given.text)) is None:
+        hint = suggestion(given.text, _KINDS, "one of " + ", ".join(_KINDS))
+        faults.add(given.place, "NB125", f"there is no kind {given.text!r}", hint)
+    else:
+        schema = check(kind.schema, node, names, faults, owner=key)
+        kind.faults(key, node, names, faults)
+    return _Part(written, schema, names) if schema is not None and written.kept else None
+
+
+def _flow(schema: FlowSchema, parts: list[_Part], clinic: Clinic, names: Names) -> Flow:
     timers = timers_over(schema.timers, Timers())
     defaults = Maker(
         name="reprompts",
@@ -145,63 +168,99 @@ def _flow(schema: FlowSchema, parts: list[_Part], clinic: Clinic) -> Flow:
         default_reprompts=Reprompts(),
         emergency=schema.roles.emergency,
         question_lines={},
+        names=names,
     )
     reprompts = defaults.reprompts(schema.reprompts)
     flow = Flow(
         clinic=clinic,
-        spec=schema.spec,
+        spec=NEWEST,
         hash="",
         starts_at=schema.starts_at,
-        states=tuple(_state(part, timers, reprompts, schema.roles.emergency) for part in parts),
-        universals=tuple(
-            Universal(
-                name=name,
-                priority=universal.priority,
-                hear=universal.hear,
-                floor=universal.floor,
-                next=universal.next,
-                key=universal.key,
-                row=universal.row,
-            )
-            for name, universal in schema.universals.items()
-        ),
-        sounds_like=tuple(
-            (word, tuple(phrase for phrases in spellings for phrase in phrases))
-            for word, spellings in schema.sounds_like.items()
-        ),
+        states=tuple(_made(part, timers, reprompts, schema.roles.emergency) for part in parts),
+        universals=tuple(_universal(name, universal) for name, universal in schema.universals.items()),
+        sounds_like=tuple(schema.sounds_like.items()),
         emergency=schema.roles.emergency,
         silent=schema.roles.silent,
         person=schema.roles.person,
-        mistake=_mistake(schema.mistake),
+        mistake=prompt_of(schema.mistake, "mistake", Timers()) if schema.mistake is not None else None,
         after_mistake=schema.roles.after_mistake or "",
+        languages=names.languages,
+        limits=_limits(schema.limits),
+        bounds=_bounds(schema.safety),
         **_answers(schema.answers),
+        answers_in=_answers_in(schema.answers, names.languages[1:]),
     )
     return replace(flow, hash=content_hash(flow))
 
 
-def _state(part: _Part, timers: Timers, reprompts: Reprompts, emergency: str) -> State:
+def _made(part: _Part, timers: Timers, reprompts: Reprompts, emergency: str) -> State:
+    written, schema = part.written, part.schema
+    name, line = written.name, written.key.place.line
+    if isinstance(schema, SubdialogSchema):
+        otherwise = written.counting_entry
+        return Branch(
+            name=name, line=line, timers=timers, cases=(), otherwise=otherwise, counts=schema.counts or ""
+        )
+    questions = written.node.mapping("questions").items if isinstance(written.node, Mapping) else ()
     maker = Maker(
-        name=part.key.text,
-        line=part.key.place.line,
-        timers=timers_over(part.schema.timers, timers),
+        name=name,
+        line=line,
+        timers=timers_over(schema.timers, timers),
         default_reprompts=reprompts,
         emergency=emergency,
-        question_lines={key.text: key.place.line for key, _ in part.node.mapping("questions").items},
+        question_lines={key.text: key.place.line for key, _ in questions},
+        names=part.names,
     )
-    return KINDS[part.schema.kind].build(part.schema, maker)
+    return replace(
+        KINDS[schema.kind].build(schema, maker),
+        routes=tuple(schema.routes.items()),
+        counts=schema.counts or "",
+        dialog=part.names.scope.dialog,
+    )
+
+
+def _universal(name: str, schema: UniversalSchema) -> Universal:
+    return Universal(
+        name=name,
+        priority=schema.priority,
+        hear=schema.hear.words,
+        floor=schema.floor,
+        next=schema.next,
+        key=schema.key,
+        row=schema.row,
+        unless=schema.unless.words,
+        hear_in=schema.hear.words_in,
+        unless_in=schema.unless.words_in,
+    )
+
+
+def _given(**values: int | None) -> dict[str, int]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _limits(schema: LimitsSchema) -> Limits:
+    return Limits(
+        **_given(
+            turns=schema.turns, duration_ms=schema.duration, visits=schema.visits, watchdog_ms=schema.watchdog
+        )
+    )
+
+
+def _bounds(schema: SafetySchema) -> Bounds:
+    within = schema.escalate_within
+    return Bounds(**_given(turns=within.turns, seconds=within.seconds))
 
 
 def _answers(schema: AnswersSchema) -> dict[str, Any]:
-    """Return the answers that the flow gives; the model knows the usual ones."""
+    """Return the answers that the flow gives in its first language; the model knows the usual ones."""
     given = {name: getattr(schema, name) for name in AnswersSchema.model_fields}
-    return {
-        name: tuple(dict.fromkeys(phrase for phrases in several for phrase in phrases))
-        for name, several in given.items()
-        if several is not None
-    }
+    return {name: heard.words for name, heard in given.items() if heard is not None and heard.first}
 
 
-def _mistake(say: SaySchema | None) -> Prompt | None:
-    if say is None:
-        return None
-    return Prompt(name="mistake", parts=say.text, must_hear=say.must_hear, bargein=say.bargein or "speech")
+def _answers_in(schema: AnswersSchema, languages: tuple[str, ...]) -> tuple[Answers, ...]:
+    given = {name: getattr(schema, name) for name in AnswersSchema.model_fields}
+    by_name = {name: dict(heard.words_in) for name, heard in given.items() if heard is not None}
+    return tuple(
+        Answers(language=language, **{name: words.get(language, ()) for name, words in by_name.items()})
+        for language in languages
+    )

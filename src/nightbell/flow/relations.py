@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from nightbell.document.node import Mapping, Node, Scalar, Sequence
+from nightbell.flow.bands import find_bands, places_of_heard
 from nightbell.flow.checked import Faults
 from nightbell.flow.states.once import names_fit, no_two_keys
 from nightbell.terms.keys import EMERGENCY, PERSON
@@ -14,6 +16,10 @@ __all__ = ["find_faults"]
 _TAKEN: Final = frozenset({"reprompts", "mistake", "same"})
 """Names of prompts that belong to no state, and the word for staying in one."""
 _ROLE_OF: Final = {EMERGENCY: "emergency", PERSON: "person"}
+_ASKING: Final = frozenset({"menu", "screen", "collect", "confirm"})
+_OF_ASKING: Final = frozenset({"noinput", "nomatch", "low_confidence", "dtmf_invalid", "max_speech"})
+"""Outcomes of states that ask."""
+_OF_LISTENING: Final = frozenset({"asr_error"})
 _PROMISED: Final = ("promise_who", "promise_time", "promise_number")
 
 
@@ -33,13 +39,47 @@ def find_faults(flow: Mapping, clinic: Mapping | None, folder: str, faults: Faul
     _folder(clinic.get("name") if clinic is not None else None, folder, faults)
     _roles(flow, faults)
     _keys(flow, faults)
-    for name, state in flow.mapping("states").items:
+    for name, state in _every_state(flow):
         _promises(name, state, faults)
         _no_key_of(flow.mapping("universals"), state, faults)
+        _routes(name, state, faults)
+        _heard(name, state, faults)
+    find_bands(flow, _every_state(flow), faults)
     _cut_texts(flow, faults)
     for key, node in flow.items:
         if key.text in {"reprompts", "mistake"}:
             _no_promise(node, faults)
+            for place in places_of_heard(node):
+                hint = "only confirm: of a menu or a collect knows it"
+                faults.add(place, "NB198", f"'heard' is not known in {key.text!r}", hint)
+
+
+def _every_state(flow: Mapping) -> Iterator[tuple[Scalar, Node]]:
+    """Yield the flow's states and those of its dialogs, as they stand in the files."""
+    yield from flow.mapping("states").items
+    for _, dialog in flow.mapping("dialogs").items:
+        if isinstance(dialog, Mapping):
+            yield from dialog.mapping("states").items
+
+
+def _routes(name: Scalar, state: Node, faults: Faults) -> None:
+    """Find outcomes that a kind of state never has."""
+    kind = state.get("kind") if isinstance(state, Mapping) else None
+    if not isinstance(state, Mapping) or not isinstance(kind, Scalar) or kind.text in _ASKING:
+        return
+    for key, _ in state.mapping("routes").items:
+        listens = kind.text == "record" and key.text in _OF_LISTENING
+        if key.text in _OF_ASKING | _OF_LISTENING and not listens:
+            hint = "only states that ask have it: " + ", ".join(sorted(_ASKING))
+            faults.add(key.place, "NB191", f"{name.text!r} is a {kind.text} and never has {key.text!r}", hint)
+
+
+def _heard(name: Scalar, state: Node, faults: Faults) -> None:
+    """Find what was heard, outside of the words that ask whether it was."""
+    for key, node in state.items if isinstance(state, Mapping) else ():
+        for place in places_of_heard(node) if key.text != "confirm" else ():
+            hint = "only confirm: of a menu or a collect knows it"
+            faults.add(place, "NB198", f"'heard' is not known in {key.text!r} of {name.text!r}", hint)
 
 
 def _folder(given: Node | None, folder: str, faults: Faults) -> None:

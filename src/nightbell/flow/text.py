@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Final, get_args, get_type_hints
 
 from jinja2 import TemplateSyntaxError
@@ -22,6 +23,7 @@ SLOTS: Final[tuple[str, ...]] = get_args(get_type_hints(Slot)["name"])
 """Names that only a call can fill."""
 
 _JINJA: Final = SandboxedEnvironment(autoescape=True, keep_trailing_newline=True)
+_NONE: Final[Mapping[str, Mapping[str, tuple[Words | Slot, ...]]]] = MappingProxyType({})
 _ONLY_NAMES: Final = "write {{ name }}; blocks, filters, attributes and sums are not known here"
 
 
@@ -42,7 +44,12 @@ def suggestion(wrong: str, known: list[str] | tuple[str, ...], otherwise: str) -
 
 
 def read_text(
-    text: str, facts: Mapping[str, str], *, complete: bool = True
+    text: str,
+    facts: Mapping[str, str],
+    *,
+    complete: bool = True,
+    params: Mapping[str, Mapping[str, tuple[Words | Slot, ...]]] = _NONE,
+    language: str = "",
 ) -> tuple[tuple[Words | Slot, ...], tuple[TextFault, ...]]:
     """Split a text into words and slots.
 
@@ -50,6 +57,8 @@ def read_text(
         text: as the flow spells it.
         facts: name to words of the clinic; an empty value is a fact that the clinic does not give.
         complete: whether ``facts`` are all there are; if not, an unknown name is no fault.
+        params: a dialog's parameters to language to the words that its call gives them.
+        language: whose words are taken of them.
 
     Returns:
         The parts, white space folded to single spaces, and every fault.
@@ -58,7 +67,7 @@ def read_text(
         signs = list(_JINJA.lex(text))
     except (TemplateSyntaxError, RecursionError) as error:
         return (), (TextFault("NB150", _line_start(text, error), "the text cannot be read", _ONLY_NAMES),)
-    reading = _Reading(facts, complete)
+    reading = _Reading(facts, complete, params, language)
     for _, kind, value in signs:
         reading.take(kind, value)
     reading.end()
@@ -74,6 +83,8 @@ class _Reading:
 
     facts: Mapping[str, str]
     complete: bool
+    params: Mapping[str, Mapping[str, tuple[Words | Slot, ...]]]
+    language: str
     parts: list[Words | Slot] = field(default_factory=list)
     faults: list[TextFault] = field(default_factory=list)
     offset: int = 0
@@ -115,28 +126,29 @@ class _Reading:
             return
         _, name, offset = self.inside[0]
         slot = _SLOT.get(name)
-        if slot is not None:
+        if name in self.params:
+            self._param(name, offset)
+        elif slot is not None:
             self.parts.append(slot)
         elif self.facts.get(name) or (name not in self.facts and not self.complete):
             self.parts.append(Words(self.facts.get(name, name)))
         elif name in self.facts:
             self.fault("NB153", offset, f"clinic.yaml does not say {name!r}", f"add {name}: to clinic.yaml")
         else:
-            known = (*SLOTS, *self.facts)
+            known = (*self.params, *SLOTS, *self.facts)
             hint = suggestion(name, known, "known: " + ", ".join(known))
             self.fault("NB132", offset, f"{name!r} is not known", hint)
 
+    def _param(self, name: str, offset: int) -> None:
+        words = self.params[name].get(self.language)
+        if words is None:
+            hint = f"give it in the call: {{text: ..., in: {{{self.language}: ...}}}}"
+            self.fault("NB197", offset, f"{name!r} has no words in {self.language!r}", hint)
+        else:
+            self.parts.extend(words)
 
-_SLOT: Final[dict[str, Slot]] = {
-    slot.name: slot
-    for slot in (
-        Slot("caller_number"),
-        Slot("callback_number"),
-        Slot("promise_who"),
-        Slot("promise_time"),
-        Slot("promise_number"),
-    )
-}
+
+_SLOT: Final[dict[str, Slot]] = {name: Slot(name) for name in get_args(get_type_hints(Slot)["name"])}
 
 
 def _joined(parts: list[Words | Slot]) -> tuple[Words | Slot, ...]:

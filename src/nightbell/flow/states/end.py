@@ -10,6 +10,7 @@ from nightbell.flow.checked import Faults
 from nightbell.flow.fields import Flag
 from nightbell.flow.maker import Maker
 from nightbell.flow.model import End
+from nightbell.flow.names import Names
 from nightbell.flow.schema import Say, StateSchema
 from nightbell.flow.states.kind import Kind
 from nightbell.terms.disposition import Disposition
@@ -44,7 +45,7 @@ def build(schema: EndSchema, maker: Maker) -> End:
     )
 
 
-def faults(name: Scalar, node: Mapping, faults: Faults) -> None:
+def faults(name: Scalar, node: Mapping, _names: Names, faults: Faults) -> None:
     """Find promises without words and words without a promise."""
     promise = _text(node.get("promise")) == "true"
     say = node.get("say")

@@ -10,6 +10,7 @@ from nightbell.document.node import Mapping, Scalar
 from nightbell.flow.checked import Faults
 from nightbell.flow.maker import Maker
 from nightbell.flow.model import State
+from nightbell.flow.names import Names
 from nightbell.flow.schema import StateSchema
 
 __all__ = ["Kind", "no_further_faults"]
@@ -17,7 +18,7 @@ __all__ = ["Kind", "no_further_faults"]
 Schema = TypeVar("Schema", bound=StateSchema)
 
 
-def no_further_faults(name: Scalar, node: Mapping, faults: Faults) -> None:
+def no_further_faults(name: Scalar, node: Mapping, names: Names, faults: Faults) -> None:
     """Find nothing: the schema says all there is to say about this kind."""
 
 
@@ -29,5 +30,5 @@ class Kind(Generic[Schema]):
     schema: type[Schema]
     build: Callable[[Schema, Maker], State]
     """Make the state; called only when no fault was found anywhere."""
-    faults: Callable[[Scalar, Mapping, Faults], None] = no_further_faults
+    faults: Callable[[Scalar, Mapping, Names, Faults], None] = no_further_faults
     """Find faults between values; works on the nodes, so that other faults do not hide these."""

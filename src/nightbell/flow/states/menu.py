@@ -6,27 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nightbell.document.node import Mapping, Scalar
-from nightbell.flow.checked import Faults
-from nightbell.flow.fields import ChoiceKey, Entry, Target
+from nightbell.flow.fields import Result, Target
 from nightbell.flow.maker import Maker
-from nightbell.flow.model import Choice, Menu
-from nightbell.flow.schema import Phrases, RepromptsSchema, Say, StateSchema
+from nightbell.flow.model import Menu
+from nightbell.flow.schema import RepromptsSchema, Say, StateSchema
+from nightbell.flow.states.choices import MAX_CHOICES, ChoiceSchema, build_choices, choice_faults
 from nightbell.flow.states.kind import Kind
-from nightbell.flow.states.once import names_fit, no_two_keys, no_two_phrases
 
 __all__ = ["KIND", "MAX_CHOICES"]
-
-MAX_CHOICES = 4
-"""More than four spoken choices are not kept in mind; the fifth is asked in a second menu."""
-
-
-class ChoiceSchema(Entry):
-    """One way out."""
-
-    key: ChoiceKey | None = None
-    hear: Phrases
-    next: Target
 
 
 class MenuSchema(StateSchema):
@@ -35,7 +22,13 @@ class MenuSchema(StateSchema):
     kind: Literal["menu"]
     say: Say
     choices: Annotated[dict[str, ChoiceSchema], Field(min_length=1)]
+    """At most four."""
     unclear: Target
+    """Where silence, mumbling and "not sure" lead once the tries are used up."""
+    result: Result | None = None
+    """A result whose category is the choice's name; a branch can read it later."""
+    confirm: Say | None = None
+    """Asked once of an answer heard with little confidence: Did you say {{ heard }}?"""
     reprompts: RepromptsSchema = RepromptsSchema()
 
 
@@ -46,34 +39,12 @@ def build(schema: MenuSchema, maker: Maker) -> Menu:
         line=maker.line,
         timers=maker.timers,
         say=maker.prompt(schema.say),
-        choices=tuple(
-            Choice(
-                name=name,
-                key=choice.key,
-                hear=tuple(dict.fromkeys(phrase for phrases in choice.hear for phrase in phrases)),
-                next=choice.next,
-            )
-            for name, choice in schema.choices.items()
-        ),
+        choices=build_choices(schema.choices),
         unclear=schema.unclear,
         reprompts=maker.reprompts(schema.reprompts),
+        result=schema.result or "",
+        confirm=maker.prompt(schema.confirm, "confirm") if schema.confirm else None,
     )
 
 
-def faults(name: Scalar, node: Mapping, faults: Faults) -> None:
-    """Find choices that are too many, keyless, or alike."""
-    choices = node.mapping("choices")
-    names_fit(choices, "choice", faults)
-    no_two_keys(choices, faults)
-    no_two_phrases(choices, ("hear",), faults)
-    for key, choice in choices.items:
-        if isinstance(choice, Mapping) and choice.get("key") is None:
-            faults.add(
-                key.place, "NB147", f"choice {key.text!r} of {name.text!r} has no key", 'add key: "1" to "8"'
-            )
-    for key, _ in choices.items[MAX_CHOICES:]:
-        hint = f"at most {MAX_CHOICES}; ask the rest in a second menu"
-        faults.add(key.place, "NB144", f"{key.text!r} is one choice too many", hint)
-
-
-KIND = Kind("menu", MenuSchema, build, faults)
+KIND = Kind("menu", MenuSchema, build, choice_faults)

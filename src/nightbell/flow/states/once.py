@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from nightbell.document.node import Mapping, Scalar, Sequence
+from collections.abc import Iterator
+
+from nightbell.document.node import Mapping, Node, Scalar
 from nightbell.errors import PatternError
 from nightbell.flow.checked import Faults
-from nightbell.flow.fields import MAX_PHRASES, NAME
-from nightbell.flow.pattern import expand, parse
+from nightbell.flow.fields import NAME
+from nightbell.flow.grammars import texts_in
+from nightbell.flow.names import Names
 
 __all__ = ["names_fit", "no_two_keys", "no_two_phrases"]
+
+_MERGE = "<<"
 
 
 def names_fit(entries: Mapping, what: str, faults: Faults, taken: frozenset[str] = frozenset()) -> None:
     """Find names that are no names, or are taken."""
     for key, _ in entries.items:
-        if not NAME.fullmatch(key.text):
+        if key.text == _MERGE:
+            hint = "merge keys are not known here; write the entry out, or put it into a fragment"
+            faults.add(key.place, "NB126", f"{key.text!r} is no name for a {what}", hint)
+        elif not NAME.fullmatch(key.text):
             hint = "use lower-case letters, digits and _, beginning with a letter, at most 64"
             faults.add(key.place, "NB126", f"{key.text!r} is no name for a {what}", hint)
         elif key.text in taken:
@@ -34,24 +42,25 @@ def no_two_keys(entries: Mapping, faults: Faults) -> None:
         first.setdefault(key.text, name.text)
 
 
-def no_two_phrases(entries: Mapping, lists: tuple[str, ...], faults: Faults) -> None:
-    """Find phrases that mean two things, across the named lists of all entries."""
-    first: dict[str, tuple[str, str]] = {}
+def no_two_phrases(entries: Mapping, lists: tuple[str, ...], names: Names, faults: Faults) -> None:
+    """Find phrases that mean two things in one language, across the named lists of all entries."""
+    first: dict[tuple[str, str], tuple[str, str]] = {}
     for name, entry in entries.items:
         for which in lists:
-            heard = entry.get(which) if isinstance(entry, Mapping) else None
-            for item in heard.items if isinstance(heard, Sequence) else ():
-                for phrase in _phrases(item):
-                    before = first.setdefault(phrase, (name.text, which))
-                    if before != (name.text, which):
-                        hint = f"it already stands in {before[1]} of {before[0]!r}; keep it in one place"
-                        faults.add(item.place, "NB143", f"{phrase!r} has two meanings", hint)
+            for language, item, phrase in _heard(entry, which, names):
+                before = first.setdefault((language, phrase), (name.text, which))
+                if before != (name.text, which):
+                    hint = f"it already stands in {before[1]} of {before[0]!r}; keep it in one place"
+                    faults.add(item.place, "NB143", f"{phrase!r} has two meanings", hint)
 
 
-def _phrases(item: object) -> tuple[str, ...]:
-    if not isinstance(item, Scalar):
-        return ()
-    try:
-        return tuple(" ".join(words) for words in expand(parse(item.text), MAX_PHRASES))
-    except PatternError:
-        return ()  # the schema reports it
+def _heard(entry: Node, which: str, names: Names) -> Iterator[tuple[str, Scalar, str]]:
+    heard = entry.get(which) if isinstance(entry, Mapping) else None
+    for language, items in texts_in(heard, names.languages):
+        for item in items:
+            try:
+                phrases = names.vocabulary.phrases(item.text, language)
+            except PatternError:
+                continue  # the schema reports it
+            for phrase, _ in phrases:
+                yield language, item, phrase

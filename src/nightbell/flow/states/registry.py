@@ -18,13 +18,15 @@ from nightbell.flow.states import (
     record,
     schedule,
     screen,
+    transfer,
 )
 from nightbell.flow.states.kind import Kind
 
 __all__ = ["KINDS"]
 
 _MODULES: Final = (
-    prompt, menu, screen, collect, confirm, branch, schedule, record, notify, escalate, deflect, end
+    prompt, menu, screen, collect, confirm, branch, schedule, record, notify, transfer, escalate,
+    deflect, end,
 )  # fmt: skip
 
 KINDS: Final = MappingProxyType[str, Kind[Any]]({module.KIND.name: module.KIND for module in _MODULES})

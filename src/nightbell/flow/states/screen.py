@@ -9,9 +9,11 @@ from pydantic import Field
 from nightbell.document.node import Mapping, Scalar
 from nightbell.flow.checked import Faults
 from nightbell.flow.fields import Entry, Target
+from nightbell.flow.hearing import Heard, Phrases
 from nightbell.flow.maker import RESERVED, Maker
 from nightbell.flow.model import Question, Screen
-from nightbell.flow.schema import Phrases, RepromptsSchema, Say, StateSchema
+from nightbell.flow.names import Names
+from nightbell.flow.schema import RepromptsSchema, Say, StateSchema
 from nightbell.flow.states.kind import Kind
 from nightbell.flow.states.once import names_fit, no_two_phrases
 from nightbell.terms.disposition import Disposition
@@ -27,8 +29,9 @@ class QuestionSchema(Entry):
 
     ask: Say
     yes: Disposition
-    hear_yes: Phrases = ()
-    hear_no: Phrases = ()
+    hear_yes: Phrases = Heard()
+    """Phrases beside the usual ones."""
+    hear_no: Phrases = Heard()
     not_sure: Literal["counts_as_yes", "neutral"] | None = None
     row: str = ""
     source: str = ""
@@ -46,10 +49,6 @@ class ScreenSchema(StateSchema):
     reprompts: RepromptsSchema = RepromptsSchema()
 
 
-def _flat(phrases: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(phrase for several in phrases for phrase in several))
-
-
 def build(schema: ScreenSchema, maker: Maker) -> Screen:
     """Make the state."""
     return Screen(
@@ -61,8 +60,10 @@ def build(schema: ScreenSchema, maker: Maker) -> Screen:
                 name=name,
                 ask=maker.prompt(question.ask, name),
                 yes=question.yes,
-                hear_yes=_flat(question.hear_yes),
-                hear_no=_flat(question.hear_no),
+                hear_yes=question.hear_yes.words,
+                hear_no=question.hear_no.words,
+                hear_yes_in=question.hear_yes.words_in,
+                hear_no_in=question.hear_no.words_in,
                 not_sure=question.not_sure or schema.not_sure,
                 row=question.row,
                 source=question.source,
@@ -77,12 +78,12 @@ def build(schema: ScreenSchema, maker: Maker) -> Screen:
     )
 
 
-def faults(name: Scalar, node: Mapping, faults: Faults) -> None:
+def faults(name: Scalar, node: Mapping, names: Names, faults: Faults) -> None:
     """Find questions that are too many, or whose yes sounds like its no."""
     questions = node.mapping("questions")
     names_fit(questions, "question", faults, taken=RESERVED)
     for key, question in questions.items:
-        no_two_phrases(Mapping(((key, question),), key.place), ("hear_yes", "hear_no"), faults)
+        no_two_phrases(Mapping(((key, question),), key.place), ("hear_yes", "hear_no"), names, faults)
     for key, _ in questions.items[MAX_QUESTIONS:]:
         hint = f"at most {MAX_QUESTIONS} in {name.text!r}; ask the most dangerous first"
         faults.add(key.place, "NB145", f"{key.text!r} is one question too many", hint)

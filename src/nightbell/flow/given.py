@@ -1,0 +1,91 @@
+"""Given: what the files define by name - states, facts, results with their categories, counters.
+
+It works on the nodes so that a file with faults still gives its names, and a fault does not raise others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from nightbell.document.node import Mapping, Node, Scalar
+from nightbell.flow.clinic import facts_of
+from nightbell.flow.dialogs import Written
+from nightbell.flow.grammars import Vocabulary
+from nightbell.flow.languages import languages_of
+from nightbell.flow.names import Names
+
+__all__ = ["Given", "names_of", "what_is_given"]
+
+_KNOWN: Final = ("known", "unknown")
+_CATEGORIES: Final = {"yes_no": ("yes", "no", "not_sure"), "digits": _KNOWN, "words": _KNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What states give to branches."""
+
+    results: AnyMapping[str, tuple[str, ...]]
+    counters: tuple[str, ...]
+
+    def over(self, names: Names) -> Names:
+        """Return the names with the results and counters in them."""
+        return replace(names, results=self.results, counters=self.counters)
+
+
+def names_of(flow: Mapping | None, clinic: Mapping | None, *, all_states: bool) -> Names:
+    """Return what the files define, apart from what is known only when dialogs are written out.
+
+    Args:
+        flow: flow.yaml with its fragments, None where it could not be read.
+        clinic: clinic.yaml, the same.
+        all_states: whether every file of the flow could be read.
+    """
+    if flow is None:
+        return Names(facts=facts_of(clinic), all_states=all_states, all_facts=clinic is not None)
+    languages = languages_of(flow)
+    return Names(
+        states=_keys(flow, "states"),
+        facts=facts_of(clinic),
+        all_states=all_states,
+        all_facts=clinic is not None,
+        universals=_keys(flow, "universals"),
+        dialogs=_keys(flow, "dialogs"),
+        languages=languages,
+        vocabulary=Vocabulary.of(flow, languages),
+    )
+
+
+def what_is_given(states: Iterable[Written], names: Names) -> Given:
+    """Collect results with their categories, and counters, of all states that are written out."""
+    results: dict[str, dict[str, None]] = {
+        slot: dict.fromkeys(categories) for slot, categories in names.vocabulary.slots.items()
+    }
+    counters: dict[str, None] = {}
+    for written in states:
+        counter = _text(written.node, "counts")
+        if counter:
+            counters[counter] = None
+        result = _text(written.node, "result")
+        categories = _categories(written.node)
+        if result and categories:
+            results.setdefault(written.names.result(result), {}).update(dict.fromkeys(categories))
+    return Given({name: tuple(categories) for name, categories in results.items()}, tuple(counters))
+
+
+def _categories(node: Node) -> tuple[str, ...]:
+    kind, of = _text(node, "kind"), _text(node, "type")
+    if isinstance(node, Mapping) and (kind == "menu" or (kind == "collect" and of == "choice")):
+        return _keys(node, "choices")
+    return _CATEGORIES.get(of, ()) if kind == "collect" else ()
+
+
+def _keys(node: Mapping, key: str) -> tuple[str, ...]:
+    return tuple(name.text for name, _ in node.mapping(key).items)
+
+
+def _text(node: Node, key: str) -> str:
+    found = node.get(key) if isinstance(node, Mapping) else None
+    return found.text if isinstance(found, Scalar) else ""
