@@ -127,3 +127,6 @@ class Table:
     """The flow's bounds from a red flag to the page or the emergency words."""
     visits: int = 3
     """Times a row that asks may be arrived at before it is passed as exhausted."""
+    most_turns: int = 60
+    """The flow's limits: after these turns and seconds a call takes the safe path to a person."""
+    most_seconds: int = 1200

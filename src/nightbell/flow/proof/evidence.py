@@ -1,0 +1,127 @@
+"""Evidence: what the search found, as the properties read it, and what a property says is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from nightbell.document.codes import Code
+from nightbell.flow.proof.graph import Edge, Graph
+from nightbell.flow.proof.monitor import OWED, YES, pages
+from nightbell.flow.proof.table import FLOOR, Move, Row
+from nightbell.flow.proof.worst import Worst
+from nightbell.terms.disposition import Disposition
+
+__all__ = ["QUIET", "Evidence", "Letter", "Property", "Wrong", "goes_on_alone", "place_of"]
+
+Letter = Literal["a", "b", "c", "d", "e", "f", "g"]
+
+QUIET: Final = frozenset({"silence", "garbage", "failure", "call", "world"})
+"""Who brings a move about where the caller says nothing that can be understood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """Calls that a property forbids, before one of them is looked for."""
+
+    row: str
+    """What it is said of."""
+    message: str
+    hint: str
+    places: Mapping[str, int]
+    """Rows and valuations; a call that comes to one of them is such a call."""
+    last: Edge | None = None
+    """The move that must follow to show it."""
+    quiet: bool = False
+    """The call is made without anything the caller does on purpose."""
+    round: Callable[[str, int], tuple[tuple[str, Move], ...]] | None = None
+    """From a row and a valuation: the moves that go on from there for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that calls can come to."""
+
+    graph: Graph
+    reached: Mapping[str, int]
+    quiet: Mapping[str, int]
+    """The same for callers who are silent, mumble or are not heard."""
+    worst: Worst
+    _standing: dict[str, int] = field(default_factory=dict)
+    _before: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _below: dict[Disposition | None, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """Rows that calls come to, but for the one after the end."""
+        return (row for name, row in self.graph.rows.items() if self.reached[name] and row.kind != "closed")
+
+    def standing(self, row: Row) -> int:
+        """Return the valuations in which a call waits in a row; a screen does not wait in a question it leaves out."""
+        if row.kind in {"decide", "closed"}:
+            return 0
+        if row.id not in self._standing:
+            bits = self.reached[row.id]
+            if row.screen:
+                bits &= ~self.enabled(row, lambda move: move.outcome == "skip")
+            self._standing[row.id] = bits
+        return self._standing[row.id]
+
+    def settled(self, row: Row) -> int:
+        """Return the valuations in which a call waits in a row and nothing is owed that leads it away."""
+        return self.standing(row) & ~self.having(OWED, YES)
+
+    def enabled(self, row: Row, which: Callable[[Move], bool]) -> int:
+        """Return the valuations in which one of some moves can be made."""
+        bits = 0
+        for edge in self.graph.out[row.id]:
+            if which(edge.move):
+                bits |= edge.enabled
+        return bits
+
+    def having(self, name: str, *values: str) -> int:
+        """Return the valuations in which a variable has one of the values."""
+        return self.graph.space.having(name, values)
+
+    def below(self, floor: Disposition | None) -> int:
+        """Return the valuations whose floor is less urgent than one; with None, those without a floor."""
+        if floor not in self._below:
+            self._below[floor] = self.floors(
+                lambda now: now == "" or (floor is not None and not Disposition(now).at_least(floor))
+            )
+        return self._below[floor]
+
+    def leading_below(self, edge: Edge, floor: Disposition | None) -> int:
+        """Return where a move can be made that leaves the floor less urgent than one."""
+        key = (id(edge.enabled), *(id(step) for step in edge.steps), floor)
+        if key not in self._before:
+            self._before[key] = edge.preimage(self.below(floor))
+        return self._before[key]
+
+    def floors(self, which: Callable[[str], bool] = pages) -> int:
+        """Return the valuations whose floor is such."""
+        values = self.graph.space.axes[FLOOR].variable.values
+        return self.having(FLOOR, *(value for value in values if which(value)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """Something that holds in every call of a flow, or the flow is refused."""
+
+    letter: Letter
+    code: str
+    about: Code
+    find: Callable[[Evidence], Iterator[Wrong]]
+
+
+def place_of(row: Row) -> str:
+    """Name a row as an owner knows it."""
+    if row.id.startswith("~nine"):
+        return "the emergency words after key 9"
+    return f"{row.state}.{row.question}" if row.question else row.state
+
+
+def goes_on_alone(move: Move) -> bool:
+    """Tell whether a move is made though the caller does nothing and nothing breaks."""
+    return move.by in {"call", "silence", "world"}

@@ -1,0 +1,274 @@
+"""Graph: a table made ready for the search - its reachable rows, and each move as masks and shifts over the space.
+
+Only what can matter is kept: rows that some move reaches, values that some change gives, variables that some test
+or property reads; in each row a variable that nothing later reads is forgotten (made its first value), so that a
+result is state only while a later branch can read it. No state is searched here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product as combinations
+from typing import Final
+
+from nightbell.flow.proof.monitor import GHOSTS, HELPED, OWED, TOLD, Monitor, ghost, waits
+from nightbell.flow.proof.space import Shift, Shifts, Space, apply, undo
+from nightbell.flow.proof.table import CLEARED, FLOOR, Change, Move, Row, Table, Variable
+
+__all__ = ["Edge", "Graph", "build", "measure"]
+
+_WATCHED: Final = (FLOOR, *GHOSTS)
+"""What a move changes together."""
+_Four = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """One move, ready to be taken by a whole set of valuations."""
+
+    source: str
+    target: str
+    move: Move
+    enabled: int = field(repr=False)
+    steps: tuple[Shifts, ...] = field(repr=False)
+
+    def image(self, bits: int) -> int:
+        """Return where a set is after the move, before the target forgets anything."""
+        bits &= self.enabled
+        for step in self.steps:
+            if not bits:
+                return 0
+            bits = apply(step, bits)
+        return bits
+
+    def preimage(self, bits: int) -> int:
+        """Return every valuation that the move takes into a set."""
+        for step in reversed(self.steps):
+            bits = undo(step, bits)
+        return bits & self.enabled
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Graph:
+    """Rows, edges and the space they live in."""
+
+    table: Table
+    rows: Mapping[str, Row]
+    """Those that some call may reach, in the order of the table."""
+    space: Space
+    out: Mapping[str, tuple[Edge, ...]]
+    into: Mapping[str, tuple[Edge, ...]]
+    bundles: Mapping[str, tuple[Edge, ...]]
+    """One of the edges that do the same, for a search that asks only where calls can come to."""
+    forgets: Mapping[str, tuple[Shifts, ...]]
+    live: Mapping[str, frozenset[str]]
+    start: str = field(default="")
+
+    def arrive(self, row: str, bits: int) -> int:
+        """Return a set as the row keeps it: without what nothing later reads."""
+        for step in self.forgets[row]:
+            bits = apply(step, bits)
+        return bits
+
+    def before(self, edge: Edge, bits: int) -> int:
+        """Return every valuation of the source that a move takes into a set kept by the target."""
+        for step in reversed(self.forgets[edge.target]):
+            bits = undo(step, bits)
+        return edge.preimage(bits)
+
+
+def measure(table: Table) -> tuple[int, tuple[Variable, ...], Mapping[str, frozenset[str]]]:
+    """Return how many states a search would have at most, its variables, and what is live in each row."""
+    rows = _reachable(table)
+    variables = _variables(table, rows)
+    live = _live(rows, variables)
+    sizes = {variable.name: len(variable.values) for variable in variables}
+    states = 0
+    for name in rows:
+        here = 1
+        for one in live[name]:
+            here *= sizes[one]
+        states += here
+    often = {name: sum(name in kept for kept in live.values()) for name in sizes}
+    ordered = sorted(variables, key=lambda variable: -often[variable.name])
+    return states, tuple(ordered), live
+
+
+def build(table: Table) -> Graph:
+    """Make the graph of a table."""
+    rows = _reachable(table)
+    _, variables, live = measure(table)
+    space = Space(variables)
+    maker = _Maker(rows, space, Monitor.of(table))
+    out = {name: tuple(maker.edge(row, move) for move in row.moves) for name, row in rows.items()}
+    into: dict[str, list[Edge]] = {name: [] for name in rows}
+    for edges in out.values():
+        for edge in edges:
+            into[edge.target].append(edge)
+    return Graph(
+        table=table,
+        rows=rows,
+        space=space,
+        out=out,
+        into={name: tuple(edges) for name, edges in into.items()},
+        bundles={name: _bundle(edges) for name, edges in out.items()},
+        forgets={
+            name: tuple(
+                space.forgotten(one) for one in space.axes if one not in live[name] and _varies(space, one)
+            )
+            for name in rows
+        },
+        live=live,
+        start=table.start,
+    )
+
+
+def _varies(space: Space, name: str) -> bool:
+    return space.axes[name].size > 1
+
+
+def _bundle(edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    kept: dict[tuple[str, int, tuple[int, ...]], Edge] = {}
+    for edge in edges:
+        kept.setdefault((edge.target, id(edge.enabled), tuple(id(step) for step in edge.steps)), edge)
+    return tuple(kept.values())
+
+
+class _Maker:
+    """Makes edges; equal tests and changes become one object, so that edges that do the same are found."""
+
+    def __init__(self, rows: Mapping[str, Row], space: Space, monitor: Monitor) -> None:
+        self._rows = rows
+        self._space = space
+        self._monitor = monitor
+        self._enabled: dict[object, int] = {}
+        self._changes: dict[object, Shifts] = {}
+
+    def edge(self, row: Row, move: Move) -> Edge:
+        tests = frozenset(test for test in move.tests if test.variable in self._space.axes)
+        if tests not in self._enabled:
+            self._enabled[tests] = self._space.passing(tests)
+        plain = [change for change in move.changes if change.variable in self._space.axes]
+        raised = [change for change in plain if change.variable == FLOOR]
+        steps = [self._once(change, change) for change in plain if change.variable != FLOOR]
+        enabled = self._enabled[tests]
+        if waits(row, move):
+            if (tests, OWED) not in self._enabled:
+                self._enabled[tests, OWED] = enabled & self._space.having(OWED, ("",))
+            enabled = self._enabled[tests, OWED]
+        return Edge(
+            row.id,
+            move.target,
+            move,
+            enabled,
+            tuple(step for step in (self._watched(row, move, raised), *steps) if step),
+        )
+
+    def _once(self, key: object, change: Change) -> Shifts:
+        if key not in self._changes:
+            self._changes[key] = _real(self._space.shifts(change))
+        return self._changes[key]
+
+    def _watched(self, row: Row, move: Move, raised: Iterable[Change]) -> Shifts:
+        """Return what a move does to floor, told and helped together."""
+        target = self._rows[move.target]
+        axes = [self._space.axes[name] for name in _WATCHED]
+        led: list[tuple[_Four, _Four]] = []
+        for floor, told, helped, owed in combinations(*(axis.variable.values for axis in axes)):
+            after = floor
+            for change in raised:
+                after = dict(change.to).get(after, after)
+            was = (floor, told, helped, owed)
+            led.append((was, (after, *self._monitor.after(row, move, target, was, after))))
+        key = tuple(led)
+        if key not in self._changes:
+            self._changes[key] = self._joint(key)
+        return self._changes[key]
+
+    def _joint(self, led: Iterable[tuple[_Four, _Four]]) -> Shifts:
+        masks: dict[int, int] = {}
+        for was, now in led:
+            by, mask = 0, self._space.all
+            for name, old, new in zip(_WATCHED, was, now, strict=True):
+                axis = self._space.axes[name]
+                by += (axis.variable.values.index(new) - axis.variable.values.index(old)) * axis.stride
+                mask &= self._space.having(name, (old,))
+            masks[by] = masks.get(by, 0) | mask
+        return _real(tuple(Shift(mask, by) for by, mask in masks.items()))
+
+
+def _real(shifts: Shifts) -> Shifts:
+    """Return a change, or nothing where it changes nothing."""
+    return shifts if any(shift.by for shift in shifts) else ()
+
+
+def _reachable(table: Table) -> dict[str, Row]:
+    seen = {table.start}
+    waiting = [table.start]
+    while waiting:
+        for move in table.rows[waiting.pop()].moves:
+            if move.target not in seen:
+                seen.add(move.target)
+                waiting.append(move.target)
+    return {name: row for name, row in table.rows.items() if name in seen}
+
+
+def _variables(table: Table, rows: Mapping[str, Row]) -> tuple[Variable, ...]:
+    """Return what is read, each with the values it can come to have."""
+    moves = [move for row in rows.values() for move in row.moves]
+    read = {test.variable for move in moves for test in move.tests} | {FLOOR, CLEARED}
+    found = {variable.name: variable for variable in table.variables if variable.name in read}
+    for name in (FLOOR, CLEARED):
+        found.setdefault(name, Variable(name=name, values=("",), begins=("",)))
+    changes = {change for move in moves for change in move.changes if change.variable in found}
+    kept = [
+        _narrowed(one, [change for change in changes if change.variable == one.name]) for one in found.values()
+    ]
+    return (*kept, *(ghost(name) for name in GHOSTS))
+
+
+def _narrowed(variable: Variable, changes: Iterable[Change]) -> Variable:
+    had = set(variable.begins)
+    grows = True
+    while grows:
+        more = {after for change in changes for before, after in change.to if before in had} - had
+        had |= more
+        grows = bool(more)
+    return replace(variable, values=tuple(value for value in variable.values if value in had))
+
+
+def _live(rows: Mapping[str, Row], variables: Iterable[Variable]) -> dict[str, frozenset[str]]:
+    """Return what each row has to keep: what it, or a row after it, reads before it is overwritten."""
+    values = {variable.name: variable.values for variable in variables}
+    live: dict[str, set[str]] = {}
+    for name, row in rows.items():
+        live[name] = {FLOOR, TOLD} | {test.variable for move in row.moves for test in move.tests}
+        if row.kind == "finish" or row.deflects:
+            live[name] |= {CLEARED, HELPED}
+        if row.must_hear:
+            live[name].add(OWED)
+        if row.kind == "closed":
+            live[name] = set()
+        live[name] &= set(values)
+    from_rows: dict[str, list[tuple[str, frozenset[str]]]] = {name: [] for name in rows}
+    for name, row in rows.items():
+        for move in row.moves:
+            gone = frozenset(change.variable for change in move.changes if _overwrites(change, values))
+            gone |= {OWED} if move.target != name else frozenset()
+            from_rows[move.target].append((name, gone))
+    waiting = set(rows)
+    while waiting:
+        target = waiting.pop()
+        for source, gone in from_rows[target]:
+            more = live[target] - gone - live[source]
+            if more:
+                live[source] |= more
+                waiting.add(source)
+    return {name: frozenset(kept) for name, kept in live.items()}
+
+
+def _overwrites(change: Change, values: Mapping[str, tuple[str, ...]]) -> bool:
+    to = dict(change.to)
+    before = values.get(change.variable, ())
+    return change.variable not in {FLOOR, CLEARED} and len({to.get(value, value) for value in before}) <= 1

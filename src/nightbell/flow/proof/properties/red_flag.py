@@ -1,0 +1,67 @@
+"""Property b: after a red flag come the emergency words or a person, before anything else is asked.
+
+At floor D0 must-hear words that say "hang up and dial" are heard to their end before any question, any message,
+any hold and any end. At every floor that pages - the page itself goes out in the engine, at once - a call reaches
+a person (hold, transfer), or those words, before an end. The silent call's own end is the one exception (rule 4).
+How soon is property g's matter. Rules 3, 4, 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nightbell.document.codes import Code
+from nightbell.flow.proof.evidence import Evidence, Property, Wrong, place_of
+from nightbell.flow.proof.monitor import HELPED, TOLD, YES, tells
+from nightbell.flow.proof.table import FLOOR, Row
+from nightbell.terms.disposition import Disposition
+
+__all__ = ["PROPERTY"]
+
+
+def _find(evidence: Evidence) -> Iterator[Wrong]:
+    for row in evidence.rows:
+        yield from _untold(evidence, row)
+        if row.kind == "finish":
+            yield from _unhelped(evidence, row)
+
+
+def _untold(evidence: Evidence, row: Row) -> Iterator[Wrong]:
+    """D0, and something else comes before the words."""
+    if tells(row) or not (row.asks or row.deflects or row.kind in {"hold", "transfer", "finish"}):
+        return
+    untold = evidence.settled(row) & evidence.having(FLOOR, Disposition.D0.value) & ~evidence.having(TOLD, YES)
+    if untold:
+        yield Wrong(
+            row=row.id,
+            message=f"an emergency (D0) comes to {place_of(row)} before the emergency words were heard",
+            hint="lead D0 to a prompt that is must_hear and says to hang up and dial the emergency number",
+            places={row.id: untold},
+        )
+
+
+def _unhelped(evidence: Evidence, row: Row) -> Iterator[Wrong]:
+    """A floor that pages, and the end comes before a person or the words."""
+    alone = evidence.settled(row) & evidence.floors() & ~evidence.having(HELPED, YES)
+    if row.disposition is Disposition.D0 and tells(row):
+        alone &= ~evidence.having(FLOOR, Disposition.D0.value)
+    if alone:
+        yield Wrong(
+            row=row.id,
+            message=f"a call with a red flag ends at {place_of(row)} without a person or the emergency words",
+            hint="lead a call that has a floor to an escalate state before its end",
+            places={row.id: alone},
+        )
+
+
+PROPERTY = Property(
+    letter="b",
+    code="NB402",
+    about=Code(
+        "A red flag is not followed by help",
+        "Once a caller has given a red flag, the emergency words (D0) or a person (every other floor) come "
+        "next. Nothing else is asked at D0 before the words were heard to their end, and no call with a floor "
+        "ends before it was put on hold for a person or has heard the words. The call below gets past that.",
+    ),
+    find=_find,
+)

@@ -1,0 +1,118 @@
+"""Prove: search a table, hold every property against what was found, and look for the shortest call of each fault.
+
+It knows no property by name, and no file: what a state's place is in a file is the caller's to know.
+"""
+
+from __future__ import annotations
+
+from nightbell.flow.proof.evidence import QUIET, Evidence, Property, Wrong
+from nightbell.flow.proof.graph import Graph, build, measure
+from nightbell.flow.proof.properties import PROPERTIES
+from nightbell.flow.proof.search import Budget, Exhausted, Limits, Walk, reach, walks
+from nightbell.flow.proof.table import Move, Table, Variable
+from nightbell.flow.proof.verdict import TooLarge, Verdict, Violation
+from nightbell.flow.proof.worst import find_worst
+
+__all__ = ["prove"]
+
+
+def prove(table: Table, limits: Limits | None = None) -> Verdict:
+    """Prove a table safe, or say which calls are not.
+
+    Args:
+        table: a compiled flow.
+        limits: how far to go; what is beyond them gives a verdict that is too large, never an endless search.
+    """
+    limits = limits or Limits()
+    states, variables, _ = measure(table)
+    if states > limits.most_states or _product(variables) > limits.most_valuations:
+        return Verdict(too_large=_too_large(states, variables))
+    graph = build(table)
+    budget = Budget(limits.most_work)
+    try:
+        reached = reach(graph, budget)
+        quiet = reach(graph, budget, lambda move: move.by in QUIET)
+    except Exhausted:
+        return Verdict(too_large=_too_large(states, variables))
+    evidence = Evidence(graph, reached, quiet, find_worst(graph, reached))
+    wrong = [(found, one) for found in PROPERTIES for one in found.find(evidence)]
+    return Verdict(
+        violations=_shown(graph, wrong, limits),
+        worst=evidence.worst,
+        states_searched=sum(bits.bit_count() for bits in reached.values()),
+    )
+
+
+def _shown(graph: Graph, wrong: list[tuple[Property, Wrong]], limits: Limits) -> tuple[Violation, ...]:
+    """Look for the shortest call of each fault: first of moves that can be played, then of any."""
+    found: dict[int, Walk] = {}
+    played: set[int] = set()
+    for quiet in (False, True):
+        for scripted in (True, False):
+            missing = {
+                number: one.places
+                for number, (_, one) in enumerate(wrong)
+                if one.quiet is quiet and number not in found
+            }
+            if not missing:
+                continue
+            more = walks(
+                graph,
+                missing,
+                Budget(limits.most_work),
+                lambda move, quiet=quiet, scripted=scripted: (  # type: ignore[misc]
+                    (not quiet or move.by in QUIET) and (not scripted or _can_be_played(move))
+                ),
+            )
+            found |= more
+            played |= set(more) if scripted else set()
+    return tuple(
+        _violation(graph, *one, found.get(number), played=number in played) for number, one in enumerate(wrong)
+    )
+
+
+def _can_be_played(move: Move) -> bool:
+    return not any(do.what == "again" for do in move.do)
+
+
+def _violation(graph: Graph, held: Property, one: Wrong, walk: Walk | None, *, played: bool) -> Violation:
+    moves: tuple[tuple[str, Move], ...] = walk.moves if walk is not None else ()
+    if walk is not None and one.last is not None:
+        moves = (*moves, (one.last.source, one.last.move))
+    if walk is not None and one.round is not None:
+        moves = (*moves, *one.round(walk.row, graph.space.number_of(walk.values)))
+    return Violation(
+        property=held.letter,
+        code=held.code,
+        row=one.row,
+        message=one.message,
+        hint=one.hint,
+        walk=moves,
+        begins=dict(walk.begins) if walk is not None else {},
+        ends=dict(walk.values) if walk is not None else {},
+        shown=played and all(_can_be_played(move) for _, move in moves),
+    )
+
+
+def _product(variables: tuple[Variable, ...]) -> int:
+    size = 1
+    for variable in variables:
+        size *= len(variable.values)
+    return size
+
+
+def _too_large(states: int, variables: tuple[Variable, ...]) -> TooLarge:
+    sizes = sorted(
+        ((one.name, len(one.values)) for one in variables if len(one.values) > 1 and not one.name.startswith("~")),
+        key=lambda pair: -pair[1],
+    )
+    told = ", ".join(f"{name} {size}" for name, size in sizes)
+    return TooLarge(
+        states=states,
+        variables=tuple(sizes),
+        message=f"the flow is too large to prove: about {states:,} states. What it remembers multiplies: {told}",
+        hint=(
+            "let fewer branches read counters and results, read each soon after it is set, or set it again "
+            "before it is read: what no later branch reads costs nothing"
+        ),
+    )

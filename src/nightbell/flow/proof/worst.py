@@ -1,0 +1,284 @@
+"""Worst: how long it takes at most, in caller turns and seconds, until a person or the emergency words are there.
+
+Longest walks over the states that calls come to, as rows with the floor and, where the flow is small, whatever
+else only grows. Where nothing leads back it is exact. In a ring every row that asks counts ``visits`` times, with
+the longest way to the next, which is never too little. A caller who stays where he is - has everything said
+again, takes a key that changes nothing - is not counted; the flow's limits end that, and a ring of such a
+caller's doing takes them as bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from nightbell.flow.proof.components import all_components, components
+from nightbell.flow.proof.graph import Edge, Graph
+from nightbell.flow.proof.monitor import Monitor, pages, tells
+from nightbell.flow.proof.table import FLOOR, Row
+from nightbell.terms.disposition import Disposition
+
+__all__ = ["NONE", "Span", "Worst", "find_worst"]
+
+_MOST_NODES: Final = 6_000
+"""Beyond this the longest walks keep rows and floors apart, and nothing else."""
+_D0: Final = Disposition.D0.value
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Caller turns and audio time."""
+
+    turns: int
+    ms: int
+    bounded: bool = True
+    """False: a caller can go on until the flow's limits end the call, and these are those."""
+
+    @property
+    def seconds(self) -> float:
+        """The audio time in seconds."""
+        return self.ms / 1000
+
+    def then(self, more: Span) -> Span:
+        """Return this and another after it."""
+        return Span(self.turns + more.turns, self.ms + more.ms, self.bounded and more.bounded)
+
+    def or_(self, other: Span) -> Span:
+        """Return what is at least both."""
+        return Span(max(self.turns, other.turns), max(self.ms, other.ms), self.bounded and other.bounded)
+
+
+NONE: Final = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worst:
+    """The longest that calls can take."""
+
+    to_help: Span
+    """From the answer to a person (hold, transfer) or the emergency words heard to their end."""
+    from_flag: Span
+    """The same from a red flag, a yes or a 9: from what raised the floor to one that pages."""
+    to_words: Span
+    """From an emergency (D0, key 9) to the end of the emergency words; at other floors the page is out at once."""
+    whole: Span
+    """What no call exceeds: the flow's own limits."""
+    slowest: Edge | None = None
+    """The move from which the words take longest."""
+
+
+_Node = tuple[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    target: _Node
+    edge: Edge
+    cost: Span
+
+
+class _Walks:
+    """Longest walks to help over one graph."""
+
+    def __init__(self, graph: Graph, reached: Mapping[str, int]) -> None:
+        self._graph = graph
+        self._tellers = Monitor.of(graph.table).tellers
+        self._names = _kept(graph, reached)
+        self._reached = reached
+        self.ways: dict[_Node, list[_Way]] = {}
+        for name, row in graph.rows.items():
+            if reached[name] and row.kind != "closed":
+                for values, bits in self._split(reached[name]):
+                    self.ways[name, values] = list(self._leaving(row, values, bits))
+
+    def _split(self, bits: int) -> Iterable[tuple[tuple[str, ...], int]]:
+        parts: list[tuple[tuple[str, ...], int]] = [((), bits)]
+        for name in self._names:
+            values = self._graph.space.axes[name].variable.values
+            split = [
+                ((*had, value), part & self._graph.space.having(name, (value,)))
+                for had, part in parts
+                for value in values
+            ]
+            parts = [(had, part) for had, part in split if part]
+        return parts
+
+    def _leaving(self, row: Row, values: tuple[str, ...], bits: int) -> Iterable[_Way]:
+        longest: dict[_Node, _Way] = {}
+        for edge in self._graph.out[row.id]:
+            move = edge.move
+            if move.by in {"hangup", "failure"} and self._graph.rows[edge.target].kind == "closed":
+                continue
+            if edge.target == row.id and (not row.asks or move.by == "caller") and move.by != "call":
+                continue  # stays: the caller's own doing, or the row's own limit
+            if not bits & edge.enabled:
+                continue
+            changes = {change.variable: dict(change.to) for change in move.changes}
+            after = tuple(
+                changes.get(name, {}).get(value, value) for name, value in zip(self._names, values, strict=True)
+            )
+            target = (edge.target, after if self._alive(edge.target) else ())
+            cost = Span(move.turns, move.ms)
+            if target in longest:
+                cost = cost.or_(longest[target].cost)
+            longest[target] = _Way(target, edge, cost)
+        return longest.values()
+
+    def _alive(self, name: str) -> bool:
+        return self._graph.rows[name].kind != "closed"
+
+    def floor(self, node: _Node) -> str:
+        """Return the floor of a node."""
+        return node[1][0] if node[1] else ""
+
+    def helps(self, node: _Node) -> bool:
+        """Tell whether help is there on arriving at a node."""
+        return self._graph.rows[node[0]].kind in {"hold", "transfer"}
+
+    def says(self, node: _Node) -> bool:
+        """Tell whether the emergency words are said at a node, so that help is there at their end."""
+        row = self._graph.rows[node[0]]
+        return tells(row) and (row.id in self._tellers or self.floor(node) == _D0)
+
+    def words(self, node: _Node) -> Span:
+        """Return how long the words of a node take."""
+        return Span(0, self._graph.rows[node[0]].ms)
+
+    def whole(self) -> Span:
+        """Return the flow's limits, with the safe words after them."""
+        table = self._graph.table
+        return Span(table.most_turns, table.most_seconds * 1000, bounded=False)
+
+    def longest(self, starts: Mapping[_Node, Span], *, words_only: bool = False) -> Span:
+        """Return the longest walk from some nodes to help.
+
+        Args:
+            starts: nodes and what was spent before them.
+            words_only: only the emergency words are help.
+        """
+        inner = {
+            node: [way.target for way in ways if way.target in self.ways]
+            for node, ways in self.ways.items()
+            if not self.says(node) and (words_only or not self.helps(node))
+        }
+        reached: dict[_Node, Span] = dict(starts)
+        best = NONE
+        for part in reversed(list(all_components({node: inner.get(node, []) for node in self.ways}))):
+            came = [reached[node] for node in part if node in reached]
+            if not came:
+                continue
+            spent = came[0]
+            for other in came[1:]:
+                spent = spent.or_(other)
+            node = next(iter(part))
+            if node not in inner:
+                best = best.or_(spent.then(self.words(node)) if self.says(node) else spent)
+                continue
+            ring = len(part) > 1 or node in inner[node]
+            if ring:
+                spent = spent.then(self._ring(part))
+            for member in part:
+                asks = ring and self._visited(member)
+                for way in self.ways[member]:
+                    if way.target in part or way.target not in self.ways:
+                        continue
+                    total = spent if asks else spent.then(way.cost)
+                    had = reached.get(way.target)
+                    reached[way.target] = total if had is None else had.or_(total)
+        return best if best.bounded else self.whole()
+
+    def _visited(self, node: _Node) -> bool:
+        """Tell whether visits to a node are counted."""
+        return self._graph.rows[node[0]].kind in {"ask", "number"}
+
+    def _ring(self, part: frozenset[_Node]) -> Span:
+        """Return a bound for all that a call can do within a ring before it leaves it."""
+        visits = self._graph.table.visits
+        rows: dict[str, Span] = {}
+        passing: dict[_Node, list[_Way]] = {}
+        for node in part:
+            passing[node] = []
+            for way in self.ways[node]:
+                if not self._visited(node):
+                    passing[node] += [way] if way.target in part else []
+                    continue
+                rows[node[0]] = rows.get(node[0], NONE).or_(way.cost)
+                if way.target in part and way.edge.move.by == "call":
+                    passing[node].append(_Way(way.target, way.edge, NONE))
+        targets = {node: [way.target for way in ways] for node, ways in passing.items()}
+        if next(components(targets), None) is not None:
+            return Span(0, 0, bounded=False)
+        chain: dict[_Node, Span] = {}
+        for found in all_components(targets):
+            node = next(iter(found))
+            chain[node] = NONE
+            for way in passing[node]:
+                chain[node] = chain[node].or_(way.cost.then(chain[way.target]))
+        between = NONE
+        for one in chain.values():
+            between = between.or_(one)
+        times = visits * len(rows) + 1
+        asked = Span(sum(one.turns for one in rows.values()), sum(one.ms for one in rows.values()))
+        return Span(
+            visits * asked.turns + times * between.turns,
+            visits * asked.ms + times * between.ms,
+        )
+
+
+def find_worst(graph: Graph, reached: Mapping[str, int]) -> Worst:
+    """Return the longest that calls can take."""
+    walks = _Walks(graph, reached)
+    begins = {node: NONE for node in walks.ways if node[0] == graph.start}
+    flagged: dict[_Node, Span] = {}
+    urgent: dict[_Node, tuple[Span, Edge]] = {}
+    for node, ways in walks.ways.items():
+        row = graph.rows[node[0]]
+        for way in ways:
+            if way.target not in walks.ways:
+                continue
+            before, after = walks.floor(node), walks.floor(way.target)
+            spent = Span(0, row.ms if row.must_hear and way.edge.move.outcome != "nine" else 0)
+            if pages(after) and after != before:
+                flagged[way.target] = flagged.get(way.target, NONE).or_(spent)
+            if (after == _D0 and before != _D0 and not walks.says(node)) or way.edge.move.outcome == "nine":
+                had = urgent.get(way.target)
+                if had is None or spent.ms > had[0].ms:
+                    urgent[way.target] = (spent, way.edge)
+    to_words, slowest = NONE, None
+    for node, (spent, edge) in urgent.items():
+        if edge.source.startswith("~nine") and not walks.says(node):
+            continue  # the words were said before the 9 was taken as meant
+        took = walks.longest({node: spent}, words_only=True)
+        if slowest is None or (took.turns, took.ms) > (to_words.turns, to_words.ms):
+            slowest = edge
+        to_words = to_words.or_(took)
+    return Worst(
+        to_help=walks.longest(begins),
+        from_flag=walks.longest(flagged),
+        to_words=to_words,
+        whole=walks.whole(),
+        slowest=slowest,
+    )
+
+
+def _kept(graph: Graph, reached: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the floor and what else only ever grows, as far as the walks stay small."""
+    names = [FLOOR]
+    nodes = sum(1 for bits in reached.values() if bits) * graph.space.axes[FLOOR].size
+    changes = [change for edges in graph.out.values() for edge in edges for change in edge.move.changes]
+    for name, axis in graph.space.axes.items():
+        order = axis.variable.values
+        falls = any(
+            order.index(after) < order.index(before)
+            for change in changes
+            if change.variable == name
+            for before, after in change.to
+            if before in order and after in order
+        )
+        varies = any(change.variable == name for change in changes)
+        everywhere = all(name in kept for row, kept in graph.live.items() if graph.rows[row].kind != "closed")
+        if name != FLOOR and varies and not falls and everywhere and nodes * axis.size <= _MOST_NODES:
+            names.append(name)
+            nodes *= axis.size
+    return tuple(names)
