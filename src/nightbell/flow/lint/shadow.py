@@ -1,0 +1,80 @@
+"""NB324: a red flag that is not heard because something else takes its words first.
+
+What it then leads to is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nightbell.document.codes import Code
+from nightbell.flow.lint.phrases import heard_by, place_of, said_by
+from nightbell.flow.lint.rule import Finding, Rule, Subject
+from nightbell.flow.model import Choice, Collect, Menu, State, Universal
+from nightbell.flow.saying import says_pattern
+from nightbell.flow.wording import words_of
+
+__all__ = ["RULE"]
+
+
+def _find(subject: Subject) -> Iterator[Finding]:
+    flags = [universal for universal in subject.flow.universals if universal.floor]
+    for state in subject.flow.states:
+        for choice in state.choices if isinstance(state, Menu | Collect) else ():
+            yield from _by_choice(subject, state, choice, flags)
+    for flag in flags:
+        yield from _by_others(subject, flag)
+        yield from _by_itself(subject, flag)
+
+
+def _by_choice(subject: Subject, state: State, choice: Choice, flags: list[Universal]) -> Iterator[Finding]:
+    path = ("states", state.name, "choices", choice.name, "hear")
+    phrases = (*choice.hear, *(phrase for _, several in choice.hear_in for phrase in several))
+    for phrase in phrases:
+        for flag in flags:
+            if choice.priority > flag.priority and heard_by(flag, phrase):
+                message = f"{phrase!r} means {choice.name!r} here, and the red flag {flag.name!r} is not heard"
+                hint = f"take the phrase out, or the choice's priority down below {flag.priority}"
+                yield Finding(place_of(subject, phrase, *path), RULE.code, message, hint)
+
+
+def _by_others(subject: Subject, flag: Universal) -> Iterator[Finding]:
+    """Find universals that are heard before a more urgent one."""
+    rank = flag.floor.rank if flag.floor else 0
+    before = [
+        other
+        for other in subject.flow.universals
+        if other.priority > flag.priority and (other.floor is None or other.floor.rank < rank)
+    ]
+    for other in before:
+        taken = next(
+            (phrase for pattern in flag.hear for phrase in said_by(pattern) if heard_by(other, phrase)), None
+        )
+        if taken:
+            place = subject.places.of("universals", other.name, "priority", value=True)
+            message = f"{taken!r} is heard as {other.name!r} before the red flag {flag.name!r}"
+            yield Finding(place, RULE.code, message, f"give {other.name!r} a priority below {flag.priority}")
+
+
+def _by_itself(subject: Subject, flag: Universal) -> Iterator[Finding]:
+    """Find patterns of which the universal's own ``unless`` leaves nothing."""
+    for number, pattern in enumerate(flag.hear):
+        phrases = said_by(pattern)
+        if phrases and all(
+            any(says_pattern(other, words_of(phrase)) for other in flag.unless) for phrase in phrases
+        ):
+            place = subject.places.of("universals", flag.name, "hear", number, value=True)
+            message = f"'unless' of {flag.name!r} takes all of {pattern!r} away"
+            yield Finding(place, RULE.code, message, "make the pattern under unless: longer")
+
+
+RULE = Rule(
+    code="NB324",
+    about=Code(
+        "A red flag in the shadow of something else",
+        "A phrase that means danger must be heard as danger wherever it is said. Here a choice or another "
+        "phrase of higher priority takes it.",
+    ),
+    source="DESIGN 4.3; clinical R2",
+    find=_find,
+)

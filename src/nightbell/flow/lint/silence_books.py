@@ -1,0 +1,48 @@
+"""NB326: silence or mumbling that leads to a booking, or to an end that can wait.
+
+What a whole call of silence comes to is the proof's (c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nightbell.document.codes import Code
+from nightbell.flow.lint.gates import unscreened
+from nightbell.flow.lint.graph import edges, walked
+from nightbell.flow.lint.rule import Finding, Rule, Subject
+from nightbell.flow.model import Deflect, End, Screen
+from nightbell.terms.disposition import Disposition
+
+__all__ = ["RULE"]
+
+
+def _find(subject: Subject) -> Iterator[Finding]:
+    found = edges(subject)
+    screens = {state.name for state in subject.flow.states if isinstance(state, Screen)}
+    early = unscreened(subject, by_gates=True)
+    for edge in found:
+        if edge.by != "silence" or edge.start in screens:
+            continue
+        for state in walked(subject, edge.end, found):
+            books = isinstance(state, Deflect)
+            waits = isinstance(state, End) and state.disposition.rank < Disposition.DU.rank and edge.start in early
+            if books or waits:
+                what = "to a booking" if books else "to an end that can wait"
+                place = subject.places.of(*edge.path, value=True)
+                message = f"whoever says nothing at {edge.start!r} is led {what}, {state.name!r}"
+                hint = "lead it to the screen or to a person: somebody who cannot speak may be in danger"
+                yield Finding(place, RULE.code, message, hint)
+                break
+
+
+RULE = Rule(
+    code="NB326",
+    about=Code(
+        "Silence that books",
+        "Silence, mumbling and a failing recogniser are never a no. They lead to questions, to a person or to "
+        "safe words, not to a booking.",
+    ),
+    source="DESIGN 4.4; clinical R8, R9",
+    find=_find,
+)
