@@ -22,12 +22,12 @@ from tests.faults.stage import NIGHT
 
 from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, Frame, Samples
 from nightbell.call.compile import compile_flow
-from nightbell.call.effects import Effect, Escalate, Notify, RingBack
+from nightbell.call.effects import Effect, Escalate, Notify, RingBack, Transfer
 from nightbell.call.events import Event
 from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.conversation import Conversation
 from nightbell.conversation.ears import Ears
-from nightbell.conversation.world import Escalated, Past
+from nightbell.conversation.world import Escalated, Past, Transferred
 from nightbell.flow.archive import flow_to_json
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Escalation, Flow
@@ -170,6 +170,10 @@ class Outside:
     async def escalate(self, effect: Escalate) -> Escalated:
         self._side.note("page", effect.n)
         return Escalated()
+
+    async def transfer(self, effect: Transfer) -> Transferred:
+        self._side.note("transfer", effect.n)
+        return Transferred(outcome="failed")
 
     async def ring_back(self, effect: RingBack) -> None:
         self._side.note("ring_back", effect.n)

@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 from nightbell import bootstrap
 from nightbell.audio.frame import FRAME_SAMPLES, Samples
 from nightbell.bootstrap import Nightbell, open_nightbell
-from nightbell.call.effects import Effect, Escalate, Notify, Play, RingBack
+from nightbell.call.effects import Effect, Escalate, Notify, Play, RingBack, Transfer
 from nightbell.call.events import Event
 from nightbell.cli.app import build
 from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.conversation import Outcome
-from nightbell.conversation.world import Escalated, Past, World
+from nightbell.conversation.world import Escalated, Past, Transferred, World
 from nightbell.flow.model import Flow
 from nightbell.line.port import Line
 from nightbell.settings import Settings
@@ -111,6 +111,9 @@ class Asked:
         self.pages.append(effect)
         await self.real.escalate(effect)
         return Escalated(taken_after_ms=self.taken_after_ms)
+
+    async def transfer(self, effect: Transfer) -> Transferred:
+        return await self.real.transfer(effect)
 
     async def ring_back(self, effect: RingBack) -> None:
         self.ring_backs.append(effect)

@@ -22,7 +22,7 @@ def holds(case: Case, memory: Memory, flow: Flow) -> bool:
     known = _KNOWN[case.of](case, memory, flow)
     if case.test == "at_least":
         return known.isdigit() and int(known) >= int(case.value[0])
-    return known in case.value
+    return bool(known) and known in case.value
 
 
 def _callback_number(case: Case, memory: Memory, flow: Flow) -> str:

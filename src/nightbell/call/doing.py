@@ -133,7 +133,7 @@ class Doing:
             max_speech_ms=place.timers.max_speech_timeout_ms,
             state=place.state,
             question=question,
-            language=memory.language,
+            language=memory.language or self.plan.flow.languages[0],
         )
 
     def _grammar(self, place: Step) -> _Grammar:

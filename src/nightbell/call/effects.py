@@ -87,8 +87,8 @@ class Listen(_Numbered):
     max_speech_ms: int = 15000
     state: str = ""
     question: str = ""
-    language: str = ""
-    """ISO 639-1; "" is the flow's first. Ears that do not know it are off, and keys remain."""
+    language: str = "en"
+    """ISO 639-1. Ears that do not know it are off, and keys remain."""
     kind: Literal["listen"] = "listen"
 
 

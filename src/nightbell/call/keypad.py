@@ -16,6 +16,7 @@ from nightbell.call.nine import MISTAKES, nine, while_nine
 from nightbell.call.step import Ask, Hold, Say, TakeDigits, TakeMessage, TakeNumber
 from nightbell.call.turn import Turn
 from nightbell.call.waiting import again, wait_on
+from nightbell.flow.model import Universal
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
 
@@ -50,17 +51,29 @@ def pressed(turn: Turn, event: KeyPressed) -> None:
 
 
 def _choose(turn: Turn, key: str) -> None:
-    ask = turn.asked
     turn.took_turn()
-    if turn.memory.confirming and ask is not None:
+    ask = turn.asked
+    if (universal := _universal(turn, ask, key)) is not None:
+        flagged(turn, universal)
+    elif ask is not None and turn.memory.confirming and key != keys.PERSON:
         answered(turn, ask, confirmation(turn, yes=key == keys.YES, repeat=key == keys.AGAIN))
-        return
-    priority = next((each.priority for each in ask.answers if each.key == key), 0) if ask is not None else 0
+    else:
+        _judge(turn, ask, key)
+
+
+def _universal(turn: Turn, ask: Ask | None, key: str) -> Universal | None:
+    """Return the universal of a key, unless it is a choice of higher priority."""
+    own = () if ask is None or turn.memory.confirming else ask.answers
+    priority = next((each.priority for each in own if each.key == key), 0)
     for universal in turn.plan.heeds[turn.memory.step]:
         if universal.key == key and (priority == 0 or universal.priority >= priority):
-            flagged(turn, universal)
-            return
-    verdict = by_key(ask, key) if ask is not None else Verdict(None, "dtmf_invalid")
+            return universal
+    return None
+
+
+def _judge(turn: Turn, ask: Ask | None, key: str) -> None:
+    known = by_key(ask, key) if ask is not None and not turn.memory.confirming else None
+    verdict = known or Verdict(None, "dtmf_invalid")
     if verdict.category is None and key == keys.PERSON:
         _person(turn)
     elif ask is None:

@@ -16,6 +16,8 @@ class EarSettings:
 
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
     limits: DecodingLimits = field(default_factory=DecodingLimits)
+    languages: frozenset[str] = frozenset({"en"})
+    """Languages that the recognisers know; in another one there are keys alone."""
     preroll_ms: int = 500
     """Sound before the onset that is decoded too: voice activity sees a word up to 200 ms late, and without some
     300 ms of the room before it a clipped word is nothing to the decoder (digits of people: 113 of 146 right with

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -94,10 +95,13 @@ class Ears:
         """Replace what is listened for; an utterance under way is decoded anew for it.
 
         Args:
-            effect: from the session; its ``n`` comes back in ``Utterance.listen``.
+            effect: from the session; its ``n`` comes back in ``Utterance.listen``. A language that the
+                recognisers do not know is listened to by keys alone.
             audio_ms: position in the call's audio at which it takes effect.
         """
         del audio_ms  # frames count the time; the position is the journal's
+        if effect.language not in self._settings.languages:
+            effect = replace(effect, mode="off", phrases=())
         self._listen = effect
         if effect.mode == "closed" and self._missing:
             self._fail("missing")

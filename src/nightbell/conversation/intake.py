@@ -19,7 +19,9 @@ from nightbell.call.events import (
     Played,
     SpeechStarted,
     TimerFired,
+    TransferEnded,
 )
+from nightbell.conversation.dialling import DIALLED, ended_at
 from nightbell.conversation.ear_events import Deaf, EarEvent, Key, SpeechBegan, Utterance
 from nightbell.conversation.ears import Ears
 from nightbell.conversation.message import Message
@@ -120,5 +122,7 @@ class Intake:
             self._put(EscalationChanged, effect=int(timer.removeprefix(TAKEN)), status="acknowledged")
         elif timer.startswith(EXHAUSTED):
             self._put(EscalationChanged, effect=int(timer.removeprefix(EXHAUSTED)), status="exhausted")
+        elif timer.startswith(DIALLED):
+            self._put(TransferEnded, **ended_at(timer))
         else:
             self._put(TimerFired, timer=timer)

@@ -30,9 +30,12 @@ from nightbell.call.effects import (
     RingBack,
     StartTimer,
     StopPlaying,
+    StopTransfer,
+    Transfer,
 )
 from nightbell.call.events import EscalationChanged, HistoryFound, HoursFound, Notified, Played, PromiseMade
 from nightbell.conversation.clock import CallClock
+from nightbell.conversation.dialling import Dialling
 from nightbell.conversation.ears import Ears
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.message import Message
@@ -107,6 +110,7 @@ class Performer:
         self._put = put
         self.spawn: Callable[..., asyncio.Task[Any]] = asyncio.create_task
         self._asking: set[asyncio.Task[Any]] = set()
+        self._dialling = Dialling(world, timers)
         self.disposition: Disposition | None = None
         self.listening = 0
         self.collapsed = False
@@ -158,14 +162,24 @@ class Performer:
                 self._keeper.discard()
 
     async def _outward(self, effect: Effect, audio_ms: int) -> None:
-        now = self._clock.at(audio_ms)
-        world, limit = self._world, self._limits
         match effect:
             case Answer():
-                async with asyncio.timeout(limit.answer_ms / 1000):
+                async with asyncio.timeout(self._limits.answer_ms / 1000):
                     await self._line.answer()
             case HangUp():
                 await self._line.hang_up()
+            case Transfer():
+                self._dialling.start(effect, audio_ms, self._ask)
+            case StopTransfer(transfer=number):
+                self._dialling.stop(number)
+            case _:
+                self._inquire(effect, audio_ms)
+
+    def _inquire(self, effect: Effect, audio_ms: int) -> None:
+        """Ask the world; the answer returns as an event."""
+        now = self._clock.at(audio_ms)
+        world, limit = self._world, self._limits
+        match effect:
             case AskHistory(caller=caller, limit_ms=ms):
                 asked = world.past(self._clinic.name, caller, now)
                 self._ask(asked, ms, lambda past: (HistoryFound, _history(past)))
@@ -211,17 +225,18 @@ class Performer:
         self,
         asked: Awaitable[Any],
         limit_ms: int,
-        event: Callable[[Any], tuple[type[Any], dict[str, Any]]] | None,
-    ) -> None:
+        event: Callable[[Any], tuple[type[Any], dict[str, Any]] | None] | None,
+    ) -> asyncio.Task[Any]:
         task = self.spawn(self._answer(asked, limit_ms, event), name="ask")
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
+        return task
 
     async def _answer(
         self,
         asked: Awaitable[Any],
         limit_ms: int,
-        event: Callable[[Any], tuple[type[Any], dict[str, Any]]] | None,
+        event: Callable[[Any], tuple[type[Any], dict[str, Any]] | None] | None,
     ) -> None:
         found: Any = None
         try:
@@ -229,8 +244,9 @@ class Performer:
                 found = await asked
         except Exception as error:  # noqa: BLE001 - whatever is wrong outside, the call goes on without the answer
             _log.warning("world_did_not_answer", error=type(error).__name__)
-        if event is not None:
-            kind, fields = event(found)
+        told = event(found) if event is not None else None
+        if told is not None:
+            kind, fields = told
             self._put(kind, **fields)
 
     def collapse(self) -> None:

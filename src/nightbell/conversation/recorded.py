@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from nightbell.call.effects import Escalate, Notify, RingBack
-from nightbell.conversation.world import Escalated, Past
+from nightbell.call.effects import Escalate, Notify, RingBack, Transfer
+from nightbell.conversation.world import Escalated, Past, Transferred
 from nightbell.flow.model import Clinic
 from nightbell.oncall.promise import PromiseRules, make_promise
 from nightbell.records.port import Records
@@ -55,6 +55,11 @@ class RecordedWorld:
         """Take the committed row as the page."""
         del effect
         return Escalated()
+
+    async def transfer(self, effect: Transfer) -> Transferred:
+        """Connect nobody: this world has no other leg, and the flow says what follows."""
+        del effect
+        return Transferred(outcome="failed")
 
     async def ring_back(self, effect: RingBack) -> None:
         """Take the committed row as the ring-back."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from nightbell.call.effects import Escalate, Notify, RingBack
+from nightbell.call.effects import Escalate, Notify, RingBack, Transfer
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 from nightbell.terms.promise import Promise
 
-__all__ = ["Escalated", "Past", "Status", "World"]
+__all__ = ["Ended", "Escalated", "Past", "Status", "Transferred", "World"]
 
+Ended = Literal["answered", "busy", "no_answer", "failed", "hangup"]
 Status = Literal["recorded", "ringing", "acknowledged", "exhausted", "failed"]
 
 
@@ -39,6 +40,15 @@ class Escalated:
     """Worlds in audio time only: when nobody will be left to ask, audio milliseconds from now."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred:
+    """What became of dialling somebody for the caller."""
+
+    outcome: Ended
+    after_ms: int = 0
+    """Worlds in audio time only: audio milliseconds from dialling to that outcome."""
+
+
 class World(Protocol):
     """The world outside the call."""
 
@@ -56,6 +66,9 @@ class World(Protocol):
 
     async def escalate(self, effect: Escalate) -> Escalated:
         """Get a person; the page's row was committed with the event."""
+
+    async def transfer(self, effect: Transfer) -> Transferred:
+        """Dial somebody by role and wait for what becomes of it; cancelled, it stops dialling."""
 
     async def ring_back(self, effect: RingBack) -> None:
         """Ring a dropped caller back; the row was committed with the event."""

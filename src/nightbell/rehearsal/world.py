@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from nightbell.calendar.hours import OpeningHours
 from nightbell.conversation.recorded import RecordedWorld
-from nightbell.conversation.world import Escalated, Past, World
+from nightbell.conversation.world import Escalated, Past, Transferred, World
 from nightbell.errors import ProviderError
 
 if TYPE_CHECKING:
-    from nightbell.call.effects import Escalate, Notify, RingBack
+    from nightbell.call.effects import Escalate, Notify, RingBack, Transfer
     from nightbell.flow.model import Flow
     from nightbell.records.port import Records
     from nightbell.rehearsal.script import Fakes
@@ -81,6 +81,11 @@ class ScriptedWorld:
         return replace(
             made, taken_after_ms=fakes.acknowledged_after_ms, exhausted_after_ms=fakes.exhausted_after_ms
         )
+
+    async def transfer(self, effect: Transfer) -> Transferred:
+        """Let the other leg do what the script says."""
+        del effect
+        return Transferred(outcome=self._fakes.transfer, after_ms=self._fakes.transfer_after_ms)
 
     async def ring_back(self, effect: RingBack) -> None:
         """Pass the ring-back on."""

@@ -46,6 +46,10 @@ class HandCall:
         """Let the prompt that is playing come to its end."""
         return self.tell(Played, effect=self.session.memory.playing, completed=True, played_ms=1000)
 
+    def tell_cut(self, by: str) -> list[Effect]:
+        """Let speech or a key cut the prompt that is playing."""
+        return self.tell(Played, effect=self.session.memory.playing, completed=False, played_ms=300, stopped_by=by)
+
     def until(self, step: str) -> None:
         """Let prompts end until the call stands on a step and its prompt is over."""
         for _ in range(20):
@@ -61,7 +65,7 @@ class HandCall:
 
     def mutter(self, open_text: str, *, text: str = "oh the", **fields: Any) -> list[Effect]:
         """Say something that is no phrase."""
-        return self._heard(cause="rejected", text=text, open_text=open_text, **fields)
+        return self._heard(**({"cause": "rejected", "text": text, "open_text": open_text} | fields))
 
     def _heard(self, **said: Any) -> list[Effect]:
         listen = self.session.memory.listening or 0

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+from typing import Any
+
 from nightbell.flow.model import (
     Branch,
     Case,
@@ -27,7 +31,7 @@ from nightbell.flow.model import (
 )
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["prompt", "small_flow"]
+__all__ = ["changed", "prompt", "reprompts", "small_flow"]
 
 CLINIC = Clinic(
     name="rosewood",
@@ -44,7 +48,14 @@ def prompt(name: str, text: str, *, must_hear: bool = False) -> Prompt:
     return Prompt(name=name, parts=(Words(text),), must_hear=must_hear)
 
 
-def _reprompts(name: str) -> Reprompts:
+def changed(flow: Flow, name: str, /, **fields: Any) -> Flow:
+    """Return the flow with one state changed, as a version of its own."""
+    states = tuple(replace(state, **fields) if state.name == name else state for state in flow.states)
+    return replace(flow, states=states, hash=hashlib.sha256(repr(states).encode()).hexdigest())
+
+
+def reprompts(name: str) -> Reprompts:
+    """Build the tapered words of a state that asks."""
     return Reprompts(
         noinput=(prompt(f"{name}.noinput.1", "I did not hear you."),),
         nomatch=(prompt(f"{name}.nomatch.1", "I did not understand."),),
@@ -126,7 +137,7 @@ def small_flow() -> Flow:
                     Choice(name="appointments", key="2", hear=("appointments", "booking"), next="before"),
                 ),
                 unclear="screen",
-                reprompts=_reprompts("reason"),
+                reprompts=reprompts("reason"),
             ),
             Collect(
                 name="before",
@@ -137,7 +148,7 @@ def small_flow() -> Flow:
                 yes="screen",
                 next="hours",
                 unclear="screen",
-                reprompts=_reprompts("before"),
+                reprompts=reprompts("before"),
             ),
             Screen(
                 name="screen",
@@ -146,7 +157,7 @@ def small_flow() -> Flow:
                 any_yes="hold",
                 all_no="message",
                 emergency="emergency",
-                reprompts=_reprompts("screen"),
+                reprompts=reprompts("screen"),
             ),
             PromptState(
                 name="emergency",
@@ -172,7 +183,7 @@ def small_flow() -> Flow:
                 offer=Prompt(name="number.offer", parts=(Words("Shall we ring "), Slot("caller_number"))),
                 next="read_back",
                 unclear="goodbye",
-                reprompts=_reprompts("number"),
+                reprompts=reprompts("number"),
             ),
             Confirm(
                 name="read_back",
@@ -181,7 +192,7 @@ def small_flow() -> Flow:
                 yes="goodbye",
                 no="number",
                 unclear="goodbye",
-                reprompts=_reprompts("read_back"),
+                reprompts=reprompts("read_back"),
             ),
             Schedule(name="hours", line=11, open="booked", closed="message", holiday="message"),
             RecordState(

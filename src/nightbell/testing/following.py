@@ -139,6 +139,7 @@ class Followed(HandCall):
             CLEARED: self.cleared,
             "engaged": "yes" if memory.engaged else "once" if memory.silences else "no",
             "nine": f"{nines} open" if memory.nine else nines,
+            "owed": _owed(memory.pending),
             "count": str(min(memory.counts.get(which, 0), last)),
             "contacts_96h": str(min(memory.contacts_96h, last)),
             "silent_96h": str(min(memory.silent_96h, last)),
@@ -148,6 +149,10 @@ class Followed(HandCall):
             "cover": values[0],
         }
         return known[kind] if kind in known else str(getattr(memory, kind))
+
+
+def _owed(pending: str) -> str:
+    return "away" if pending.startswith(("universal:", "correct:")) else pending if pending == "person" else ""
 
 
 def _recording(plan: Plan, fired: list[tuple[str, str]]) -> Plan:

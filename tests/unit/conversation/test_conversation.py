@@ -12,13 +12,13 @@ import pytest
 
 from nightbell.audio.frame import Frame, Samples
 from nightbell.call.compile import compile_flow
-from nightbell.call.effects import Effect, Escalate, Notify, Play, RingBack
+from nightbell.call.effects import Effect, Escalate, Notify, Play, RingBack, Transfer
 from nightbell.call.events import Event, KeyPressed, Played, RecordsFailing, TimerFired
 from nightbell.call.session import Session
 from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.ears import Ears
-from nightbell.conversation.world import Escalated, Past
+from nightbell.conversation.world import Escalated, Past, Transferred
 from nightbell.errors import LineFailed, RecordsFailed, SynthesisFailed
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
@@ -67,6 +67,8 @@ class Outside:
 
     answers: bool = True
     taken_after_ms: int | None = None
+    transferred: Transferred = field(default_factory=lambda: Transferred(outcome="failed"))
+    dialled: list[str] = field(default_factory=list)
     pages: list[Escalate] = field(default_factory=list)
     ring_backs: list[RingBack] = field(default_factory=list)
 
@@ -94,6 +96,11 @@ class Outside:
         self.pages.append(effect)
         await self._or_never()
         return Escalated(taken_after_ms=self.taken_after_ms)
+
+    async def transfer(self, effect: Transfer) -> Transferred:
+        self.dialled.append(effect.to)
+        await self._or_never()
+        return self.transferred
 
     async def ring_back(self, effect: RingBack) -> None:
         self.ring_backs.append(effect)

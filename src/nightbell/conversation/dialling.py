@@ -1,0 +1,57 @@
+"""Dialling: one call's transfers under way. It asks the world and stops asking; it decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, TypeAlias, get_args
+
+from nightbell.call.effects import Transfer
+from nightbell.call.events import TransferEnded
+from nightbell.conversation.timers import Timers
+from nightbell.conversation.world import Ended, Transferred, World
+
+__all__ = ["DIALLED", "Dialling", "ended_at"]
+
+DIALLED: Final = "~dialled:"
+"""Prefix of timers at which a transfer ends, in worlds that live in audio time: number, colon, outcome follow."""
+
+_Told: TypeAlias = tuple[type[Any], dict[str, Any]] | None
+Ask: TypeAlias = Callable[[Any, int, Callable[[Any], _Told]], asyncio.Task[Any]]
+"""Asks the world within a limit; what came of it becomes an event, or None."""
+
+
+class Dialling:
+    """Transfers under way."""
+
+    def __init__(self, world: World, timers: Timers) -> None:
+        self._world = world
+        self._timers = timers
+        self._tasks: dict[int, asyncio.Task[Any]] = {}
+
+    def start(self, effect: Transfer, audio_ms: int, ask: Ask) -> None:
+        """Dial."""
+        ended = partial(self._ended, effect.n, audio_ms)
+        self._tasks[effect.n] = ask(self._world.transfer(effect), effect.limit_ms, ended)
+
+    def stop(self, number: int) -> None:
+        """Stop dialling; safe to repeat."""
+        task = self._tasks.pop(number, None)
+        if task is not None:
+            task.cancel()
+        for outcome in get_args(Ended):
+            self._timers.cancel(f"{DIALLED}{number}:{outcome}")
+
+    def _ended(self, number: int, audio_ms: int, found: Transferred | None) -> _Told:
+        self._tasks.pop(number, None)
+        if found is not None and found.after_ms:
+            self._timers.start(f"{DIALLED}{number}:{found.outcome}", audio_ms + found.after_ms)
+            return None
+        return TransferEnded, {"effect": number, "outcome": found.outcome if found is not None else "failed"}
+
+
+def ended_at(timer: str) -> dict[str, Any]:
+    """Return the fields of TransferEnded from the name of a timer."""
+    number, _, outcome = timer.removeprefix(DIALLED).partition(":")
+    return {"effect": int(number), "outcome": outcome}
