@@ -196,7 +196,11 @@ def _read(value: Any, names: Names, language: str) -> tuple[Parts, list[Pydantic
     parts, faults = read_text(
         value, names.facts, complete=names.all_facts, params=names.scope.params, language=language
     )
-    return parts, [fault(found.code, found.message, found.hint, found.offset) for found in faults]
+    call = f" in the call {names.scope.call!r}"
+    return parts, [
+        fault(found.code, found.message + (call if found.code == "NB197" else ""), found.hint, found.offset)
+        for found in faults
+    ]
 
 
 def _spoken(value: Any, info: ValidationInfo[Names]) -> Parts:

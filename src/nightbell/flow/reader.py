@@ -197,9 +197,14 @@ def _made(part: _Part, timers: Timers, reprompts: Reprompts, emergency: str) -> 
     written, schema = part.written, part.schema
     name, line = written.name, written.key.place.line
     if isinstance(schema, SubdialogSchema):
-        otherwise = written.counting_entry
         return Branch(
-            name=name, line=line, timers=timers, cases=(), otherwise=otherwise, counts=schema.counts or ""
+            name=name,
+            line=line,
+            timers=timers,
+            cases=(),
+            otherwise=written.counting_entry,
+            counts=schema.counts or "",
+            dialog=part.names.scope.dialog,
         )
     questions = written.node.mapping("questions").items if isinstance(written.node, Mapping) else ()
     maker = Maker(
