@@ -41,13 +41,12 @@ from nightbell.settings import Settings
 from nightbell.setup.vosk_model import require_vosk
 from nightbell.speech.cache import PromptCache
 from nightbell.speech.decoder_process import DecoderHost
-from nightbell.speech.espeak import EspeakVoice
-from nightbell.speech.hibari import HibariVoice
 from nightbell.speech.moonshine import MoonshineRecogniser
 from nightbell.speech.port import OpenRecogniser, Voice
 from nightbell.speech.prompts import PromptStore, Wording
 from nightbell.speech.recorded import Recordings
 from nightbell.speech.silero import ActivityBatch, SileroActivity
+from nightbell.speech.voices import voice_of
 from nightbell.speech.vosk import VoskRecogniser
 
 __all__ = ["Nightbell", "open_nightbell"]
@@ -195,12 +194,6 @@ def _recovered(content: str, saved: str, event: Event) -> tuple[Sequence[Effect]
     return effects, session.save()
 
 
-def _voice(settings: Settings) -> Voice:
-    if settings.voice == "espeak":
-        return EspeakVoice()
-    return HibariVoice(settings.voice_name, seed=settings.voice_seed, limit_ms=settings.render_limit_ms)
-
-
 @asynccontextmanager
 async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
     """Open what calls share: records (spill replayed, open calls closed), models, voice. Closes it all again.
@@ -212,7 +205,7 @@ async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
     """
     async with AsyncExitStack() as stack:
         records, unrecorded = await _records(settings, stack)
-        voice = _voice(settings)
+        voice = voice_of(settings)
         stack.push_async_callback(voice.close)
         host, deaf = await _host(settings, stack)
         yield Nightbell(

@@ -19,8 +19,8 @@ _WORD_MS: Final = 100.0
 _COMMA_MS: Final = 190.0
 _STOP_MS: Final = 490.0
 _DIGIT_MS: Final = 354.0
-"""Fitted to 119 texts of flows/rosewood as the shipped voice says them (least relative squares): standard deviation
-8 in a hundred, at most 23, for what takes longer than 1.5 s."""
+"""Fitted to 119 texts of flows/rosewood as the shipped voice says them (least relative squares): standard
+deviation 8 in a hundred, at most 23, for what takes longer than 1.5 s."""
 
 MARGIN: Final = 0.25
 """A guess further than this share from a limit is on the right side of it; nearer, only rendering can tell."""
@@ -33,7 +33,8 @@ SLOT_MS: Final = {
     "promise_time": 2_600,
     "heard": 900,
 }
-"""What a call puts in: eleven digits in groups with their gaps; "a clinician"; "half past ten tonight"; two words."""
+"""What a call puts in: eleven digits in groups with their gaps; "a clinician"; "ten thirty p.m. tonight"; two
+words."""
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _STOP: Final = re.compile(r"[.?!:;]+(?=\s)")

@@ -27,7 +27,7 @@ from nightbell.speech.recorded import Recordings
 from nightbell.speech.spelling import digit_groups, digits, spell
 from nightbell.terms.segment import Segment
 
-__all__ = ["PROMPT_DBFS", "PROMPT_PEAK_DBFS", "Prepared", "PromptStore", "Wording"]
+__all__ = ["PROMPT_DBFS", "PROMPT_PEAK_DBFS", "Prepared", "PromptStore", "Wording", "prompt_key"]
 
 PROMPT_DBFS: Final = -20.0
 """Active level of every prompt."""
@@ -272,10 +272,19 @@ class PromptStore:
             ) from error
 
     def _spelled(self, text: str) -> str:
-        return spell(text, self._country).lstrip(_STOPS)
+        return _spelled(text, self._country)
 
     def _failed(self, message: str, hint: str) -> SynthesisFailed:
         return SynthesisFailed(message, provider=self._voice.name, hint=hint)
+
+
+def prompt_key(voice: str, text: str, country: str) -> str:
+    """Return the name under which the cache keeps words of a prompt in a voice."""
+    return cache_key(voice, f"{TAIL_MS} {_spelled(text, country)}")
+
+
+def _spelled(text: str, country: str) -> str:
+    return spell(text, country).lstrip(_STOPS)
 
 
 def _finish(samples: Samples, tail_ms: int) -> Samples:

@@ -10,6 +10,7 @@ from nightbell.document.codes import Code
 from nightbell.document.diagnostic import Diagnostic
 from nightbell.flow.model import Flow
 from nightbell.flow.places import Places
+from nightbell.flow.signoff import Standing
 
 __all__ = ["Finding", "Rule", "Sounds", "Subject"]
 
@@ -22,6 +23,12 @@ class Sounds:
 
     says: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Word to its pronunciations, phones parted by spaces, such as "L IH P"; others are not known."""
+    near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Word that is not known to known ones that look like it, best first."""
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is known."""
+        return bool(self.says)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +40,12 @@ class Subject:
     lengths: Mapping[str, int] = field(default_factory=dict)
     """Prompt name to its length in milliseconds, as the voice says it."""
     sounds: Sounds = field(default_factory=Sounds)
+    recordings: Mapping[str, str] = field(default_factory=dict)
+    """Recording in the clinic's ``prompts`` folder, without ``.wav``, to its path as it shall be shown."""
     private: tuple[str, ...] = ()
     """Names and numbers of oncall.yaml that no caller may hear, as they stand there."""
+    standing: Standing | None = None
+    """How the words stand to their signature; None where they are not held against one."""
     today: date | None = None
     """None where nothing is to be held against a date."""
 
