@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nightbell.document.codes import Code
+from nightbell.document.diagnostic import Place
 from nightbell.flow.lint.graph import asks, edges, reached, walked
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.lint.spoken import emergency_words, is_english, sentences, spoken
@@ -48,12 +49,18 @@ def _find(subject: Subject) -> Iterator[Finding]:
             if later:
                 message = f"{name!r} is said before the emergency words of {later[0]!r}"
                 hint = f"begin with {later[0]!r}; notices, greetings and offers come after it"
-                yield Finding(subject.places.of("states", name), RULE.code, message, hint)
+                yield Finding(_place(subject, name), RULE.code, message, hint)
         elif asks(state) and name in reached([name], found):
             message = f"{name!r} asks something before the emergency words"
             hint = "begin with a prompt that says them; nothing may be asked, taken or offered first"
-            yield Finding(subject.places.of("states", name), RULE.code, message, hint)
+            yield Finding(_place(subject, name), RULE.code, message, hint)
     yield from _notices(subject, first)
+
+
+def _place(subject: Subject, name: str) -> Place:
+    """Return where the flow says that it begins there; the state, where a schedule leads to it."""
+    first = name == subject.flow.starts_at
+    return subject.places.of("starts_at", value=True) if first else subject.places.of("states", name)
 
 
 def _notices(subject: Subject, first: tuple[str, ...]) -> Iterator[Finding]:

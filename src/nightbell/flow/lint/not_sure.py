@@ -28,6 +28,10 @@ def _find(subject: Subject) -> Iterator[Finding]:
                 hint = 'write not_sure: ["not sure", "i\'m not sure", "i don\'t know"], and what else callers say'
                 yield Finding(place, RULE.code, f"{needed!r} is no answer", hint)
     unsure = {normal(phrase) for phrase in (*_UNSURE, *flow.not_sure)}
+    for phrase in flow.no:
+        if normal(phrase) in unsure:
+            place = place_of(subject, phrase, "answers", "no")
+            yield Finding(place, RULE.code, f"{phrase!r} is taken for a no", "move it to not_sure:")
     asking = gates(subject)
     for state in flow.states:
         if isinstance(state, Menu):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from nightbell.document.codes import Code
 from nightbell.flow.lint.graph import Path
 from nightbell.flow.lint.rule import Finding, Rule, Subject
+from nightbell.flow.lint.spoken import emergency_words
 from nightbell.flow.model import Deflect, Flow
 
 __all__ = ["RULE"]
@@ -15,6 +16,7 @@ _HINT = "lead it to the screen, to a person, or to the emergency words"
 
 
 def _find(subject: Subject) -> Iterator[Finding]:
+    yield from _floorless(subject)
     flow = subject.flow
     deflects = {state.name for state in flow.states if isinstance(state, Deflect)}
     for what, target, path in _heard(flow):
@@ -23,6 +25,18 @@ def _find(subject: Subject) -> Iterator[Finding]:
             yield Finding(place, RULE.code, f"{what} is heard, and the call goes on as if it were not", _HINT)
         elif target in deflects:
             yield Finding(place, RULE.code, f"{what} leads to the booking words of {target!r}", _HINT)
+
+
+def _floorless(subject: Subject) -> Iterator[Finding]:
+    """Find phrases that lead to help and page nobody."""
+    flow = subject.flow
+    words = {state.name for state in flow.states if emergency_words(flow, state)}
+    for flag in flow.universals:
+        helps = flag.next in {*words, flow.emergency, flow.person} or flag.row
+        if flag.hear and flag.floor is None and helps:
+            place = subject.places.of("universals", flag.name)
+            hint = "add floor: D0 for the emergency, D1 for the clinician at once, DU for a person"
+            yield Finding(place, RULE.code, f"{flag.name!r} asks for help, and pages nobody", hint)
 
 
 def _heard(flow: Flow) -> Iterator[tuple[str, str, Path]]:
