@@ -13,6 +13,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from nightbell.call.events import (
+    EarsFailed,
     EscalationChanged,
     HistoryFound,
     HoursFound,
@@ -20,10 +21,12 @@ from nightbell.call.events import (
     MessageRecorded,
     Notified,
     PromiseMade,
+    TransferEnded,
 )
 from nightbell.call.journal import effect_to_json, event_to_json
 from nightbell.testing.calls import HandCall
 from nightbell.testing.flows import small_flow
+from nightbell.testing.whole import whole_flow
 
 PROMISE: dict[str, Any] = {
     "timed_out": False,
@@ -90,17 +93,52 @@ def mumbler(call: HandCall) -> None:
     call.tell(HungUp, by="caller")
 
 
+def welsh_code_and_transfer(call: HandCall) -> None:
+    """Another language, an answer that is asked about, slots, digits, a counter, a transfer."""
+    call.tell(HistoryFound, timed_out=True)
+    call.until("tongue")
+    call.say("cymraeg")
+    call.until("reason")
+    call.press("2")
+    call.until("area")
+    call.press("2")
+    call.until("code")
+    call.press(*"19", "#")
+    call.prompt_ends()
+    call.wait("every")
+    call.tell(TransferEnded, effect=call.session.memory.transfer, outcome="answered")
+    call.prompt_ends()
+
+
+def asked_about(call: HandCall) -> None:
+    call.until("tongue")
+    call.press("1")
+    call.until("reason")
+    call.say("appointments", confidence=0.6)
+    call.prompt_ends()
+    call.say("no")
+    call.prompt_ends()
+    call.say("appointments", confidence=0.6)
+    call.prompt_ends()
+    call.mutter("oh well you know")
+    call.until("screen.sight")
+    call.tell(EarsFailed, reason="died")
+    call.tell(HungUp, by="caller")
+
+
+WHOLE = {"welsh_code_and_transfer": welsh_code_and_transfer, "asked_about": asked_about}
 STORIES: dict[str, Callable[[HandCall], None]] = {
     "red_flag": red_flag,
     "booking": booking,
     "key_nine": key_nine,
     "mumbler": mumbler,
+    **WHOLE,
 }
 
 
 @pytest.mark.parametrize("story", STORIES)
 def test_a_call_gives_the_effects_it_always_gave(story: str, snapshot: SnapshotAssertion) -> None:
-    call = HandCall(small_flow())
+    call = HandCall(whole_flow() if story in WHOLE else small_flow())
     STORIES[story](call)
 
     lines = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,19 +12,21 @@ import pytest
 
 from nightbell.audio.frame import Frame, Samples
 from nightbell.call.compile import compile_flow
-from nightbell.call.effects import Effect, Escalate, Notify, Play, RingBack, Transfer
-from nightbell.call.events import Event, KeyPressed, Played, RecordsFailing, TimerFired
+from nightbell.call.effects import Effect, Escalate, Notify, Play, RingBack, StopTransfer, Transfer
+from nightbell.call.events import Event, KeyPressed, Played, RecordsFailing, TimerFired, TransferEnded
 from nightbell.call.session import Session
 from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.ears import Ears
 from nightbell.conversation.world import Escalated, Past, Transferred
 from nightbell.errors import LineFailed, RecordsFailed, SynthesisFailed
+from nightbell.flow.model import Flow
+from nightbell.flow.model import Transfer as TransferState
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 from nightbell.terms.promise import Promise
 from nightbell.terms.segment import Segment
-from nightbell.testing.flows import small_flow
+from nightbell.testing.flows import changed, prompt, small_flow
 from nightbell.testing.line import FakeLine
 from nightbell.testing.records import MemoryRecords
 
@@ -144,9 +146,10 @@ class Stage:
     records: MemoryRecords = field(default_factory=MemoryRecords)
     world: Outside = field(default_factory=Outside)
     watch: Watch = field(default_factory=Watch)
+    flow: Flow = field(default_factory=small_flow)
 
     async def run(self) -> Outcome:
-        flow = small_flow()
+        flow = self.flow
         await self.records.store_flow(flow.clinic.name, flow.hash, "{}")
         conversation = Conversation(
             call="c1",
@@ -342,3 +345,70 @@ async def test_a_caller_gone_before_the_answer_leaves_a_closed_call() -> None:
     await stage.run()
 
     assert (await stage.records.call("c1")).disposition is Disposition.DU
+
+
+def dialling_flow() -> Flow:
+    """Return a flow in which key 0 at the reason dials the clinician, for three seconds at most."""
+    connect = TransferState(
+        name="connect",
+        line=30,
+        say=prompt("connect", "Please stay on the line."),
+        to="clinician",
+        limit_ms=3_000,
+        answered="connected",
+        busy="goodbye",
+        no_answer="number",
+        failed="hold",
+    )
+    flow = changed(small_flow(), "reason", routes=(("person", "connect"),))
+    return replace(flow, states=(*flow.states, connect))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("transferred", "state"),
+    [
+        (Transferred(outcome="answered"), "connected"),
+        (Transferred(outcome="answered", after_ms=1_000), "connected"),
+        (Transferred(outcome="busy", after_ms=500), "goodbye"),
+        (Transferred(outcome="no_answer"), "number"),
+        (Transferred(outcome="failed"), "hold"),
+        (Transferred(outcome="answered", after_ms=60_000), "hold"),
+    ],
+)
+async def test_a_transfer_is_dialled_and_what_becomes_of_it_comes_back(
+    transferred: Transferred, state: str
+) -> None:
+    world = Outside(transferred=transferred)
+    stage = Stage(keyed((2000, "0"), length=600), world=world, flow=dialling_flow())
+    await stage.run()
+
+    assert world.dialled == ["clinician"]
+    ended = [event for event in stage.watch.events if isinstance(event, TransferEnded)]
+    assert [event.outcome for event in ended] == ([] if transferred.after_ms == 60_000 else [transferred.outcome])
+    after = [said for said in stage.prompts.said[stage.prompts.said.index("connect") :] if said != "connect"]
+    assert after[0].startswith(state)
+
+
+@pytest.mark.asyncio
+async def test_a_transfer_that_breaks_is_one_that_failed() -> None:
+    class Broken(Outside):
+        async def transfer(self, effect: Transfer) -> Transferred:
+            raise OSError("told to fail")
+
+    stage = Stage(keyed((2000, "0"), length=600), world=Broken(), flow=dialling_flow())
+    await stage.run()
+
+    assert [event.outcome for event in stage.watch.events if isinstance(event, TransferEnded)] == ["failed"]
+
+
+@pytest.mark.asyncio
+async def test_dialling_stops_when_the_caller_is_led_elsewhere() -> None:
+    """Key 9 while it rings: the words, and no answer that comes later means anything."""
+    world = Outside(transferred=Transferred(outcome="answered", after_ms=2_000))
+    stage = Stage(keyed((2000, "0"), (2500, "9"), length=600), world=world, flow=dialling_flow())
+    await stage.run()
+
+    assert [effect.kind for effect in stage.watch.effects if isinstance(effect, StopTransfer)] == ["stop_transfer"]
+    assert not [event for event in stage.watch.events if isinstance(event, TransferEnded)]
+    assert "connected" not in stage.prompts.said

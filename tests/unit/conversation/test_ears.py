@@ -123,8 +123,10 @@ class Bench:
         mode: Literal["closed", "open", "off"] = "closed",
         n: int = 1,
         max_speech_ms: int = 15000,
+        language: str = "en",
     ) -> None:
-        effect = Listen(call="c", n=n, mode=mode, phrases=phrases, pause_ms=1000, max_speech_ms=max_speech_ms)
+        limits = {"pause_ms": 1000, "max_speech_ms": max_speech_ms}
+        effect = Listen(call="c", n=n, mode=mode, phrases=phrases, language=language, **limits)
         self.ears.listen(effect, self.at_ms)
 
     async def sound(self, ms: int, level: int) -> None:
@@ -287,10 +289,13 @@ async def test_a_new_listen_decodes_the_utterance_under_way_anew() -> None:
 
 
 @pytest.mark.asyncio
-async def test_off_decodes_nothing_and_says_nothing_but_keys() -> None:
+@pytest.mark.parametrize(("mode", "language"), [("off", "en"), ("closed", "cy"), ("open", "cy")])
+async def test_off_or_in_a_language_nobody_knows_there_are_keys_alone(
+    mode: Literal["closed", "open", "off"], language: str
+) -> None:
     closed = FakeClosed(says=[(100, "yes")])
     bench = Bench(closed)
-    bench.listen(mode="off")
+    bench.listen(mode=mode, language=language)
     await bench.sound(600, QUIET)
     await bench.say(400)
     time = np.arange(FRAME_SAMPLES * 5) / 8000
