@@ -8,17 +8,17 @@ from typing import Final, Literal
 
 from nightbell.document.codes import Code
 from nightbell.flow.proof.graph import Edge, Graph
-from nightbell.flow.proof.monitor import OWED, YES, pages
+from nightbell.flow.proof.monitor import pages
 from nightbell.flow.proof.table import FLOOR, Move, Row
 from nightbell.flow.proof.worst import Worst
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["QUIET", "Evidence", "Letter", "Property", "Wrong", "goes_on_alone", "place_of"]
+__all__ = ["Evidence", "Letter", "Property", "Wrong", "goes_on_alone", "place_of"]
+
+OWED: Final = "owed"
+"""Variable of the table: what was said under must-hear words leads away when they are over (rule 11)."""
 
 Letter = Literal["a", "b", "c", "d", "e", "f", "g"]
-
-QUIET: Final = frozenset({"silence", "garbage", "failure", "call", "world"})
-"""Who brings a move about where the caller says nothing that can be understood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Evidence:
         return (row for name, row in self.graph.rows.items() if self.reached[name] and row.kind != "closed")
 
     def standing(self, row: Row) -> int:
-        """Return the valuations in which a call waits in a row; a screen does not wait in a question it leaves out."""
+        """Return the valuations in which a call waits in a row; a screen leaves some questions out."""
         if row.kind in {"decide", "closed"}:
             return 0
         if row.id not in self._standing:
@@ -70,7 +70,12 @@ class Evidence:
 
     def settled(self, row: Row) -> int:
         """Return the valuations in which a call waits in a row and nothing is owed that leads it away."""
-        return self.standing(row) & ~self.having(OWED, YES)
+        return self.standing(row) & self.unowed
+
+    @property
+    def unowed(self) -> int:
+        """Return the valuations in which nothing said under must-hear words still leads away at their end."""
+        return self.having(OWED, "") if OWED in self.graph.space.axes else self.graph.space.all
 
     def enabled(self, row: Row, which: Callable[[Move], bool]) -> int:
         """Return the valuations in which one of some moves can be made."""
@@ -124,4 +129,5 @@ def place_of(row: Row) -> str:
 
 def goes_on_alone(move: Move) -> bool:
     """Tell whether a move is made though the caller does nothing and nothing breaks."""
-    return move.by in {"call", "silence", "world"}
+    waits = bool(move.do) and all(do.what == "wait" for do in move.do)
+    return waits or move.by in {"call", "silence", "world"}

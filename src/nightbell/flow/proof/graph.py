@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product as combinations
 from typing import Final
 
-from nightbell.flow.proof.monitor import GHOSTS, HELPED, OWED, TOLD, Monitor, ghost, waits
+from nightbell.flow.proof.monitor import GHOSTS, HELPED, TOLD, Monitor, ghost
 from nightbell.flow.proof.space import Shift, Shifts, Space, apply, undo
 from nightbell.flow.proof.table import CLEARED, FLOOR, Change, Move, Row, Table, Variable
 
@@ -20,7 +20,7 @@ __all__ = ["Edge", "Graph", "build", "measure"]
 
 _WATCHED: Final = (FLOOR, *GHOSTS)
 """What a move changes together."""
-_Four = tuple[str, str, str, str]
+_Three = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,16 +152,11 @@ class _Maker:
         plain = [change for change in move.changes if change.variable in self._space.axes]
         raised = [change for change in plain if change.variable == FLOOR]
         steps = [self._once(change, change) for change in plain if change.variable != FLOOR]
-        enabled = self._enabled[tests]
-        if waits(row, move):
-            if (tests, OWED) not in self._enabled:
-                self._enabled[tests, OWED] = enabled & self._space.having(OWED, ("",))
-            enabled = self._enabled[tests, OWED]
         return Edge(
             row.id,
             move.target,
             move,
-            enabled,
+            self._enabled[tests],
             tuple(step for step in (self._watched(row, move, raised), *steps) if step),
         )
 
@@ -174,19 +169,19 @@ class _Maker:
         """Return what a move does to floor, told and helped together."""
         target = self._rows[move.target]
         axes = [self._space.axes[name] for name in _WATCHED]
-        led: list[tuple[_Four, _Four]] = []
-        for floor, told, helped, owed in combinations(*(axis.variable.values for axis in axes)):
+        led: list[tuple[_Three, _Three]] = []
+        for floor, told, helped in combinations(*(axis.variable.values for axis in axes)):
             after = floor
             for change in raised:
                 after = dict(change.to).get(after, after)
-            was = (floor, told, helped, owed)
+            was = (floor, told, helped)
             led.append((was, (after, *self._monitor.after(row, move, target, was, after))))
         key = tuple(led)
         if key not in self._changes:
             self._changes[key] = self._joint(key)
         return self._changes[key]
 
-    def _joint(self, led: Iterable[tuple[_Four, _Four]]) -> Shifts:
+    def _joint(self, led: Iterable[tuple[_Three, _Three]]) -> Shifts:
         masks: dict[int, int] = {}
         for was, now in led:
             by, mask = 0, self._space.all
@@ -246,8 +241,6 @@ def _live(rows: Mapping[str, Row], variables: Iterable[Variable]) -> dict[str, f
         live[name] = {FLOOR, TOLD} | {test.variable for move in row.moves for test in move.tests}
         if row.kind == "finish" or row.deflects:
             live[name] |= {CLEARED, HELPED}
-        if row.must_hear:
-            live[name].add(OWED)
         if row.kind == "closed":
             live[name] = set()
         live[name] &= set(values)
@@ -255,7 +248,6 @@ def _live(rows: Mapping[str, Row], variables: Iterable[Variable]) -> dict[str, f
     for name, row in rows.items():
         for move in row.moves:
             gone = frozenset(change.variable for change in move.changes if _overwrites(change, values))
-            gone |= {OWED} if move.target != name else frozenset()
             from_rows[move.target].append((name, gone))
     waiting = set(rows)
     while waiting:

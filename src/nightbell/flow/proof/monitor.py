@@ -2,8 +2,7 @@
 
 ``~told``: the emergency words were heard to their end, by a caller whose floor is D0 or who pressed 9; an answer
 or a fresh start that leaves the floor below D0 takes it back. ``~helped``: since the floor last rose the call has
-reached a person (hold, transfer), or words at D0, or the silent call's own end. ``~owed``: something was said or
-pressed under must-hear words that leads away when they are over (rule 11), so that they do not just end.
+reached a person (hold, transfer), or words at D0, or the silent call's own end.
 """
 
 from __future__ import annotations
@@ -14,12 +13,11 @@ from typing import Final
 from nightbell.flow.proof.table import Move, Row, Table, Variable
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["GHOSTS", "HELPED", "OWED", "TOLD", "YES", "Monitor", "ghost", "is_answer", "pages", "tells", "waits"]
+__all__ = ["GHOSTS", "HELPED", "TOLD", "YES", "Monitor", "ghost", "is_answer", "pages", "tells"]
 
 TOLD: Final = "~told"
 HELPED: Final = "~helped"
-OWED: Final = "~owed"
-GHOSTS: Final = (TOLD, HELPED, OWED)
+GHOSTS: Final = (TOLD, HELPED)
 YES: Final = "yes"
 _D0: Final = Disposition.D0.value
 _CUTS: Final = frozenset({"nine", "hangup", "fail", "failure"})
@@ -57,19 +55,17 @@ class Monitor:
         words = {row.id for row in table.rows.values() if tells(row)}
         return cls(frozenset(name for name in words if table.rows[name].state == state or name in pressed))
 
-    def after(
-        self, row: Row, move: Move, target: Row, was: tuple[str, str, str, str], floor: str
-    ) -> tuple[str, str, str]:
-        """Return told, helped and owed after a move.
+    def after(self, row: Row, move: Move, target: Row, was: tuple[str, str, str], floor: str) -> tuple[str, str]:
+        """Return told and helped after a move.
 
         Args:
             row: where the call stood.
             move: what happened.
             target: where it leads.
-            was: floor, told, helped and owed before.
+            was: floor, told and helped before.
             floor: the floor after the move.
         """
-        before, told, helped, owed = was
+        before, told, helped = was
         stays = target.id == row.id
         finished = tells(row) and not stays and move.outcome not in _CUTS and move.by not in {"hangup", "failure"}
         if finished and (row.id in self.tellers or before == _D0):
@@ -81,24 +77,7 @@ class Monitor:
             helped = YES
         elif floor != before or move.outcome == "restart" or (row.kind == "finish" and not stays):
             helped = ""
-        if not stays:
-            owed = ""
-        elif row.must_hear and _leads_later(move) and floor != before:
-            owed = YES
-        return told, helped, owed
-
-
-def waits(row: Row, move: Move) -> bool:
-    """Tell whether a move is not made while something is owed: the words lead elsewhere when they end."""
-    if not row.must_hear:
-        return False
-    return move.outcome == "restart" or (
-        move.by in {"call", "silence"} and (move.target != row.id or row.kind == "say")
-    )
-
-
-def _leads_later(move: Move) -> bool:
-    return move.outcome.partition(":")[0] in {"universal", "person", "correct"}
+        return told, helped
 
 
 def tells(row: Row) -> bool:

@@ -5,13 +5,13 @@ It knows no property by name, and no file: what a state's place is in a file is 
 
 from __future__ import annotations
 
-from nightbell.flow.proof.evidence import QUIET, Evidence, Property, Wrong
+from nightbell.flow.proof.evidence import Evidence, Property, Wrong
 from nightbell.flow.proof.graph import Graph, build, measure
 from nightbell.flow.proof.properties import PROPERTIES
 from nightbell.flow.proof.search import Budget, Exhausted, Limits, Walk, reach, walks
 from nightbell.flow.proof.table import Move, Table, Variable
 from nightbell.flow.proof.verdict import TooLarge, Verdict, Violation
-from nightbell.flow.proof.worst import find_worst
+from nightbell.flow.proof.worst import QUIET, find_worst
 
 __all__ = ["prove"]
 
@@ -34,7 +34,7 @@ def prove(table: Table, limits: Limits | None = None) -> Verdict:
         quiet = reach(graph, budget, lambda move: move.by in QUIET)
     except Exhausted:
         return Verdict(too_large=_too_large(states, variables))
-    evidence = Evidence(graph, reached, quiet, find_worst(graph, reached))
+    evidence = Evidence(graph, reached, quiet, find_worst(graph, reached, quiet))
     wrong = [(found, one) for found in PROPERTIES for one in found.find(evidence)]
     return Verdict(
         violations=_shown(graph, wrong, limits),

@@ -9,21 +9,23 @@ caller's doing takes them as bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from nightbell.flow.proof.components import all_components, components
 from nightbell.flow.proof.graph import Edge, Graph
 from nightbell.flow.proof.monitor import Monitor, pages, tells
-from nightbell.flow.proof.table import FLOOR, Row
+from nightbell.flow.proof.table import FLOOR, Move, Row
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["NONE", "Span", "Worst", "find_worst"]
+__all__ = ["NONE", "QUIET", "Span", "Worst", "find_worst"]
 
 _MOST_NODES: Final = 6_000
 """Beyond this the longest walks keep rows and floors apart, and nothing else."""
 _D0: Final = Disposition.D0.value
+QUIET: Final = frozenset({"silence", "garbage", "failure", "call", "world"})
+"""Who brings a move about where the caller says nothing that can be understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Worst:
 
     to_help: Span
     """From the answer to a person (hold, transfer) or the emergency words heard to their end."""
+    unheard: Span
+    """The same for a caller who is silent, mumbles or is not heard."""
     from_flag: Span
     """The same from a red flag, a yes or a 9: from what raised the floor to one that pages."""
     to_words: Span
@@ -81,8 +85,11 @@ class _Way:
 class _Walks:
     """Longest walks to help over one graph."""
 
-    def __init__(self, graph: Graph, reached: Mapping[str, int]) -> None:
+    def __init__(
+        self, graph: Graph, reached: Mapping[str, int], allow: Callable[[Move], bool] | None = None
+    ) -> None:
         self._graph = graph
+        self._allow = allow
         self._tellers = Monitor.of(graph.table).tellers
         self._names = _kept(graph, reached)
         self._reached = reached
@@ -110,14 +117,14 @@ class _Walks:
             move = edge.move
             if move.by in {"hangup", "failure"} and self._graph.rows[edge.target].kind == "closed":
                 continue
-            if edge.target == row.id and (not row.asks or move.by == "caller") and move.by != "call":
-                continue  # stays: the caller's own doing, or the row's own limit
-            if not bits & edge.enabled:
+            if not bits & edge.enabled or (self._allow is not None and not self._allow(move)):
                 continue
             changes = {change.variable: dict(change.to) for change in move.changes}
             after = tuple(
                 changes.get(name, {}).get(value, value) for name, value in zip(self._names, values, strict=True)
             )
+            if edge.target == row.id and after == values and move.by != "call":
+                continue  # stays: the caller's own doing, or the row's own limit
             target = (edge.target, after if self._alive(edge.target) else ())
             cost = Span(move.turns, move.ms)
             if target in longest:
@@ -179,14 +186,16 @@ class _Walks:
             if ring:
                 spent = spent.then(self._ring(part))
             for member in part:
-                asks = ring and self._visited(member)
                 for way in self.ways[member]:
                     if way.target in part or way.target not in self.ways:
                         continue
-                    total = spent if asks else spent.then(way.cost)
+                    total = spent.then(way.cost)
                     had = reached.get(way.target)
                     reached[way.target] = total if had is None else had.or_(total)
-        return best if best.bounded else self.whole()
+        whole = self.whole()
+        if best.bounded and best.turns <= whole.turns and best.ms <= whole.ms:
+            return best
+        return whole
 
     def _visited(self, node: _Node) -> bool:
         """Tell whether visits to a node are counted."""
@@ -200,10 +209,14 @@ class _Walks:
         for node in part:
             passing[node] = []
             for way in self.ways[node]:
-                if not self._visited(node):
+                corrects = way.edge.move.outcome.startswith("correct:")  # each needs an answer no before it
+                if not self._visited(node) and not corrects:
                     passing[node] += [way] if way.target in part else []
                     continue
-                rows[node[0]] = rows.get(node[0], NONE).or_(way.cost)
+                if way.target not in part:
+                    continue
+                counted = way.edge.move.outcome if corrects else node[0]
+                rows[counted] = rows.get(counted, NONE).or_(way.cost)
                 if way.target in part and way.edge.move.by == "call":
                     passing[node].append(_Way(way.target, way.edge, NONE))
         targets = {node: [way.target for way in ways] for node, ways in passing.items()}
@@ -226,35 +239,39 @@ class _Walks:
         )
 
 
-def find_worst(graph: Graph, reached: Mapping[str, int]) -> Worst:
-    """Return the longest that calls can take."""
+def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int]) -> Worst:
+    """Return the longest that calls can take.
+
+    Args:
+        graph: the flow.
+        reached: where calls come to.
+        quiet: where calls come to in which nothing is understood.
+    """
     walks = _Walks(graph, reached)
     begins = {node: NONE for node in walks.ways if node[0] == graph.start}
     flagged: dict[_Node, Span] = {}
-    urgent: dict[_Node, tuple[Span, Edge]] = {}
+    urgent: dict[_Node, Edge] = {}
     for node, ways in walks.ways.items():
-        row = graph.rows[node[0]]
         for way in ways:
             if way.target not in walks.ways:
                 continue
             before, after = walks.floor(node), walks.floor(way.target)
-            spent = Span(0, row.ms if row.must_hear and way.edge.move.outcome != "nine" else 0)
             if pages(after) and after != before:
-                flagged[way.target] = flagged.get(way.target, NONE).or_(spent)
-            if (after == _D0 and before != _D0 and not walks.says(node)) or way.edge.move.outcome == "nine":
-                had = urgent.get(way.target)
-                if had is None or spent.ms > had[0].ms:
-                    urgent[way.target] = (spent, way.edge)
+                flagged[way.target] = NONE
+            if (after == _D0 and before != _D0) or way.edge.move.outcome == "nine":
+                urgent.setdefault(way.target, way.edge)
     to_words, slowest = NONE, None
-    for node, (spent, edge) in urgent.items():
+    for node, edge in urgent.items():
         if edge.source.startswith("~nine") and not walks.says(node):
             continue  # the words were said before the 9 was taken as meant
-        took = walks.longest({node: spent}, words_only=True)
+        took = walks.longest({node: NONE}, words_only=True)
         if slowest is None or (took.turns, took.ms) > (to_words.turns, to_words.ms):
             slowest = edge
         to_words = to_words.or_(took)
+    silent = _Walks(graph, quiet, lambda move: move.by in QUIET)
     return Worst(
         to_help=walks.longest(begins),
+        unheard=silent.longest({node: NONE for node in silent.ways if node[0] == graph.start}),
         from_flag=walks.longest(flagged),
         to_words=to_words,
         whole=walks.whole(),

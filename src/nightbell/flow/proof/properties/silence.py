@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from nightbell.document.codes import Code
 from nightbell.flow.proof.evidence import Evidence, Property, Wrong, goes_on_alone, place_of
-from nightbell.flow.proof.monitor import OWED, YES
 from nightbell.flow.proof.table import FLOOR, Row
 from nightbell.terms.disposition import Disposition
 
@@ -25,7 +24,7 @@ def _find(evidence: Evidence) -> Iterator[Wrong]:
         quiet = evidence.quiet.get(row.id, 0)
         if quiet:
             yield from _turned_away(row, quiet)
-        stuck = evidence.reached[row.id] & ~evidence.having(OWED, YES)
+        stuck = evidence.reached[row.id]
         if (
             row.kind == "finish"
         ):  # in a crisis the last words are said again: the line never hangs up first (rule 14)
