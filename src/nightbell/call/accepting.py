@@ -29,7 +29,7 @@ _WEIGHTS: Final = {
     "failed": 1,
     "person": 3,
 }
-"""How much an outcome kept for the end of the words weighs; those of red flags 4."""
+"""How much an outcome kept for the end of the words weighs; those of red flags weigh more, by their floor."""
 
 
 def lead(turn: Turn, outcome: str) -> None:
@@ -103,11 +103,22 @@ def _weight(turn: Turn, pending: str) -> int:
         return 0
     verdict = kept_verdict(pending)
     if verdict is None:
-        return _WEIGHTS.get(pending, 4)
+        return _WEIGHTS.get(pending) or _urgency(turn, pending)
     ask, category = turn.asked, verdict.category
     if ask is None or category is None or category == AGAIN:
         return 1
     return 2 if turn.plan.safe(ask, category) or (ask.policy == "screen" and category != "no") else 1
+
+
+def _urgency(turn: Turn, pending: str) -> int:
+    """Weigh what a caller said by its floor: an emergency is not replaced by what is less."""
+    kind, _, name = pending.partition(":")
+    if kind == "correct":
+        asked = turn.step_of(name)
+        floor = asked.floor if isinstance(asked, Ask) else None
+    else:
+        floor = next((each.floor for each in turn.plan.universals if each.name == name), None)
+    return 3 if floor is None else 4 + floor.rank
 
 
 def _is_yes(ask: Ask, category: str | None) -> bool:

@@ -139,7 +139,7 @@ class Followed(HandCall):
             CLEARED: self.cleared,
             "engaged": "yes" if memory.engaged else "once" if memory.silences else "no",
             "nine": f"{nines} open" if memory.nine else nines,
-            "owed": _owed(memory.pending),
+            "owed": "" if memory.closed or memory.failing else _owed(memory.pending, self.plan),
             "count": str(min(memory.counts.get(which, 0), last)),
             "contacts_96h": str(min(memory.contacts_96h, last)),
             "silent_96h": str(min(memory.silent_96h, last)),
@@ -151,8 +151,12 @@ class Followed(HandCall):
         return known[kind] if kind in known else str(getattr(memory, kind))
 
 
-def _owed(pending: str) -> str:
-    return "away" if pending.startswith(("universal:", "correct:")) else pending if pending == "person" else ""
+def _owed(pending: str, plan: Plan) -> str:
+    kind, _, name = pending.partition(":")
+    if kind == "universal":
+        floored = any(each.name == name and each.floor is not None for each in plan.universals)
+        return "away" if floored else "person"
+    return {"correct": "corrected", "person": "person"}.get(kind, "")
 
 
 def _recording(plan: Plan, fired: list[tuple[str, str]]) -> Plan:

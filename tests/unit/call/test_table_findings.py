@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from nightbell.call.events import EscalationChanged
+from nightbell.flow.model import Universal
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.calls import HandCall
 from nightbell.testing.flows import small_flow
@@ -23,3 +27,33 @@ def test_a_correction_under_the_nine_lets_the_words_stand_and_the_nine_is_meant(
         call.prompt_ends()
         call.press("1")
     assert call.session.floor is Disposition.D0
+
+
+def test_an_emergency_said_under_words_is_not_replaced_by_a_lesser_wish() -> None:
+    flow = small_flow()
+    wish = Universal(name="people", priority=5, hear=("talk to someone",), floor=None, next="hold")
+    call = HandCall(replace(flow, universals=(*flow.universals, wish)))
+    call.mutter("I can't see")
+    call.mutter("let me talk to someone")
+    call.prompt_ends()
+
+    assert call.session.memory.step == "emergency"
+
+
+def test_an_emergency_said_under_words_is_not_replaced_by_a_correction_of_a_lesser_question() -> None:
+    call = HandCall(small_flow())
+    call.until("reason")
+    call.say("worried")
+    call.until("screen.sight")
+    call.say("no")
+    call.until("screen.pain")
+    call.say("no")
+    assert call.session.memory.step == "message"
+    call.press("0")
+    call.tell(EscalationChanged, status="acknowledged", effect=0)
+    assert call.session.memory.playing_must_hear
+    call.mutter("I can't see", start_ms=call.audio_ms)
+    call.say("yes", start_ms=call.audio_ms - 500)
+    call.prompt_ends()
+
+    assert call.session.memory.step == "emergency"

@@ -192,8 +192,10 @@ def _exhausted(setting: Setting, step: Ask | Entry) -> Iterator[Move]:
     """Yield the end of the tries; a screen's tries end as yes, but its visits end as exhausted (rule 4)."""
     screen = isinstance(step, Ask) and step.policy == "screen"
     passed = setting.raising(Disposition.DU) if screen else ()
-    # Asked three times in one call, it is passed from then on.
-    yield from setting.move(step, "exhausted", "call", changes=passed, do=NOT_SCRIPTED)
+    # Asked so often in one call, it is passed from then on; who never spoke is asked twice at most (rule 4).
+    few = setting.plan.flow.limits.visits < 2
+    spoken = setting.test(ENGAGED, lambda value: value == "yes" or (few and value == "once"))
+    yield from setting.move(step, "exhausted", "call", tests=(spoken,), changes=passed, do=NOT_SCRIPTED)
     if screen:
         return
     most = setting.lengths.most(step)

@@ -13,7 +13,7 @@ from nightbell.call.step import Ask, AskWorld, Finish, Hold, Say, Step, TakeDigi
 from nightbell.call.table.floors import raised
 from nightbell.call.table.setting import Setting
 from nightbell.call.table.stimuli import NOT_SCRIPTED, saying
-from nightbell.call.table.variables import ENGAGED, NINE, nine_closed, nine_opened
+from nightbell.call.table.variables import ENGAGED, NINE, OWED, nine_closed, nine_opened
 from nightbell.flow.model import Universal
 from nightbell.flow.proof.table import CLEARED, FLOOR, Change, Do, Move, Test
 from nightbell.terms import keys
@@ -108,34 +108,43 @@ def _universal(setting: Setting, step: Step, universal: Universal) -> Iterator[M
         )
         if floor is not None or target is None:
             return
-    if not stays or floor is None:
-        leads = _leads(setting, step, floor)
+    if setting.holds_back(step):
+        yield from _kept(setting, step, universal, do=do, changes=changes)
+    else:
+        leads = setting.test(FLOOR, lambda value: floor is None or raised(value, floor) != value)
         yield from setting.move(
             step, outcome, "caller", tests=(closed, leads), changes=changes, turns=turns, ms=ms, do=do
         )
-    if floor is not None and setting.must_hear(step):
-        # Raised at once; led away when the words are over.
-        yield from setting.move(
-            step, outcome, "caller", here=True, tests=(closed,), changes=changes, turns=1, do=NOT_SCRIPTED
-        )
-    elif floor is not None:
+    if floor is not None:
         known = setting.test(FLOOR, lambda value: raised(value, floor) == value)
         yield from setting.move(
             step, outcome, "caller", here=True, tests=(closed, known), changes=changes, turns=1, ms=ms, do=do
         )
 
 
-def _leads(setting: Setting, step: Step, floor: Disposition | None) -> tuple[Test, ...] | None:
-    """Return the test that a universal leads away: it raises the floor, or has raised it under these words."""
-    if floor is None:
-        return ()
+def _kept(
+    setting: Setting, step: Step, universal: Universal, *, do: tuple[Do, ...], changes: tuple[Change, ...]
+) -> Iterator[Move]:
+    """Yield a universal under must-hear words: the floor rises at once, and it leads away when they are over."""
+    outcome, floor = f"universal:{universal.name}", universal.floor
+    ms = setting.lengths.of(step)
+    closed = _closed(setting)
+    higher = setting.test(FLOOR, lambda value: floor is None or raised(value, floor) != value)
+    owing = (*changes, *setting.change(OWED, lambda value: "away" if floor is not None else value or "person"))
+    yield from setting.move(
+        step, outcome, "caller", here=True, tests=(closed, higher), changes=owing, turns=1, do=do
+    )
     waiting: set[str] = set()
-    if setting.must_hear(step):
+    if floor is not None:
         waiting.add(floor.value)
         asked = setting.asked(step)
         if asked is not None and asked.floor is not None:
             waiting.add(raised(floor.value, asked.floor))
-    return setting.test(FLOOR, lambda value: raised(value, floor) != value or value in waiting)
+    tests = (
+        setting.test(OWED, lambda value: value == ("away" if floor is not None else "person")),
+        setting.test(FLOOR, lambda value: floor is None or value in waiting),
+    )
+    yield from setting.move(step, outcome, "call", tests=tests, ms=ms, do=(Do("wait"),))
 
 
 def _person(setting: Setting, step: Step) -> Iterator[Move]:
@@ -148,28 +157,20 @@ def _person(setting: Setting, step: Step) -> Iterator[Move]:
     if step.id not in setting.unworded:
         return  # the emergency words were given: nobody else is led to
     most = setting.lengths.most(step)
+    closed = _closed(setting)
     changes = (*setting.put(ENGAGED, "yes"), *setting.raising(Disposition.DU))
-    yield from setting.move(
-        step,
-        "person",
-        "caller",
-        tests=(_closed(setting),),
-        changes=changes,
-        turns=most.turns + 1,
-        ms=most.ms,
-        do=(Do("press", keys.PERSON),),
-    )
-    if setting.must_hear(step):
+    do = (Do("press", keys.PERSON),)
+    if not setting.holds_back(step):
+        turns = most.turns + 1
         yield from setting.move(
-            step,
-            "person",
-            "caller",
-            here=True,
-            tests=(_closed(setting),),
-            changes=changes,
-            turns=1,
-            do=NOT_SCRIPTED,
+            step, "person", "caller", tests=(closed,), changes=changes, turns=turns, ms=most.ms, do=do
         )
+        return
+    owing = (*changes, *setting.change(OWED, lambda value: value or "person"))
+    yield from setting.move(step, "person", "caller", here=True, tests=(closed,), changes=owing, turns=1, do=do)
+    owed = setting.test(OWED, lambda value: value == "person")
+    ms = setting.lengths.of(step)
+    yield from setting.move(step, "person", "call", tests=(owed,), ms=ms, do=(Do("wait"),))
 
 
 def _corrections(setting: Setting, step: Step) -> Iterator[Move]:
@@ -179,27 +180,41 @@ def _corrections(setting: Setting, step: Step) -> Iterator[Move]:
         if not isinstance(asked, Ask) or asked.floor is None:
             continue
         changes = (*setting.put(ENGAGED, "yes"), *setting.raising(asked.floor))
-        ms = setting.lengths.of(step) if setting.must_hear(step) else 0
-        tests: tuple[tuple[Test, ...] | None, ...] = ()
         if step.id in _NINE_STEPS:
-            tests, meant = (_closed(setting),), (*changes, *_d0(setting))
+            opened, meant = _open(setting), (*changes, *_d0(setting))
             yield from setting.move(
-                step,
-                outcome,
-                "caller",
-                here=True,
-                tests=(_open(setting),),
-                changes=meant,
-                turns=1,
-                do=NOT_SCRIPTED,
+                step, outcome, "caller", here=True, tests=(opened,), changes=meant, turns=1, do=NOT_SCRIPTED
             )
+        closed = _closed(setting)
+        if not setting.holds_back(step):
+            yield from setting.move(
+                step, outcome, "caller", tests=(closed,), changes=changes, turns=1, do=NOT_SCRIPTED
+            )
+            continue
+        yield from _kept_correction(setting, step, outcome, asked.floor)
+
+
+def _kept_correction(setting: Setting, step: Step, outcome: str, floor: Disposition) -> Iterator[Move]:
+    """Yield a correction under must-hear words; a red flag of a higher floor is not replaced by it."""
+    changes = (*setting.put(ENGAGED, "yes"), *setting.raising(floor))
+    replaces = setting.test(FLOOR, lambda value: not value or Disposition(value).rank <= floor.rank)
+    flagged = setting.test(OWED, lambda value: value == "away")
+    unflagged = setting.test(OWED, lambda value: value != "away")
+    owing = (*changes, *setting.put(OWED, "corrected"))
+    for tests, after in (((unflagged,), owing), ((flagged, replaces), owing), ((flagged,), changes)):
         yield from setting.move(
-            step, outcome, "caller", tests=tests, changes=changes, turns=1, ms=ms, do=NOT_SCRIPTED
+            step,
+            outcome,
+            "caller",
+            here=True,
+            tests=(_closed(setting), *tests),
+            changes=after,
+            turns=1,
+            do=NOT_SCRIPTED,
         )
-        if setting.must_hear(step):
-            yield from setting.move(
-                step, outcome, "caller", here=True, tests=tests, changes=changes, turns=1, do=NOT_SCRIPTED
-            )
+    owed = setting.test(OWED, lambda value: value == "corrected")
+    ms = setting.lengths.of(step)
+    yield from setting.move(step, outcome, "call", tests=(owed,), ms=ms, do=(Do("wait"),))
 
 
 def _staying(setting: Setting, step: Step) -> Iterator[Move]:

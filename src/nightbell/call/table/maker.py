@@ -76,6 +76,8 @@ def table_of(plan: Plan, lengths: Mapping[str, int] | None = None) -> Table:
         turns=flow.bounds.turns,
         seconds=flow.bounds.seconds,
         visits=flow.limits.visits,
+        most_turns=flow.limits.turns,
+        most_seconds=-(-flow.limits.duration_ms // 1000),
     )
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from nightbell.call.compile import Plan
 from nightbell.call.step import CLOSED, Ask, Finish, Hold, Say, Step
 from nightbell.call.table import floors
 from nightbell.call.table.lengths import Lengths
-from nightbell.call.table.variables import variables_of
+from nightbell.call.table.variables import OWED, variables_of
 from nightbell.flow.proof.table import FLOOR, Change, Do, Move, Test, Variable
 from nightbell.terms.disposition import Disposition
 
 __all__ = ["By", "Setting"]
 
+_OUTWEIGHS: Final = frozenset({"nine", "universal", "correct", "person", "hangup", "fail"})
+"""What is not held back by what is owed, or is it."""
 By = Literal["call", "caller", "silence", "garbage", "failure", "world", "hangup"]
 
 
@@ -68,6 +70,10 @@ class Setting:
             return True
         prompt = getattr(step, "prompt", None)
         return prompt is not None and (prompt.must_hear or prompt.bargein == "none")
+
+    def holds_back(self, step: Step) -> bool:
+        """Tell whether what is said or pressed on a step leads away only when its words are over."""
+        return self.must_hear(step) and not isinstance(step, Hold)
 
     @cached_property
     def unworded(self) -> frozenset[str]:
@@ -141,10 +147,12 @@ class Setting:
             do: how it is brought about.
         """
         target = step.id if here else self.plan.edges[step.id].get(outcome)
+        if not here and self.holds_back(step) and outcome.partition(":")[0] not in _OUTWEIGHS:
+            tests = (*tests, self.test(OWED, lambda value: value == ""))
         joined = _joined(tests)
         if target is None or joined is None:
             return []
-        after = [*changes]
+        after = [*changes, *(() if here else self.put(OWED, ""))]
         if not here and target != CLOSED:
             after += self.arriving(self.plan.steps[target])
         marks = self.plan.marks.get(step.id, {}).get(outcome, ()) if not here else ()

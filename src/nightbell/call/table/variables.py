@@ -1,7 +1,7 @@
 """Variables: the finite things that a call remembers and a later move of the table reads; nothing else is one.
 
-FLOOR, CLEARED, ``engaged`` and ``nine`` are always there. Every other is there because a branch reads it, with as
-many values as the branches can tell apart.
+FLOOR, CLEARED, ``engaged``, ``nine`` and ``owed`` are always there. Every other is there because a
+branch reads it, with as many values as the branches can tell apart.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ __all__ = [
     "GATE",
     "NINE",
     "NINES",
+    "OWED",
     "SCREEN",
     "holding",
     "name_of",
@@ -36,6 +37,9 @@ ENGAGED: Final = "engaged"
 NINE: Final = "nine"
 """Variable: how often key 9 was pressed and not meant; ``open`` while it may be taken back (rule 3)."""
 NINES: Final = ("0", "1 open", "1", "2 open", "2")
+OWED: Final = "owed"
+"""Variable: what was said or pressed under must-hear words leads away when they are over (rule 11): ``away`` a red
+flag, ``corrected`` a correction, ``person`` a wish for one or anything else without a floor."""
 GATE: Final = "gate"
 SCREEN: Final = "screen"
 _KNOWN: Final = ("own", "unknown", "keyed")
@@ -92,6 +96,7 @@ def variables_of(plan: Plan) -> dict[str, Variable]:
         Variable(name=CLEARED, values=("", GATE, SCREEN), begins=("",)),
         Variable(name=ENGAGED, values=("no", "once", "yes"), begins=("no",)),
         Variable(name=NINE, values=nines, begins=("0",)),
+        Variable(name=OWED, values=("", "person", "corrected", "away"), begins=("",)),
     ]
     read: dict[str, list[Case]] = {}
     for step in plan.steps.values():
