@@ -106,7 +106,7 @@ def _note(schema: type[BaseModel], node: Node, detail: ErrorDetails, faults: Fau
             found.place, "NB123", f"{_owner(key)}must be text", "write text, or text: and its options below it"
         )
     else:
-        code, message, hint = _plainly(kind, context, detail["msg"])
+        code, message, hint = _plainly(kind, context, detail["msg"], timed=_is_timed(found))
         place = key.place if key and "[key]" in detail["loc"] else found.place
         faults.add(place, code, _owner(key) + message, hint)
 
@@ -120,8 +120,12 @@ def _is_text(schema: type[BaseModel], path: AnySequence[str | int]) -> bool:
     return "text" in _keys_at(schema, path)
 
 
-def _plainly(kind: str, context: dict[str, Any], message: str) -> tuple[str, str, str]:
-    """Return code, message and hint for one of pydantic's own faults."""
+def _is_timed(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.text[:1].isdigit() and node.text[-1:].isalpha()
+
+
+def _plainly(kind: str, context: dict[str, Any], message: str, *, timed: bool) -> tuple[str, str, str]:
+    """Return code, message and hint for one of pydantic's own faults; limits of a time are milliseconds."""
     if kind in {"literal_error", "enum"}:
         return "NB124", "is not one of those allowed", f"allowed: {context.get('expected', '')}"
     shapes = {"dict_type": "a mapping", "model_type": "a mapping", "tuple_type": "a list", "list_type": "a list"}
@@ -139,12 +143,20 @@ def _plainly(kind: str, context: dict[str, Any], message: str) -> tuple[str, str
     limits = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most")}
     if kind in limits:
         name, words = limits[kind]
-        return "NB124", "is out of range", f"{words} {context[name]} (times in milliseconds)"
+        return "NB124", "is out of range", f"{words} {_spelled(context[name]) if timed else context[name]}"
     return (
         "NB124",
         f"is not allowed ({message[:1].lower()}{message[1:]})",
         "docs/flow-language.md lists what keys take",
     )
+
+
+def _spelled(ms: float) -> str:
+    """Return a time as a file spells it."""
+    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1_000)):
+        if ms % size == 0:
+            return f"{ms // size:g}{unit}"
+    return f"{ms:g}ms"
 
 
 def _keys_at(schema: type[BaseModel], path: AnySequence[str | int]) -> list[str]:

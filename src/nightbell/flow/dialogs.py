@@ -98,6 +98,7 @@ def write_out(flow: Mapping, names: Names, faults: Faults) -> Writing:
     names_fit(writer.dialogs, "dialog", faults)
     for key, dialog in writer.dialogs.items:
         _check_dialog(key, dialog, names, faults)
+        writer.results_given(key, dialog)
     top = flow.mapping("states")
     top_names = names.within(Scope(states=writer.entries("", top)), tuple(key.text for key, _ in top.items))
     writer.states("", top, top_names, (), kept=True)
@@ -119,11 +120,6 @@ def _check_dialog(key: Scalar, dialog: Node, names: Names, faults: Faults) -> No
     for item in _items(dialog, "params"):
         if item.text in SLOTS or item.text in names.facts:
             faults.add(item.place, "NB126", f"{item.text!r} is known in every text", "choose another name")
-    given = _given(inside)
-    for item in _items(dialog, "results"):
-        if item.text not in given and not any(_is_call(state) for _, state in inside.items):
-            hint = suggestion(item.text, tuple(given), "a result of one of its states")
-            faults.add(item.place, "NB192", f"no state of {key.text!r} gives the result {item.text!r}", hint)
     for which in ("params", "returns", "results"):
         first: set[str] = set()
         for item in _items(dialog, which):
@@ -206,7 +202,7 @@ class _Writer:
         if not isinstance(dialog, Mapping):
             return  # its own check reports it
         self._fit(key, node, given.text, dialog)
-        if kept and schema is not None and schema.counts:
+        if kept and _text(node, "counts"):
             entry = self._entry(call, node)
             self.written.append(Written(call, key, node, names, kept, counting_entry=entry))
         says = schema.with_ if schema is not None else {}
@@ -255,6 +251,17 @@ class _Writer:
                 if given.key(missing) is None:
                     hint = f"add {missing}: below {which}:"
                     self.faults.add(key.place, code, f"{key.text!r} leaves out {what}, {missing!r}", hint)
+
+    def results_given(self, key: Scalar, dialog: Node) -> None:
+        """Find results of a dialog that none of its states gives."""
+        if not isinstance(dialog, Mapping):
+            return
+        given = self._gives(key.text, dialog)
+        for item in _items(dialog, "results"):
+            if item.text not in given:
+                hint = suggestion(item.text, given, "a result of one of its states")
+                message = f"no state of {key.text!r} gives the result {item.text!r}"
+                self.faults.add(item.place, "NB192", message, hint)
 
     def _results(self, call: str, name: str, dialog: Mapping, names: Names) -> dict[str, str]:
         own = {item.text for item in _items(dialog, "results")}

@@ -184,7 +184,7 @@ def _role(value: str) -> str:
 
 def _language(value: str, info: ValidationInfo[Names]) -> str:
     known = info.context.languages
-    if value not in known:
+    if value not in known and info.context.all_languages:
         hint = suggestion(value, known, "languages: " + ", ".join(known))
         raise fault("NB197", f"{value!r} is no language of this flow", hint)
     return value
@@ -221,9 +221,12 @@ def _translated(value: Any, info: ValidationInfo[Names]) -> dict[str, Parts]:
             hint = f"{language!r} is the flow's first language; its words stand in text:"
             faults.append(((language, "[key]"), fault("NB197", "the first language stands here twice", hint)))
         elif language not in names.languages:
+            if not names.all_languages:
+                continue
             hint = suggestion(language, names.languages, "languages: " + ", ".join(names.languages))
             message = f"{language!r} is no language of this flow"
             faults.append(((language, "[key]"), fault("NB197", message, hint)))
+            continue
         read[language], wrong = _read(text, names, language)
         faults += [((language,), found) for found in wrong]
     if faults:

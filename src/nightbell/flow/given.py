@@ -19,13 +19,14 @@ from nightbell.flow.names import Names
 
 __all__ = ["Given", "names_of", "what_is_given"]
 
+_PHONE: Final = "callback_number"
 _KNOWN: Final = ("known", "unknown")
 _CATEGORIES: Final = {"yes_no": ("yes", "no", "not_sure"), "digits": _KNOWN, "words": _KNOWN}
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What states give to branches."""
+    """What states give to branches; a result without categories is one that could not be read."""
 
     results: AnyMapping[str, tuple[str, ...]]
     counters: tuple[str, ...]
@@ -45,7 +46,7 @@ def names_of(flow: Mapping | None, clinic: Mapping | None, *, all_states: bool) 
     """
     if flow is None:
         return Names(facts=facts_of(clinic), all_states=all_states, all_facts=clinic is not None)
-    languages = languages_of(flow)
+    languages, sound = languages_of(flow)
     return Names(
         states=_keys(flow, "states"),
         facts=facts_of(clinic),
@@ -54,6 +55,7 @@ def names_of(flow: Mapping | None, clinic: Mapping | None, *, all_states: bool) 
         universals=_keys(flow, "universals"),
         dialogs=_keys(flow, "dialogs"),
         languages=languages,
+        all_languages=sound,
         vocabulary=Vocabulary.of(flow, languages),
     )
 
@@ -70,7 +72,7 @@ def what_is_given(states: Iterable[Written], names: Names) -> Given:
             counters[counter] = None
         result = _text(written.node, "result")
         categories = _categories(written.node)
-        if result and categories:
+        if result and result != _PHONE:
             results.setdefault(written.names.result(result), {}).update(dict.fromkeys(categories))
     return Given({name: tuple(categories) for name, categories in results.items()}, tuple(counters))
 

@@ -61,7 +61,7 @@ def _listed(value: Any, names: Names, read: Callable[[str, str], tuple[Phrase, .
     if isinstance(value, dict):
         found = {}
         for language, items in value.items():
-            if language not in names.languages:
+            if language not in names.languages and names.all_languages:
                 hint = suggestion(language, names.languages, "languages: " + ", ".join(names.languages))
                 message = f"{language!r} is no language of this flow"
                 faults.append(((language, "[key]"), fault("NB197", message, hint)))

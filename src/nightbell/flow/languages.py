@@ -22,10 +22,13 @@ LANGUAGES: Final = frozenset(_CODES[at : at + 2] for at in range(0, len(_CODES),
 _USUAL: Final = ("en",)
 
 
-def languages_of(flow: Mapping) -> tuple[str, ...]:
-    """Return the languages that flow.yaml names, as far as they can be read; never none."""
+def languages_of(flow: Mapping) -> tuple[tuple[str, ...], bool]:
+    """Return the languages that flow.yaml names, never none, and whether all of them could be read."""
     given = flow.get("languages")
+    if given is None:
+        return _USUAL, True
     named = (
         tuple(item.text for item in given.items if isinstance(item, Scalar)) if isinstance(given, Sequence) else ()
     )
-    return tuple(dict.fromkeys(named)) or _USUAL
+    sound = isinstance(given, Sequence) and bool(named) and all(name in LANGUAGES for name in named)
+    return tuple(dict.fromkeys(named)) or _USUAL, sound

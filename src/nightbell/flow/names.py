@@ -55,6 +55,8 @@ class Names:
     results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Result, by its name in the whole flow, to its categories."""
     languages: tuple[str, ...] = ("en",)
+    all_languages: bool = True
+    """Whether ``languages:`` is sound; if not, a language that is missing may be meant by what is not."""
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     scope: Scope = field(default_factory=Scope)
 

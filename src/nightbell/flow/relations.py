@@ -34,6 +34,11 @@ def find_faults(flow: Mapping, clinic: Mapping | None, folder: str, faults: Faul
     """
     names_fit(flow.mapping("states"), "state", faults, taken=_TAKEN)
     names_fit(flow.mapping("universals"), "universal", faults)
+    names_fit(flow.mapping("grammars"), "grammar", faults)
+    names_fit(flow.mapping("slots"), "slot", faults)
+    for _, categories in flow.mapping("slots").items:
+        if isinstance(categories, Mapping):
+            names_fit(categories, "category", faults)
     no_two_keys(flow.mapping("universals"), faults)
     _folder(flow.get("clinic"), folder, faults)
     _folder(clinic.get("name") if clinic is not None else None, folder, faults)

@@ -141,7 +141,7 @@ def _one_thing(when: WhenSchema, info: ValidationInfo[Names]) -> WhenSchema:
 def _possible(of: str, name: str, names: Names) -> tuple[tuple[str, ...], str, PydanticCustomError | None]:
     """Return the values that can be asked for, the code of one that cannot, and the fault of an unknown name."""
     if of == "language":
-        return names.languages, "NB197", None
+        return names.languages if names.all_languages else (), "NB197", None
     if of == "count":
         unknown = None
         if name not in names.counters and names.all_states:

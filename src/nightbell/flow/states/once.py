@@ -26,7 +26,9 @@ def names_fit(entries: Mapping, what: str, faults: Faults, taken: frozenset[str]
             hint = "use lower-case letters, digits and _, beginning with a letter, at most 64"
             faults.add(key.place, "NB126", f"{key.text!r} is no name for a {what}", hint)
         elif key.text in taken:
-            faults.add(key.place, "NB126", f"{key.text!r} is taken by a prompt's name", "choose another name")
+            faults.add(
+                key.place, "NB126", f"{key.text!r} is taken", "it means something already; choose another name"
+            )
 
 
 def no_two_keys(entries: Mapping, faults: Faults) -> None:
