@@ -45,6 +45,7 @@ class Verb:
 VERBS: Final[tuple[Verb, ...]] = (
     Verb("new", "Ask seven questions and make a clinic's folder that passes."),
     Verb("check", "Load a flow, report every fault at once; 0 sound, 1 findings."),
+    Verb("explain", "Say what a code means and how its fault is mended; alone, list all codes."),
     Verb("talk", "Be the caller in the terminal: type what you would say, or a key."),
     Verb("diagram", "Draw a flow as SVG or Mermaid: danger signs red, the longest way to a person thick."),
     Verb("record", "Record the prompts in your own voice; each take is checked against its words."),

@@ -126,6 +126,9 @@ _TABLE: Final = {
                   "of them: say: NAME, or the whole script says tier: text."),
     "NB208": Code("A fake that needs tier: text", "Ears and a voice that fail are laid down in scripts without "
                   "sound. With sound, the real ones are at work."),
+    "NB420": Code("The flow is too large to be proved", "The proof looks at every place a call can stand, with "
+                  "everything it may remember there, and there are too many. Counters, results, languages and "
+                  "branches multiply: leave out the largest of those that are named."),
 }  # fmt: skip
 
 CODES: Final = MappingProxyType(_TABLE)
