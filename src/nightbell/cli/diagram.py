@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from nightbell.call.compile import compile_flow
+from nightbell.call.table import table_of
 from nightbell.cli.picture import as_svg
 from nightbell.cli.terminal import console
 from nightbell.errors import SettingsError
 from nightbell.flow.diagram.dot import as_dot
 from nightbell.flow.diagram.draw import draw
 from nightbell.flow.diagram.drawing import Worst
+from nightbell.flow.diagram.longest import longest_way
 from nightbell.flow.diagram.mermaid import as_mermaid
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow
+from nightbell.flow.proof.prove import prove
 
 __all__ = ["Format", "diagram"]
 
@@ -65,13 +70,22 @@ def diagram(
         raise SettingsError(f"{out} cannot be written ({error.strerror})", hint="choose another --out") from error
     console().print(
         f"{out}: {len(loaded.states)} states, {len(drawing.arrows)} ways"
-        + (f"; longest way to a person {drawing.worst.seconds} s" if drawing.worst else ""),
+        + (f"; {drawing.worst.told}" if drawing.worst else ""),
         markup=False,
     )
     return 0
 
 
 def _worst(flow: Flow) -> Worst | None:
-    """Return the worst case of the flow's proof."""
-    del flow
-    return None
+    """Return the longest way of the flow's proof; None where there is none, or the flow is too large to prove."""
+    table = table_of(compile_flow(flow))
+    worst, states = prove(table).worst, longest_way(table)
+    if worst is None or not states:
+        return None
+    return Worst(
+        states=states,
+        turns=worst.unheard.turns,
+        seconds=ceil(worst.unheard.seconds),
+        any_turns=worst.to_help.turns,
+        any_seconds=ceil(worst.to_help.seconds),
+    )

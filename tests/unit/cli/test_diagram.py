@@ -90,6 +90,27 @@ def test_red_and_plain_strokes_are_both_there(tmp_path: Path, capsys: pytest.Cap
     assert edges["state:reason->state:booking"] == "#5c6770"
 
 
+def test_the_longest_way_is_marked_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "flow.svg"
+    _, out, _ = run(capsys, str(ROSEWOOD), "--out", str(file))
+    found = re.search(r"longest way of a caller who is not understood: (\d+) turns, (\d+) s", out)
+    assert found
+    assert int(found[1]) >= 2
+    assert int(found[2]) > 30
+    svg = ET.parse(file).getroot()
+    told = [text.words for text in texts(svg) if found.group() in text.words]
+    assert len(told) == 1
+    dashed = {
+        group.findtext(f"{SVG}title")
+        for group in svg.iter(f"{SVG}g")
+        if group.get("class") == "edge"
+        for path in group.iter(f"{SVG}path")
+        if path.get("stroke-dasharray")
+    }
+    assert {"state:opening->state:recording_notice", "state:where_next->state:hold"} <= dashed
+    assert "state:leave_message->state:message_number" not in dashed
+
+
 def test_the_ending_chooses_the_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, first in (("flow.mmd", "---"), ("flow.md", "```mermaid"), ("flow.svg", "<?xml")):
         assert run(capsys, str(HARBOUR), "--out", str(tmp_path / name))[0] == 0

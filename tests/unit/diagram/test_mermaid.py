@@ -31,7 +31,9 @@ LINE = re.compile(
 
 def drawings() -> list[Drawing]:
     found = [draw(load_flow(folder)) for folder in FOLDERS]
-    worst = Worst(states=("opening", "hours", "reason", "sight", "hold"), turns=6, seconds=99)
+    worst = Worst(
+        states=("opening", "hours", "reason", "sight", "hold"), turns=6, seconds=99, any_turns=9, any_seconds=120
+    )
     marked = draw(load_flow(FOLDERS[1]), worst)
     first = found[1].boxes[1]
     hostile = replace(
@@ -68,6 +70,7 @@ def test_styles_count_the_arrows_rightly() -> None:
 
 def test_the_key_tells_the_longest_way() -> None:
     assert "6 turns, 99 s" in as_mermaid(drawings()[2])
+    assert "of anyone: 9, 120 s" in as_mermaid(drawings()[2])
     assert "longest" not in as_mermaid(drawings()[1])
 
 

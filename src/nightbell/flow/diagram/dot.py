@@ -128,8 +128,7 @@ def _heading(drawing: Drawing) -> str:
         (f"<TABLE {after}><TR><TD></TD></TR></TABLE>", "reached after a danger sign"),
     ]
     if drawing.worst:
-        told = f"{drawing.worst.turns} turns, {drawing.worst.seconds} s"
-        keys.append((_dashes(_INK), f"longest way to a person or the emergency words: {told}"))
+        keys.append((_dashes(_INK), drawing.worst.told))
     cells = "".join(
         f'<TR><TD ALIGN="CENTER">{sign}</TD><TD ALIGN="LEFT">{words}</TD></TR>' for sign, words in keys
     )

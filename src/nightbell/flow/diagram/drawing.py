@@ -20,12 +20,22 @@ Shape = Literal["say", "ask", "screen", "decide", "world", "hold", "end", "anywh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worst:
-    """The longest way to a person or to the emergency words, as the proof found it."""
+    """How long it takes at most until a person or the emergency words are there, as the proof found it."""
 
     states: tuple[str, ...]
-    """Names of the states it goes through, in order, each as often as it is arrived at."""
+    """The longest way of a caller who is never understood: names of states, in order."""
     turns: int
     seconds: int
+    """What that way takes at most."""
+    any_turns: int = 0
+    any_seconds: int = 0
+    """What any way of any caller takes at most; 0 where it is not told."""
+
+    @property
+    def told(self) -> str:
+        """Return it in one line."""
+        words = f"longest way of a caller who is not understood: {self.turns} turns, {self.seconds} s"
+        return words + (f" (of anyone: {self.any_turns}, {self.any_seconds} s)" if self.any_seconds else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,8 +104,7 @@ def _legend(drawing: Drawing, first: int) -> Iterator[str]:
     yield '  k0["a way"] --> k1["red: a danger sign"]'
     yield '  k1 --> k2["of D0 or D1"]'
     if drawing.worst:
-        told = f"{drawing.worst.turns} turns, {drawing.worst.seconds} s"
-        yield f'  k2 --> k3["thick and dashed: the longest way to a person or the emergency words, {told}"]'
+        yield f'  k2 --> k3["thick and dashed: {_text(drawing.worst.told)}"]'
     yield "end"
     yield f"linkStyle {first + 1} {_RED_LINE}"
     if drawing.worst:
