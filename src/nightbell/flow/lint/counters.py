@@ -1,4 +1,4 @@
-"""NB331: a counter that is read and never counts, or counts and is never read."""
+"""NB331: a counter that counts and is never read. One that is read and never counts does not load (NB193)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ __all__ = ["RULE"]
 
 def _find(subject: Subject) -> Iterator[Finding]:
     flow = subject.flow
-    counted = {state.counts for state in flow.states if state.counts}
     read = {
         case.name
         for state in flow.states
@@ -22,23 +21,17 @@ def _find(subject: Subject) -> Iterator[Finding]:
         if case.of == "count"
     }
     for state in flow.states:
-        for number, case in enumerate(state.cases if isinstance(state, Branch) else ()):
-            if case.of == "count" and case.name not in counted:
-                place = subject.places.of("states", state.name, "cases", number, "when", "count", case.name)
-                hint = f"write counts: {case.name} in the state whose visits are meant"
-                yield Finding(place, RULE.code, f"nothing counts {case.name!r}: this case never holds", hint)
         if state.counts and state.counts not in read:
             place = subject.places.of("states", state.name, "counts", value=True)
             hint = "leave it out, or read it in a branch: when: {count: ...}"
-            message = f"nothing reads the counter {state.counts!r}"
-            yield Finding(place, RULE.code, message, hint, "warning")
+            yield Finding(place, RULE.code, f"nothing reads the counter {state.counts!r}", hint, "warning")
 
 
 RULE = Rule(
     code="NB331",
     about=Code(
-        "A counter that leads nowhere",
-        "A branch on a counter that nothing counts is never taken. A counter that no branch reads does nothing.",
+        "A counter that nothing reads",
+        "A counter that no branch reads does nothing. Where it was meant to, callers go round without it.",
     ),
     source="flow language 1.1",
     find=_find,
