@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from nightbell.call.nine import MISTAKES
 from nightbell.call.step import Ask, AskWorld, Finish, Hold, Say, Step, TakeDigits, TakeNumber
-from nightbell.call.table.floors import raised
+from nightbell.call.table.floors import pages, raised
 from nightbell.call.table.setting import Setting
 from nightbell.call.table.stimuli import NOT_SCRIPTED, saying
 from nightbell.call.table.variables import ENGAGED, NINE, OWED, nine_closed, nine_opened
@@ -212,9 +212,12 @@ def _kept_correction(setting: Setting, step: Step, outcome: str, floor: Disposit
             turns=1,
             do=NOT_SCRIPTED,
         )
-    owed = setting.test(OWED, lambda value: value == "corrected")
+    owed = (
+        setting.test(OWED, lambda value: value == "corrected"),
+        setting.test(FLOOR, lambda value: raised(value, floor) == value),
+    )
     ms = setting.lengths.of(step)
-    yield from setting.move(step, outcome, "call", tests=(owed,), ms=ms, do=(Do("wait"),))
+    yield from setting.move(step, outcome, "call", tests=owed, ms=ms, do=(Do("wait"),))
 
 
 def _staying(setting: Setting, step: Step) -> Iterator[Move]:
@@ -226,11 +229,7 @@ def _staying(setting: Setting, step: Step) -> Iterator[Move]:
         yield from setting.move(step, "again", "caller", here=True, changes=heard, turns=1, ms=most.ms, do=do)
     asked = setting.asked(step)
     if asked is not None and asked.policy != "nine":
-        # What noise hid, the second time or where a screen is entered: a person is told.
-        told = (*heard, *setting.raising(Disposition.DU))
-        yield from setting.move(
-            step, "unheard", "garbage", here=True, changes=told, turns=1, ms=most.ms, do=NOT_SCRIPTED
-        )
+        yield from _unheard(setting, step, asked)
     if asked is not None and asked.floor is not None and setting.must_hear(step):
         yes = (*heard, *setting.raising(asked.floor))
         yield from setting.move(step, "answer:yes", "caller", here=True, changes=yes, turns=1, do=NOT_SCRIPTED)
@@ -240,6 +239,41 @@ def _staying(setting: Setting, step: Step) -> Iterator[Move]:
         yield from setting.move(
             step, "asr_error", "failure", here=True, changes=heard, ms=most.ms, do=(Do("ears_fail"),)
         )
+
+
+def _unheard(setting: Setting, step: Step, asked: Ask) -> Iterator[Move]:
+    """Yield what noise hid, the second time or where a screen is entered: a person is told, and led to."""
+    most = setting.lengths.most(step)
+    told = (*setting.put(ENGAGED, "yes"), *setting.raising(Disposition.DU))
+    stays = asked.policy == "screen" or step.state == setting.plan.flow.person or step.id not in setting.unworded
+    known = None if stays else setting.test(FLOOR, pages)
+    yield from setting.move(
+        step,
+        "unheard",
+        "garbage",
+        here=True,
+        tests=() if stays else (known,),
+        changes=told,
+        turns=1,
+        ms=most.ms,
+        do=NOT_SCRIPTED,
+    )
+    if stays:
+        return
+    unknown = setting.test(FLOOR, lambda value: not pages(value))
+    owing = (*told, *setting.change(OWED, lambda value: value or "person"))
+    held = setting.holds_back(step)
+    yield from setting.move(
+        step,
+        "person",
+        "garbage",
+        here=held,
+        tests=(_closed(setting), unknown),
+        changes=owing if held else told,
+        turns=most.turns + 1,
+        ms=0 if held else most.ms,
+        do=NOT_SCRIPTED,
+    )
 
 
 def _over(setting: Setting, step: Step) -> Iterator[Move]:

@@ -23,6 +23,7 @@ from nightbell.call.step import (
 )
 from nightbell.call.table.asking import ask, entry, routed
 from nightbell.call.table.everywhere import everywhere
+from nightbell.call.table.floors import pages
 from nightbell.call.table.setting import By, Setting
 from nightbell.call.table.stimuli import MUMBLE
 from nightbell.call.table.variables import ENGAGED, SCREEN, holding, name_of
@@ -96,7 +97,10 @@ def _finish(setting: Setting, step: Finish) -> Iterator[Move]:
         yield from setting.move(step, "done", "failure", tests=tests, ms=ms, do=do)
     if step.state == setting.plan.flow.silent:  # whoever speaks or presses was not silent (rules 4 and 11)
         heard = setting.put(ENGAGED, "yes")
-        yield from setting.move(step, "restart", "caller", changes=heard, turns=1, ms=ms, do=(Do("press", "#"),))
+        for outcome, paged in (("restart", False), ("person", True)):
+            floors = (setting.test(FLOOR, lambda floor, paged=paged: pages(floor) is paged),)
+            do = (Do("press", "#"),)
+            yield from setting.move(step, outcome, "caller", tests=floors, changes=heard, turns=1, ms=ms, do=do)
 
 
 def _message(setting: Setting, step: TakeMessage) -> Iterator[Move]:
