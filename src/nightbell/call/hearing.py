@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from nightbell.call.accepting import answered, confirmation, entered, lead
@@ -16,7 +15,6 @@ from nightbell.call.answering import (
     whole_phrase,
 )
 from nightbell.call.events import Heard
-from nightbell.call.flags import find_flag
 from nightbell.call.memory import COUNTER_LIMIT
 from nightbell.call.nine import nine
 from nightbell.call.step import Ask, Entry, Finish, TakeDigits, TakeNumber
@@ -29,7 +27,6 @@ from nightbell.terms.disposition import Disposition
 
 __all__ = ["flagged", "heard", "speaks_up"]
 
-_NO_PRIORITIES: Final[Mapping[str, int]] = {}
 _NOISE_MS: Final = 250
 """Shorter sounds without words are ignored."""
 _SPOKEN_MS: Final = 600
@@ -66,18 +63,17 @@ def heard(turn: Turn, event: Heard) -> None:
 
 def _flag_in(turn: Turn, event: Heard) -> Universal | None:
     """Return the universal that was said; a choice of higher priority keeps those of its own whole phrase."""
-    heeds, sounds = turn.plan.heeds[turn.memory.step], turn.plan.flow.sounds_like
+    flags = turn.plan.flags[turn.memory.step]
     texts = [text for text in (event.open_text, event.phrase) if text]
     ask = turn.asked
-    priority = turn.tongue.lexicons[ask.id].priorities if ask is not None else _NO_PRIORITIES
-    if ask is not None and priority and not turn.memory.confirming:
+    priorities = turn.tongue.lexicons[ask.id].priorities if ask is not None else None
+    if ask is not None and priorities and not turn.memory.confirming:
         phrase = whole_phrase(turn.tongue, ask, event)
-        higher = priority.get(phrase, 0)
-        if higher:
+        higher = priorities.get(phrase)
+        if higher is not None:
             rest = " ".join(text for text in texts if normal(text) != phrase)
-            flag = find_flag(heeds, sounds, rest)
-            return flag or find_flag([each for each in heeds if each.priority >= higher], sounds, phrase)
-    return find_flag(heeds, sounds, " ".join(texts))
+            return flags.find(rest) or flags.find(phrase, at_least=higher)
+    return flags.find(" ".join(texts))
 
 
 def _is_spoken(event: Heard) -> bool:
@@ -97,10 +93,24 @@ def _judged(turn: Turn, ask: Ask, event: Heard) -> None:
     if verdict.category is None and memory.playing is not None and not memory.playing_must_hear:
         return  # too faint to cut the prompt, and nothing was understood: the question is still being asked
     if verdict.category is None and _is_murky(event):
-        if memory.unheard:
-            turn.raise_floor(Disposition.DU, turn.step, question="unheard")
-        memory.unheard = True
+        before, memory.unheard = memory.unheard, True
+        if before and _gets_person(turn, ask):
+            return
     answered(turn, ask, verdict)
+
+
+def _gets_person(turn: Turn, ask: Ask) -> bool:
+    """Tell a person of what noise hid twice, and lead there; tell whether the call is led away.
+
+    A screen is gone on with, and leads to a person at its end. Nobody is booked or sent to a message after a page.
+    """
+    known = turn.floored
+    turn.raise_floor(Disposition.DU, turn.step, question="unheard")
+    cared_for = turn.step.state == turn.plan.flow.person or turn.memory.words_given
+    if known or cared_for or ask.policy == "screen":
+        return False
+    lead(turn, "person")
+    return True
 
 
 def _is_murky(event: Heard) -> bool:
@@ -109,10 +119,13 @@ def _is_murky(event: Heard) -> bool:
 
 
 def speaks_up(turn: Turn) -> bool:
-    """Serve a caller who was taken for silent and is not; tell whether it was so (rules 4 and 11)."""
+    """Serve a caller who was taken for silent and is not; tell whether it was so (rules 4 and 11).
+
+    Where a person was paged for the silence - not the first silent call, or a patient of these days - it is them.
+    """
     step = turn.step
     if isinstance(step, Finish) and step.state == turn.plan.flow.silent:
-        lead(turn, "restart")
+        lead(turn, "person" if turn.floored else "restart")
         return True
     return False
 
@@ -194,5 +207,5 @@ def _digits_said(turn: Turn, step: Entry, event: Heard) -> None:
         nine(turn)
     elif digits or event.cause != "too_long":
         entered(turn, step, digits, "speech")
-    else:
+    elif turn.memory.playing is None or not turn.memory.playing_must_hear:
         failed_try(turn, step, "max_speech")

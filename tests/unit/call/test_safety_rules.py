@@ -389,13 +389,23 @@ class TestNoise:
 
         assert (at(call), pages(call)) == ("before", [])
 
-    def test_the_second_sentence_lost_in_noise_pages_at_once(self, call: HandCall) -> None:
+    def test_the_second_sentence_lost_in_noise_pages_at_once_and_gets_a_person(self, call: HandCall) -> None:
         call.until("reason")
-        for _ in range(2):
-            call.mutter("", text="", **noisy(call))
-            call.until("reason")
+        call.mutter("", text="", **noisy(call))
+        call.until("reason")
+        call.mutter("", text="", **noisy(call))
 
-        assert pages(call) == [Disposition.DU]
+        assert (pages(call), at(call)) == ([Disposition.DU], "hold")
+
+    def test_who_speaks_up_after_a_page_for_silence_gets_a_person(self, call: HandCall) -> None:
+        call.tell(HistoryFound, timed_out=False, treated_14d="yes")
+        for _ in range(2):
+            call.until("reason")
+            call.wait("noinput")
+        call.say("yes")
+        call.prompt_ends()
+
+        assert (pages(call), at(call)) == ([Disposition.DU], "hold")
 
     def test_the_same_sentences_in_a_quiet_room_only_ask_for_keys(self, call: HandCall) -> None:
         call.until("reason")

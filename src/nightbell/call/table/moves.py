@@ -97,10 +97,10 @@ def _finish(setting: Setting, step: Finish) -> Iterator[Move]:
         yield from setting.move(step, "done", "failure", tests=tests, ms=ms, do=do)
     if step.state == setting.plan.flow.silent:  # whoever speaks or presses was not silent (rules 4 and 11)
         heard = setting.put(ENGAGED, "yes")
-        for outcome, paged in (("restart", False), ("person", True)):
-            floors = (setting.test(FLOOR, lambda floor, paged=paged: pages(floor) is paged),)
+        paged, unpaged = setting.test(FLOOR, pages), setting.test(FLOOR, lambda floor: not pages(floor))
+        for outcome, floors in (("restart", unpaged), ("person", paged)):
             do = (Do("press", "#"),)
-            yield from setting.move(step, outcome, "caller", tests=floors, changes=heard, turns=1, ms=ms, do=do)
+            yield from setting.move(step, outcome, "caller", tests=(floors,), changes=heard, turns=1, ms=ms, do=do)
 
 
 def _message(setting: Setting, step: TakeMessage) -> Iterator[Move]:
