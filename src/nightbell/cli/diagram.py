@@ -79,7 +79,7 @@ def diagram(
 def _worst(flow: Flow) -> Worst | None:
     """Return the longest way of the flow's proof; None where there is none, or the flow is too large to prove."""
     table = table_of(compile_flow(flow))
-    worst, states = prove(table).worst, longest_way(table)
+    worst, states = prove(table).worst, longest_way(table, draw(flow).steps)
     if worst is None or not states:
         return None
     return Worst(

@@ -47,6 +47,16 @@ def test_what_only_a_caller_can_do_is_not_taken() -> None:
     assert longest_way(drawn) == ("a", "b", "hold")
 
 
+def test_a_way_without_an_arrow_is_not_taken() -> None:
+    drawn = table(
+        row("a", move("b", 1_000), move("hold", 9_000)),
+        row("b", move("hold", 1_000)),
+        row("hold", kind="hold"),
+    )
+    assert longest_way(drawn) == ("a", "hold")
+    assert longest_way(drawn, {("a", "b"), ("b", "hold")}) == ("a", "b", "hold")
+
+
 def test_rows_of_one_state_are_one_and_a_ring_is_passed_once() -> None:
     drawn = table(
         row("a", move("b.one", 1_000)),

@@ -34,7 +34,7 @@ class Worst:
     @property
     def told(self) -> str:
         """Return it in one line."""
-        words = f"longest way of a caller who is not understood: {self.turns} turns, {self.seconds} s"
+        words = f"longest way of a caller who is not understood: at most {self.turns} turns, {self.seconds} s"
         return words + (f" (of anyone: {self.any_turns}, {self.any_seconds} s)" if self.any_seconds else "")
 
 
@@ -83,6 +83,12 @@ class Drawing:
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     worst: Worst | None = None
+
+    @property
+    def steps(self) -> frozenset[tuple[str, str]]:
+        """Pairs of states with an arrow between them."""
+        names = ((arrow.source, arrow.target) for arrow in self.arrows if arrow.source != ANYWHERE)
+        return frozenset((one.removeprefix("state:"), other.removeprefix("state:")) for one, other in names)
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:

@@ -8,7 +8,7 @@ the shortest path through the ring is shown.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 from nightbell.flow.proof.components import all_components
@@ -24,11 +24,17 @@ _HELP: Final = frozenset({"hold", "transfer"})
 _Led = Mapping[str, Mapping[str, int]]
 
 
-def longest_way(table: Table) -> tuple[str, ...]:
-    """Return the states of that way in order, neighbours never the same; empty where no way leads to help."""
+def longest_way(table: Table, shown: Container[tuple[str, str]] | None = None) -> tuple[str, ...]:
+    """Return the states of that way in order, neighbours never the same; empty where no way leads to help.
+
+    Args:
+        table: the compiled flow.
+        shown: pairs of states with an arrow between them; what jumps from any state, such as the limits of a
+            call, has none and is not taken. All ways when left out.
+    """
     graph = build(table)
     try:
-        led = _led(graph)
+        led = _led(graph, shown)
     except Exhausted:
         return ()
     parts = list(all_components(led))
@@ -51,7 +57,7 @@ def longest_way(table: Table) -> tuple[str, ...]:
     return tuple(state for place, state in enumerate(states) if place == 0 or states[place - 1] != state)
 
 
-def _led(graph: Graph) -> _Led:
+def _led(graph: Graph, shown: Container[tuple[str, str]] | None) -> _Led:
     """Return where each row that such a caller comes to can lead, and how long that takes at most, in ms."""
     reached = reach(graph, Budget(Limits().most_work), lambda move: move.by in QUIET)
     led: dict[str, dict[str, int]] = {}
@@ -60,7 +66,9 @@ def _led(graph: Graph) -> _Led:
             continue
         led[row] = {}
         for edge in graph.out[row] if not _helps(graph, row) else ():
-            if edge.move.by in QUIET and bits & edge.enabled and edge.target != row:
+            ends = (graph.rows[row].state, graph.rows[edge.target].state)
+            seen = shown is None or ends[0] == ends[1] or ends in shown
+            if seen and edge.move.by in QUIET and bits & edge.enabled and edge.target != row:
                 led[row][edge.target] = max(edge.move.ms, led[row].get(edge.target, 0))
     return {row: {target: ms for target, ms in targets.items() if target in led} for row, targets in led.items()}
 
