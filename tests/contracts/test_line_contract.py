@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -13,10 +14,13 @@ import pytest
 
 from nightbell.audio.frame import FRAME_SAMPLES, SILENCE
 from nightbell.errors import LineFailed
+from nightbell.line.keyboard import Keyboard
+from nightbell.line.microphone import MicrophoneLine
 from nightbell.line.scripted import ScriptedLine
 from nightbell.line.silent import SilentLine
 from nightbell.line.terminal import TerminalLine
 from nightbell.testing.line import FakeLine
+from nightbell.testing.soundcard import LoopbackSoundcard
 
 if TYPE_CHECKING:
     from nightbell.line.port import Line, Tick
@@ -52,7 +56,12 @@ def makers() -> Iterator[dict[str, Callable[[], Line]]]:
             with os.fdopen(theirs, "w") as typed:
                 typed.write("5\n")
             source = files.enter_context(os.fdopen(ours))
-            return TerminalLine(source, caller="+447700900123", called="+442079460000")
+            return TerminalLine(Keyboard(source), caller="+447700900123", called="+442079460000")
+
+        def microphone() -> Line:
+            keyboard = Keyboard(io.StringIO("5\n"))
+            card = LoopbackSoundcard(running=True)
+            return MicrophoneLine(keyboard, card=card, caller="+447700900123", called="+442079460000")
 
         def fake() -> Line:
             return FakeLine(
@@ -64,11 +73,12 @@ def makers() -> Iterator[dict[str, Callable[[], Line]]]:
             "scripted-paced": lambda: scripted(paced=True),
             "silent": silent,
             "terminal": terminal,
+            "microphone": microphone,
             "fake": fake,
         }
 
 
-@pytest.fixture(params=["scripted", "scripted-paced", "silent", "terminal", "fake"])
+@pytest.fixture(params=["scripted", "scripted-paced", "silent", "terminal", "microphone", "fake"])
 def make(request: pytest.FixtureRequest, makers: dict[str, Callable[[], Line]]) -> Callable[[], Line]:
     return makers[request.param]
 
@@ -80,7 +90,7 @@ async def whole_call(line: Line) -> list[Tick]:
 
 async def test_it_names_itself_and_both_numbers(make: Callable[[], Line]) -> None:
     line = make()
-    assert line.kind in {"scripted", "silent", "terminal", "fake"}
+    assert line.kind in {"scripted", "silent", "terminal", "microphone", "fake"}
     assert (line.caller, line.called) == ("+447700900123", "+442079460000")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -41,7 +41,7 @@ from nightbell.conversation.limits import Limits
 from nightbell.conversation.message import Message
 from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
-from nightbell.conversation.world import Escalated, World
+from nightbell.conversation.world import Escalated, Status, World
 from nightbell.errors import NightbellError
 from nightbell.flow.model import Clinic
 from nightbell.line.port import Line
@@ -110,6 +110,7 @@ class Performer:
         self._put = put
         self.spawn: Callable[..., asyncio.Task[Any]] = asyncio.create_task
         self._asking: set[asyncio.Task[Any]] = set()
+        self._following: set[asyncio.Task[Any]] = set()
         self._dialling = Dialling(world, timers)
         self.disposition: Disposition | None = None
         self.listening = 0
@@ -125,8 +126,8 @@ class Performer:
         await asyncio.gather(*self._asking, return_exceptions=True)
 
     def cancel(self) -> None:
-        """Stop asking; the call is over."""
-        for task in self._asking:
+        """Stop asking and following; the call is over."""
+        for task in (*self._asking, *self._following):
             task.cancel()
 
     async def perform(self, effect: Effect, audio_ms: int) -> None:
@@ -201,7 +202,18 @@ class Performer:
             self._timers.start(f"{TAKEN}{number}", audio_ms + found.taken_after_ms)
         if found is not None and found.exhausted_after_ms is not None:
             self._timers.start(f"{EXHAUSTED}{number}", audio_ms + found.exhausted_after_ms)
+        if found is not None and found.changes is not None:
+            task = self.spawn(self._follow(number, found.changes), name="follow")
+            self._following.add(task)
+            task.add_done_callback(self._following.discard)
         return EscalationChanged, {"effect": number, "status": found.status if found else "failed"}
+
+    async def _follow(self, number: int, changes: AsyncIterator[Status]) -> None:
+        try:
+            async for status in changes:
+                self._put(EscalationChanged, effect=number, status=status)
+        except Exception as error:  # noqa: BLE001 - the page stands in the records, whatever is wrong outside
+            _log.warning("page_not_followed", error=type(error).__name__)
 
     def _own(self, effect: RecordMessage) -> Play:
         return Play(call=effect.call, n=_OWN_SOUND, prompt="beep", segments=(), bargein="none")

@@ -6,6 +6,7 @@ failed answer into the time-out outcome.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -38,6 +39,8 @@ class Escalated:
     """Worlds in audio time only: when a person will take it, audio milliseconds from now."""
     exhausted_after_ms: int | None = None
     """Worlds in audio time only: when nobody will be left to ask, audio milliseconds from now."""
+    changes: AsyncIterator[Status] | None = None
+    """Worlds in real time: what becomes of the page, as it happens; followed until the call is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,26 +7,19 @@ end of the input is the caller hanging up. No sound is made: what is said is sho
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import deque
-from typing import IO, TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from nightbell.audio.frame import FRAME_MS, SILENCE
 from nightbell.errors import LineFailed
+from nightbell.line.keyboard import Keyboard, is_keys
 from nightbell.line.port import Tick
-from nightbell.terms.keys import KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from nightbell.audio.frame import Frame
 
 __all__ = ["TerminalLine", "is_keys"]
-
-
-def is_keys(typed: str) -> bool:
-    """Tell whether a typed line means keys pressed rather than words said."""
-    return bool(typed) and all(key in KEYS for key in typed)
 
 
 class TerminalLine:
@@ -35,40 +28,24 @@ class TerminalLine:
     kind = "terminal"
     paced = True
 
-    def __init__(
-        self,
-        source: IO[str],
-        *,
-        caller: str | None = None,
-        called: str = "",
-        ready: Callable[[], bool] = lambda: True,
-    ) -> None:
-        """Make a line over a text stream.
+    def __init__(self, keyboard: Keyboard, *, caller: str | None = None, called: str = "") -> None:
+        """Make a line over what is typed.
 
         Args:
-            source: where the caller types; read in a thread of its own, so it may block.
+            keyboard: where the caller types.
             caller: the caller's number, E.164; None when withheld.
             called: the number that was dialled.
-            ready: asked before a typed line is taken. Input from a pipe is all there at once: there it holds each
-                line back until the call listens.
         """
         self.caller = caller
         self.called = called
-        self._source = source
-        self._ready = ready
-        self._typed: deque[str | None] = deque()
-        self._keys: deque[str] = deque()
+        self._keyboard = keyboard
         self._answered = False
         self._us = False
 
     async def answer(self) -> None:
         """Pick up and begin to read."""
-        if self._answered:
-            return
         self._answered = True
-        loop = asyncio.get_running_loop()
-        # A daemon thread: a read that blocks on a terminal must not keep the process from ending.
-        threading.Thread(target=self._read, args=(loop,), name="terminal-line", daemon=True).start()
+        self._keyboard.begin()
 
     async def ticks(self) -> AsyncIterator[Tick]:
         """Yield one tick per 20 ms of the loop's clock until somebody hangs up."""
@@ -94,22 +71,6 @@ class TerminalLine:
     def _tick(self, number: int) -> Tick:
         if self._us:
             return Tick(number=number, frame=SILENCE, gone="us")
-        if self._keys:  # keys typed in one line are pressed one per tick, as a key pad would send them
-            return Tick(number=number, frame=SILENCE, keys=(self._keys.popleft(),))
-        if not self._typed or not self._ready():
-            return Tick(number=number, frame=SILENCE)
-        typed = self._typed.popleft()
-        gone: Literal["", "caller"] = "caller" if typed is None else ""
-        if typed is not None and is_keys(typed):
-            self._keys.extend(typed[1:])
-            return Tick(number=number, frame=SILENCE, keys=(typed[0],))
-        return Tick(number=number, frame=SILENCE, text=typed, gone=gone)
-
-    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            for typed in self._source:
-                if typed.strip():
-                    loop.call_soon_threadsafe(self._typed.append, typed.strip())
-            loop.call_soon_threadsafe(self._typed.append, None)
-        except (RuntimeError, ValueError, OSError):
-            return  # the loop or the stream was closed: the call is over
+        typed = self._keyboard.next()
+        keys = (typed.key,) if typed.key else ()
+        return Tick(number=number, frame=SILENCE, keys=keys, text=typed.text, gone="caller" if typed.gone else "")

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Transcript"]
 
-_STYLES: Final = {"clinic": "cyan", "caller": "yellow", "page": "bold magenta", "end": "bold", "state": "dim"}
+_STYLES: Final = {
+    "clinic": "cyan",
+    "caller": "yellow",
+    "page": "bold magenta",
+    "handset": "magenta",
+    "end": "bold",
+    "state": "dim",
+}
 
 
 class Transcript:
@@ -41,6 +48,7 @@ class Transcript:
         self._show_states = show_states
         self._next: Play | None = None
         self._state = ""
+        self._now = 0
         self.waiting = False
         """The call waits for the caller: it listens and nothing is being said."""
 
@@ -49,8 +57,13 @@ class Transcript:
         waiting, self.waiting = self.waiting, False
         return waiting
 
+    def tell(self, words: str) -> None:
+        """Print what the handset of the person on call does."""
+        self._print(self._now, "handset", words)
+
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Print what the caller did, and what came of it."""
+        self._now = audio_ms
         heard = _caller_words(event)
         if heard:
             self._print(audio_ms, "caller", heard)
@@ -101,7 +114,7 @@ class Transcript:
         seconds = audio_ms / 1000
         line = Text(f"{self._name}  " if self._name else "", style="dim")
         line.append(f"{int(seconds // 60)}:{seconds % 60:04.1f}  ", style="dim")
-        line.append(f"{who:<7}", style=_STYLES[who])
+        line.append(f"{who:<8}", style=_STYLES[who])
         line.append(words)
         self._console.print(line)
 

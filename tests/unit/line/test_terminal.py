@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from nightbell.line.keyboard import Keyboard
 from nightbell.line.port import Tick
 from nightbell.line.terminal import TerminalLine, is_keys
 
@@ -24,7 +25,7 @@ async def test_a_line_of_keys_is_keys_and_anything_else_is_words(typed: str, *, 
 
 
 async def test_words_keys_and_the_end_come_in_the_order_typed() -> None:
-    ticks = await call(TerminalLine(io.StringIO("  it hurts \n\n12\nyes\n")))
+    ticks = await call(TerminalLine(Keyboard(io.StringIO("  it hurts \n\n12\nyes\n"))))
     brought = [tick.text or tick.keys for tick in ticks if tick.text or tick.keys]
     assert brought == ["it hurts", ("1",), ("2",), "yes"]
     assert ticks[-1].gone == "caller"
@@ -32,7 +33,7 @@ async def test_words_keys_and_the_end_come_in_the_order_typed() -> None:
 
 async def test_typed_lines_wait_until_the_call_is_ready_for_them() -> None:
     ready = False
-    line = TerminalLine(io.StringIO("yes\n"), ready=lambda: ready)
+    line = TerminalLine(Keyboard(io.StringIO("yes\n"), ready=lambda: ready))
     await line.answer()
     when: list[int] = []
     async for tick in line.ticks():

@@ -287,8 +287,8 @@ async def test_transcript_and_summary_say_what_happened(stage: Stage, tmp_path: 
     print_summary(results, console, stage.folder)
     text = console.export_text()
     for words in (
-        "clinic screen.pain",
-        "caller worried",
+        "clinic  screen.pain",
+        "caller  worried",
         "a person is paged: D1",
         "D1 (end)",
         "1 of 1 calls passed",
