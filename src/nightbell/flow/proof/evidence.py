@@ -33,6 +33,8 @@ class Wrong:
     """Rows and valuations; a call that comes to one of them is such a call."""
     last: Edge | None = None
     """The move that must follow to show it."""
+    blames: bool = True
+    """Whether it is the way to the row that is wrong, rather than the row itself."""
     quiet: bool = False
     """The call is made without anything the caller does on purpose."""
     round: Callable[[str, int], tuple[tuple[str, Move], ...]] | None = None

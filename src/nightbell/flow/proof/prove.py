@@ -5,6 +5,7 @@ It knows no property by name, and no file: what a state's place is in a file is 
 
 from __future__ import annotations
 
+from nightbell.flow.proof.blame import closing_move, last_choice
 from nightbell.flow.proof.evidence import Evidence, Property, Wrong
 from nightbell.flow.proof.graph import Graph, build, measure
 from nightbell.flow.proof.properties import PROPERTIES
@@ -87,11 +88,22 @@ def _violation(graph: Graph, held: Property, one: Wrong, walk: Walk | None, *, p
         row=one.row,
         message=one.message,
         hint=one.hint,
+        blamed=_blamed(graph, one, walk, moves),
         walk=moves,
         begins=dict(walk.begins) if walk is not None else {},
         ends=dict(walk.values) if walk is not None else {},
         shown=played and all(_can_be_played(move) for _, move in moves),
     )
+
+
+def _blamed(graph: Graph, one: Wrong, walk: Walk | None, moves: tuple[tuple[str, Move], ...]) -> tuple[str, str]:
+    if one.last is not None:
+        return one.last.source, one.last.move.outcome
+    if walk is not None and one.round is not None:
+        return closing_move(graph.rows, moves[len(walk.moves) :]) or (one.row, "")
+    if walk is not None and one.blames:
+        return last_choice(graph.rows, walk.moves, walk.row) or (one.row, "")
+    return one.row, ""
 
 
 def _product(variables: tuple[Variable, ...]) -> int:

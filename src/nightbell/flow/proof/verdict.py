@@ -25,6 +25,8 @@ class Violation:
     """What it is said of."""
     message: str
     hint: str
+    blamed: tuple[str, str] = ("", "")
+    """Row and outcome of the move that is most likely to be mended; an empty outcome is the row itself."""
     walk: tuple[tuple[str, Move], ...] = ()
     """The shortest call: each row, and the move made there."""
     begins: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ here; what must follow a floor is property b.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from nightbell.document.codes import Code
 from nightbell.flow.proof.evidence import Evidence, Property, Wrong, place_of
@@ -19,7 +20,25 @@ from nightbell.terms.disposition import Disposition
 __all__ = ["PROPERTY"]
 
 
+_FEW: Final = 3
+"""So many states are told one by one; more have one cause, and the first of them shows it."""
+
+
 def _find(evidence: Evidence) -> Iterator[Wrong]:
+    alike: dict[tuple[str, str, bool], list[Wrong]] = {}
+    for wrong in _each(evidence):
+        edge = wrong.last
+        key = (
+            (edge.move.outcome, edge.target, edge.source == edge.target)
+            if edge is not None
+            else ("", wrong.row, False)
+        )
+        alike.setdefault(key, []).append(wrong)
+    for group in alike.values():
+        yield from group if len(group) <= _FEW else group[:1]
+
+
+def _each(evidence: Evidence) -> Iterator[Wrong]:
     for row in evidence.rows:
         if evidence.standing(row):
             yield from _nine(evidence, row)
@@ -37,6 +56,7 @@ def _nine(evidence: Evidence, row: Row) -> Iterator[Wrong]:
             message=f"key 9 does nothing while the call is at {where}",
             hint=hint,
             places={row.id: deaf},
+            blames=False,
         )
     for edge in _edges(evidence, row, "nine"):
         target = evidence.graph.rows[edge.target]
@@ -60,6 +80,7 @@ def _flag(evidence: Evidence, row: Row, outcome: str, floor: Disposition) -> Ite
             message=f"the red flag {flag!r} is not listened for at {where}",
             hint="take the route of this universal out of the state: a red flag counts wherever it is said",
             places={row.id: deaf},
+            blames=False,
         )
     for edge in _edges(evidence, row, outcome):
         if not _is_late(edge):
@@ -122,7 +143,7 @@ def _edges(evidence: Evidence, row: Row, outcome: str) -> Iterator[Edge]:
 
 PROPERTY = Property(
     letter="a",
-    code="NB401",
+    code="NB400",
     about=Code(
         "The emergency is not one step away",
         "Key 9, and every red flag that a caller says, must work wherever a call can stand: in the greeting, "

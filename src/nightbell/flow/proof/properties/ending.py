@@ -118,7 +118,7 @@ def _once_round(
 
 PROPERTY = Property(
     letter="f",
-    code="NB406",
+    code="NB405",
     about=Code(
         "A call that does not end",
         "If the caller says nothing more, every call must still come to an end of its own, with one "

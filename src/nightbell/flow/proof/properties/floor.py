@@ -1,9 +1,8 @@
 """Property e: a floor never drops, in the record or in the words.
 
 The engine records the more urgent of floor and end; so what is held here is that the last words say no less. An
-end is at least as urgent as every floor it is reached with. One exception: a call that waited for a person and
-reached nobody may end with another disposition that pages (D2, DU) where its words say the emergency number -
-never from D0. No call with a floor that pages is turned away. Rule 3.
+end is at least as urgent as every floor it is reached with, and no call with a floor that pages is turned away.
+Rule 3.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from collections.abc import Iterator
 
 from nightbell.document.codes import Code
 from nightbell.flow.proof.evidence import Evidence, Property, Wrong, place_of
-from nightbell.flow.proof.monitor import HELPED, YES
 from nightbell.flow.proof.table import FLOOR, Row
 from nightbell.terms.disposition import Disposition
 
@@ -40,14 +38,13 @@ def _says_less(evidence: Evidence, row: Row, ends: Disposition) -> Iterator[Wron
         if floor == "" or ends.at_least(Disposition(floor)):
             continue
         less = evidence.settled(row) & evidence.having(FLOOR, floor)
-        if ends.pages and row.words and floor != Disposition.D0.value:
-            less &= ~evidence.having(HELPED, YES)
         if less:
             yield Wrong(
                 row=row.id,
                 message=f"a call whose floor is {floor} ends with the words of {ends.value} at {place_of(row)}",
                 hint=f"branch on the floor before it: {floor} needs an end of {floor} or more",
                 places={row.id: less},
+                blames=not ends.pages,
             )
 
 
@@ -72,7 +69,7 @@ def _is_lower(after: str, before: str) -> bool:
 
 PROPERTY = Property(
     letter="e",
-    code="NB405",
+    code="NB404",
     about=Code(
         "A floor drops",
         "What a caller has said once - a red flag, a yes in a screen, key 9 - sets a floor, and nothing later "

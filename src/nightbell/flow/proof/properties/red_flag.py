@@ -56,7 +56,7 @@ def _unhelped(evidence: Evidence, row: Row) -> Iterator[Wrong]:
 
 PROPERTY = Property(
     letter="b",
-    code="NB402",
+    code="NB401",
     about=Code(
         "A red flag is not followed by help",
         "Once a caller has given a red flag, the emergency words (D0) or a person (every other floor) come "

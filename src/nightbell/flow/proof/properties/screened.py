@@ -76,7 +76,7 @@ def _not_asked(evidence: Evidence, row: Row) -> Iterator[Wrong]:
 
 PROPERTY = Property(
     letter="d",
-    code="NB404",
+    code="NB403",
     about=Code(
         "The screen can be got round",
         "A caller is sent home - a message for later (D3, D4), a booking (D5), words that turn away - only "

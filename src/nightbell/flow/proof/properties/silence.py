@@ -38,6 +38,7 @@ def _find(evidence: Evidence) -> Iterator[Wrong]:
                 message=f"a call can stand still at {place_of(row)}: nothing leads on from there by itself",
                 hint="give every outcome of the state somewhere to lead to",
                 places={row.id: stuck},
+                blames=False,
             )
 
 
@@ -73,7 +74,7 @@ def _turned_away(row: Row, quiet: int) -> Iterator[Wrong]:
 
 PROPERTY = Property(
     letter="c",
-    code="NB403",
+    code="NB402",
     about=Code(
         "Silence is turned away",
         "A caller who cannot speak, whom the recogniser does not understand, or whose line is bad must be "

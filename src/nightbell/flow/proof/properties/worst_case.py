@@ -34,7 +34,7 @@ def _find(evidence: Evidence) -> Iterator[Wrong]:
 
 PROPERTY = Property(
     letter="g",
-    code="NB407",
+    code="NB406",
     about=Code(
         "Help comes too late",
         "From a red flag to the emergency words, or to the page, a flow may take no more turns and seconds "
