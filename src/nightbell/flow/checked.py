@@ -94,7 +94,10 @@ def _note(schema: type[BaseModel], node: Node, detail: ErrorDetails, faults: Fau
             faults.add(place, "NB121", "merge keys are not known here", hint)
             return
         known = _keys_at(schema, path[:-1])
+        before, colon, after = str(path[-1]).partition(":")
         near = get_close_matches(str(path[-1]), known, n=1)
+        if colon and before in known:
+            near = [f"{before}: {after}"]
         hint = f"did you mean {near[0]!r}?" if near else "known here: " + ", ".join(known)
         faults.add(key.place if key else found.place, "NB121", f"{path[-1]!r} is not known here", hint)
     elif isinstance(found, Scalar) and found.plain and not found.text:

@@ -30,9 +30,11 @@ __all__ = [
     "Language",
     "Name",
     "Names",
+    "Number",
     "Result",
     "Role",
     "Routes",
+    "Share",
     "Spoken",
     "Target",
     "TargetOrSame",
@@ -50,6 +52,9 @@ UNIVERSAL: Final = "universal:"
 """Begins an outcome that is a universal's."""
 
 _DURATION: Final = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)(ms|s|m|h)")
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,8}")
+"""``012`` is ten to one reader and twelve to another: it is refused."""
+_SHARE: Final = re.compile(r"0?\.[0-9]{1,6}|[01](?:\.[0-9]{1,6})?")
 _UNIT_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 _NOT_ROUTED: Final = {
     "exhausted": "`unclear:` is where exhausted tries lead",
@@ -134,6 +139,22 @@ def _duration(value: Any) -> int:
     if match is None:
         raise fault("NB124", f"{value!r} is no duration", "write a number and ms, s, m or h, such as 8s or 300ms")
     return round(float(match.group(1)) * _UNIT_MS[match.group(2)])
+
+
+def _number(value: Any) -> int:
+    if not (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        raise fault(
+            "NB124", f"{value!r} is no number" if value else "a number is wanted", "plain digits, such as 2"
+        )
+    return int(value)
+
+
+def _share(value: Any) -> float:
+    if not (isinstance(value, str) and _SHARE.fullmatch(value)):
+        raise fault(
+            "NB124", f"{value!r} is no number from 0 to 1" if value else "a number is wanted", "such as 0.5"
+        )
+    return float(value)
 
 
 def _flag(value: Any) -> bool:
@@ -244,7 +265,10 @@ Routes: TypeAlias = Annotated[
 """Outcome to where it leads from one state instead of the usual place."""
 Duration: TypeAlias = Annotated[int, BeforeValidator(_duration, json_schema_input_type=str)]
 """Milliseconds."""
-Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag)]
+Number: TypeAlias = Annotated[int, BeforeValidator(_number, json_schema_input_type=int)]
+Share: TypeAlias = Annotated[float, BeforeValidator(_share, json_schema_input_type=float)]
+"""From 0 to 1."""
+Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
 UniversalKey: TypeAlias = Annotated[str, AfterValidator(_universal_key)]
 ChoiceKey: TypeAlias = Annotated[str, AfterValidator(_choice_key)]
 Name: TypeAlias = Annotated[str, AfterValidator(_name)]

@@ -149,7 +149,9 @@ def _state(written: Written, names: Names, faults: Faults) -> _Part | None:
     elif not isinstance(node, Mapping):
         faults.add(key.place, "NB123", f"{key.text!r} must be a mapping", "kind: and the keys of that kind")
     elif not isinstance(given := node.get("kind"), Scalar):
-        faults.add(key.place, "NB122", f"{key.text!r} has no 'kind'", "one of " + ", ".join(_KINDS))
+        stuck = next((name for name, _ in node.items if name.text.startswith("kind:")), None)
+        hint = "put a space after the colon" if stuck else "one of " + ", ".join(_KINDS)
+        faults.add(stuck.place if stuck else key.place, "NB122", f"{key.text!r} has no 'kind'", hint)
     elif (kind := KINDS.get(given.text)) is None:
         hint = suggestion(given.text, _KINDS, "one of " + ", ".join(_KINDS))
         faults.add(given.place, "NB125", f"there is no kind {given.text!r}", hint)

@@ -15,7 +15,9 @@ from nightbell.flow.fields import (
     Duration,
     Entry,
     Flag,
+    Number,
     Routes,
+    Share,
     Spoken,
     Target,
     TargetOrSame,
@@ -92,11 +94,11 @@ class TimersSchema(Entry):
     """Longest answer: 15s."""
     interdigit_timeout: Duration | None = Field(default=None, ge=500, le=15_000)
     """Pause between keys that ends an entry: 3s."""
-    max_attempts: int | None = Field(default=None, ge=1, le=3)
+    max_attempts: Number | None = Field(default=None, ge=1, le=3)
     """Failed tries by voice; then one by keys only."""
-    confidence_level: float | None = Field(default=None, ge=0, le=1)
+    confidence_level: Share | None = Field(default=None, ge=0, le=1)
     """An answer heard with less is no answer."""
-    low_confidence_level: float | None = Field(default=None, ge=0, le=1)
+    low_confidence_level: Share | None = Field(default=None, ge=0, le=1)
     """From here up to confidence_level an answer is confirmed, where the state has words for it."""
     bargein: Bargein | None = None
     """What may cut a prompt: speech, keys or none."""
@@ -138,7 +140,7 @@ class UniversalSchema(Entry):
     """The least urgent the call can end at from then on."""
     next: TargetOrSame
     """A state, or same to stay."""
-    priority: int = Field(default=50, ge=0, le=1000)
+    priority: Number = Field(default=50, ge=0, le=1000)
     """The higher wins."""
     row: str = ""
     """The row of the clinical table."""
@@ -159,11 +161,11 @@ class StateSchema(Entry):
 class LimitsSchema(Entry):
     """When a call has gone on for too long, whatever is said."""
 
-    turns: int | None = Field(default=None, ge=5, le=500)
+    turns: Number | None = Field(default=None, ge=5, le=500)
     """Answers, keys of a choice and silences of one call, together: 60."""
     duration: Duration | None = Field(default=None, ge=60_000, le=7_200_000)
     """The whole call: 20m."""
-    visits: int | None = Field(default=None, ge=1, le=3)
+    visits: Number | None = Field(default=None, ge=1, le=3)
     """Times one question is asked anew in a call: 3."""
     watchdog: Duration | None = Field(default=None, ge=3_000, le=60_000)
     """Dead air: 12s."""
@@ -172,9 +174,9 @@ class LimitsSchema(Entry):
 class WithinSchema(Entry):
     """How soon after a red flag somebody is told, or the emergency words are said."""
 
-    turns: int | None = Field(default=None, ge=0, le=20)
+    turns: Number | None = Field(default=None, ge=0, le=20)
     """Answers of the caller: 2."""
-    seconds: int | None = Field(default=None, ge=1, le=600)
+    seconds: Number | None = Field(default=None, ge=1, le=600)
     """45."""
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from nightbell.document.node import Mapping, Scalar
 from nightbell.flow.checked import Faults
-from nightbell.flow.fields import ChoiceKey, Entry, Language, Target
+from nightbell.flow.fields import ChoiceKey, Entry, Language, Number, Target
 from nightbell.flow.hearing import Heard, Phrases
 from nightbell.flow.model import Choice
 from nightbell.flow.names import Names
@@ -30,7 +30,7 @@ class CategorySchema(Entry):
     """Phrases; (a|b), [x], <grammar> and {slot} are known."""
     not_hear: Phrases = Heard()
     """Phrases that this is not, though the recogniser may take them for it."""
-    priority: int = Field(default=0, ge=0, le=1000)
+    priority: Number = Field(default=0, ge=0, le=1000)
     """Wins over universals of a lower priority; 0 wins over none."""
     language: Language | None = None
     """The call goes on in this language."""

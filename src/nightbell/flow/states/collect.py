@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from nightbell.document.node import Mapping, Scalar
 from nightbell.flow.checked import Faults
-from nightbell.flow.fields import Entry, Flag, Result, Target, fault
+from nightbell.flow.fields import Entry, Flag, Number, Result, Target, fault
 from nightbell.flow.maker import Maker
 from nightbell.flow.model import Collect
 from nightbell.flow.names import Names
@@ -26,8 +26,8 @@ PHONE_RESULT: Final = "callback_number"
 class DigitsSchema(Entry):
     """How many digits there are."""
 
-    min: int = Field(ge=1, le=MOST_DIGITS)
-    max: int = Field(ge=1, le=MOST_DIGITS)
+    min: Number = Field(ge=1, le=MOST_DIGITS)
+    max: Number = Field(ge=1, le=MOST_DIGITS)
 
 
 def _exactly(value: Any) -> Any:
@@ -74,7 +74,6 @@ class CollectSchema(StateSchema):
 def build(schema: CollectSchema, maker: Maker) -> Collect:
     """Make the state."""
     following = (schema.no if schema.type == "yes_no" else schema.next) or ""
-    digits = schema.digits or DigitsSchema(min=1, max=MOST_DIGITS)
     return Collect(
         name=maker.name,
         line=maker.line,
@@ -85,8 +84,8 @@ def build(schema: CollectSchema, maker: Maker) -> Collect:
         next=following,
         unclear=schema.unclear,
         choices=build_choices(schema.choices, following),
-        min_digits=digits.min,
-        max_digits=digits.max,
+        min_digits=schema.digits.min if schema.digits else 1,
+        max_digits=schema.digits.max if schema.digits else MOST_DIGITS,
         clears=schema.clears,
         confirm=maker.prompt(schema.confirm, "confirm") if schema.confirm else None,
         offer=maker.prompt(schema.offer, "offer") if schema.offer else None,
