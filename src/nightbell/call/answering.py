@@ -7,6 +7,7 @@ The closed recogniser's whole phrase decides; the open recogniser's text may onl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from nightbell.call.compile import Plan
@@ -92,7 +93,7 @@ def _by_words(plan: Plan, tongue: Tongue, ask: Ask, event: Heard, *, doubt: bool
         return Verdict(AGAIN, "speech")
     category = tongue.lexicons[ask.id].categories.get(phrase)
     screen = ask.policy == "screen"
-    if screen and category in {None, "no"} and _contradicts(ask, event.text):
+    if screen and category in {None, "no"} and _contradicts(tongue, ask, event.text):
         return Verdict("yes", "contradiction")
     if category is None:
         phrase = _agreed(tongue, ask, event)
@@ -160,7 +161,7 @@ def takes_back_no(ask: Ask, event: Heard) -> bool:
     "a bit" and the like go on about something else as often as not.
     """
     if event.phrase is not None:
-        return words_of(event.phrase) in {words_of(phrase) for phrase in _phrases(ask, "yes", "not_sure")}
+        return words_of(event.phrase) in {_words(phrase) for phrase in _phrases(ask, "yes", "not_sure")}
     bare = [phrase for phrase in _phrases(ask, "yes") if " " not in phrase]
     for heard in (words_of(event.open_text or ""), words_of(event.text)):
         yes = any(_contains(heard, phrase) for phrase in (*bare, *_phrases(ask, "not_sure")))
@@ -169,9 +170,11 @@ def takes_back_no(ask: Ask, event: Heard) -> bool:
     return False
 
 
-def _contradicts(ask: Ask, text: str) -> bool:
+def _contradicts(tongue: Tongue, ask: Ask, text: str) -> bool:
     """Tell whether a yes, or a doubt, and a no stand side by side in what the closed recogniser heard."""
     heard = words_of(text)
+    if tongue.lexicons[ask.id].categories.get(" ".join(heard)) == "no":
+        return False  # one no is all of it
     no = [at for phrase in _phrases(ask, "no") for at in _places(heard, phrase)]
     yes = [at for phrase in _phrases(ask, "yes", "not_sure") for at in _places(heard, phrase)]
     return bool(no) and any(not any(set(at) <= set(other) for other in no) for at in yes)
@@ -181,8 +184,14 @@ def _phrases(ask: Ask, *categories: str) -> tuple[str, ...]:
     return tuple(phrase for each in ask.answers if each.category in categories for phrase in each.phrases)
 
 
+@lru_cache(maxsize=8192)
+def _words(phrase: str) -> tuple[str, ...]:
+    """Return the words of a phrase of a flow; what callers say is never kept here."""
+    return words_of(phrase)
+
+
 def _places(heard: tuple[str, ...], phrase: str) -> list[range]:
-    words = words_of(phrase)
+    words = _words(phrase)
     ends = len(heard) - len(words) + 1
     return [range(at, at + len(words)) for at in range(ends) if words and heard[at : at + len(words)] == words]
 
@@ -193,7 +202,7 @@ def _raised(plan: Plan, tongue: Tongue, ask: Ask, event: Heard) -> str | None:
     if not heard:
         return None
     if ask.policy == "screen":
-        if any(heard[: len(words_of(yes))] == words_of(yes) for yes in tongue.answers.yes):
+        if any(heard[: len(_words(yes))] == _words(yes) for yes in tongue.answers.yes):
             return "yes"
         if any(_contains(heard, unsure) for unsure in tongue.answers.not_sure):
             return "not_sure"

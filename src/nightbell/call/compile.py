@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from nightbell.call.collecting import Built, Edges
+from nightbell.call.flags import Flags
 from nightbell.call.kinds import BUILDERS, build_nine
 from nightbell.call.lexicon import Lexicon
 from nightbell.call.machine import Cursor, build_machine, edges_of
@@ -40,6 +41,10 @@ class Plan:
     """Most important first."""
     heeds: Mapping[str, tuple[Universal, ...]]
     """Steps to the universals that are acted on there, most important first."""
+    flags: Mapping[str, Flags]
+    """Steps to the same, as they are looked for in what is said."""
+    all_flags: Flags
+    """Every universal, for when no step matters any more."""
     counts: Mapping[str, str]
     """First steps of counting states to their counters."""
     marks: Mapping[str, Mapping[Outcome, Marks]]
@@ -51,16 +56,15 @@ class Plan:
     ahead: Mapping[str, str]
     """Say steps to the question that usually follows them; the ears listen for it already."""
 
+    safe_answers: frozenset[tuple[str, str]]
+    """Steps with their answers that lead where being unclear would."""
+
     def safe(self, step: Step, category: str) -> bool:
         """Tell whether an answer leads where being unclear would: it may be taken on weak evidence.
 
         Where every answer leads to the same place, which one it was matters, and none is safe.
         """
-        edges = self.edges[step.id]
-        unclear = edges.get("exhausted")
-        return edges.get(answer(category)) == unclear and any(
-            target != unclear for outcome, target in edges.items() if outcome.startswith("answer:")
-        )
+        return (step.id, category) in self.safe_answers
 
 
 def _build(flow: Flow) -> tuple[dict[str, Step], dict[str, str], dict[str, Edges]]:
@@ -111,6 +115,30 @@ def _everywhere(flow: Flow, entry: Mapping[str, str], loose: Mapping[str, Edges]
     return edges
 
 
+def _safe_answers(steps: Mapping[str, Step], table: Mapping[str, Edges]) -> frozenset[tuple[str, str]]:
+    found = set()
+    for name, step in steps.items():
+        if not isinstance(step, Ask):
+            continue
+        unclear = table[name].get("exhausted")
+        led = {each.category: table[name].get(answer(each.category)) for each in step.answers}
+        if any(target != unclear for target in led.values()):
+            found |= {(name, category) for category, target in led.items() if target == unclear}
+    return frozenset(found)
+
+
+def _flags(flow: Flow, heeds: Mapping[str, tuple[Universal, ...]]) -> dict[str, Flags]:
+    """Make what finds universals, once for each set of them: nearly all steps share one."""
+    made: dict[tuple[str, ...], Flags] = {}
+    found: dict[str, Flags] = {}
+    for step, universals in heeds.items():
+        names = tuple(universal.name for universal in universals)
+        if names not in made:
+            made[names] = Flags(universals, flow.sounds_like)
+        found[step] = made[names]
+    return found
+
+
 def _look_ahead(steps: Mapping[str, Step], edges: Mapping[str, Mapping[Outcome, str]]) -> dict[str, str]:
     ahead: dict[str, str] = {}
     for step in steps.values():
@@ -140,6 +168,7 @@ def compile_flow(flow: Flow) -> Plan:
     table: dict[str, Edges] = {CLOSED: {}, **edges_of(machine)}
     tongues = tongues_of(flow, steps)
     universals = tuple(sorted(map(in_every_language, flow.universals), key=lambda universal: -universal.priority))
+    heeds = heeded(flow, universals, steps)
     return Plan(
         flow=flow,
         steps=steps,
@@ -147,10 +176,13 @@ def compile_flow(flow: Flow) -> Plan:
         edges=table,
         fire=machine.fire,
         universals=universals,
-        heeds=heeded(flow, universals, steps),
+        heeds=heeds,
+        flags=_flags(flow, heeds),
+        all_flags=Flags(universals, flow.sounds_like),
         counts={entry[state.name]: state.counts for state in flow.states if state.counts},
         marks={name: marks for name, step in steps.items() if (marks := marks_of(step, table[name]))},
         tongues=tongues,
         lexicons=tongues[FIRST].lexicons,
         ahead=_look_ahead(steps, table),
+        safe_answers=_safe_answers(steps, table),
     )

@@ -14,7 +14,6 @@ from nightbell.call.events import (
     TimerFired,
     VoiceFailed,
 )
-from nightbell.call.flags import find_flag
 from nightbell.call.turn import Turn
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
@@ -46,6 +45,6 @@ def under_safe_words(turn: Turn, event: Event) -> None:
 
 
 def _flagged(turn: Turn, said: str) -> None:
-    flag = find_flag(turn.plan.universals, turn.plan.flow.sounds_like, said)
+    flag = turn.plan.all_flags.find(said)
     if flag is not None and flag.floor is not None:
         turn.raise_floor(flag.floor, turn.step, row=flag.row, question=flag.name)

@@ -146,8 +146,8 @@ def _corrects(turn: Turn, event: Heard) -> bool:
     memory = turn.memory
     if not memory.last_no or is_typed(event) or event.start_ms - memory.last_no_ms > CORRECTION_MS:
         return False
-    before = turn.step_of(memory.last_no)
-    return isinstance(before, Ask) and takes_back_no(before, event)
+    before = turn.tongue.asks.get(memory.last_no)
+    return before is not None and takes_back_no(before, event)
 
 
 def _correct(turn: Turn) -> None:

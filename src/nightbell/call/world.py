@@ -19,7 +19,6 @@ from nightbell.call.events import (
     TransferEnded,
     VoiceFailed,
 )
-from nightbell.call.flags import find_flag
 from nightbell.call.hearing import flagged
 from nightbell.call.keypad import close_entry
 from nightbell.call.memory import COUNTER_LIMIT
@@ -145,7 +144,7 @@ def message(turn: Turn, event: MessageRecorded) -> None:
     turn.memory.asked_world = None
     turn.note(step, "message", event.ended_by)
     turn.memory.engaged = turn.memory.engaged or event.speech_ms > 0
-    flag = find_flag(turn.plan.heeds[step.id], turn.plan.flow.sounds_like, event.text)
+    flag = turn.plan.flags[step.id].find(event.text)
     if flag is not None:
         flagged(turn, flag)
     if turn.step is step and event.ended_by != "hangup":
