@@ -23,6 +23,7 @@ _FIRST_WORDS_MS: Final = 1500
 _WEIGHTS: Final = {
     "restart": 1,
     "asr_error": 1,
+    "got": 1,
     "answered": 1,
     "busy": 1,
     "no_answer": 1,
@@ -213,10 +214,10 @@ def entered(turn: Turn, step: Entry, digits: str, by: Literal["key", "speech"]) 
     if isinstance(step, TakeDigits) and step.fewest <= len(digits) <= step.most:
         memory.values = {**memory.values, step.result or step.state: digits}
         turn.note(step, "digits", by)
-        turn.go("got")
+        lead(turn, "got")
     elif number is not None:
         memory.callback_number = number
         turn.note(step, "number", by)
-        turn.go("got")
-    else:
+        lead(turn, "got")
+    elif memory.playing is None or not memory.playing_must_hear:  # else the words go on, and ask for it
         failed_try(turn, step, "dtmf_invalid" if by == "key" else "nomatch")

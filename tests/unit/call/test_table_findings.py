@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nightbell.call.events import EscalationChanged
-from nightbell.flow.model import Universal
+from nightbell.flow.model import Collect, Universal
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.calls import HandCall
-from nightbell.testing.flows import small_flow
+from nightbell.testing.flows import prompt, small_flow
 
 
 def test_a_correction_under_the_nine_lets_the_words_stand_and_the_nine_is_meant() -> None:
@@ -57,3 +57,24 @@ def test_an_emergency_said_under_words_is_not_replaced_by_a_correction_of_a_less
     call.prompt_ends()
 
     assert call.session.memory.step == "emergency"
+
+
+def test_a_number_keyed_under_words_does_not_replace_an_emergency_said_under_them() -> None:
+    flow = small_flow()
+    number = Collect(
+        name="first",
+        line=1,
+        result="callback_number",
+        type="phone",
+        say=prompt("first", "Key your number.", must_hear=True),
+        next="reason",
+        unclear="reason",
+    )
+    call = HandCall(replace(flow, starts_at="first", states=(number, *flow.states)))
+    call.mutter("I can't see")
+    call.press(*"07700900123#")
+    assert call.session.memory.step == "first.entry"
+    call.prompt_ends()
+
+    assert call.session.memory.step == "emergency"
+    assert call.session.memory.callback_number == "+447700900123"
