@@ -156,7 +156,7 @@ def _owed(pending: str, plan: Plan) -> str:
     if kind == "universal":
         floored = any(each.name == name and each.floor is not None for each in plan.universals)
         return "away" if floored else "person"
-    return {"correct": "corrected", "person": "person"}.get(kind, "")
+    return {"correct": "corrected", "person": "person", "restart": "back"}.get(kind, "")
 
 
 def _recording(plan: Plan, fired: list[tuple[str, str]]) -> Plan:

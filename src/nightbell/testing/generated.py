@@ -1,7 +1,8 @@
 """Generated: random flows for tests of table and proof, and large ones for measurements. Built, not read.
 
 ``random_flow`` gives sound flows and flows with faults of every kind, so that a proof is neither always content
-nor always in alarm. What a seed gives never changes within one version of this file. Nothing here is clinically right.
+nor always in alarm. What a seed gives never changes within one version of this file. Nothing here is clinically
+right.
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def _kept(
     ms = setting.lengths.of(step)
     closed = _closed(setting)
     higher = setting.test(FLOOR, lambda value: floor is None or raised(value, floor) != value)
-    owing = (*changes, *setting.change(OWED, lambda value: "away" if floor is not None else value or "person"))
+    owing = (*changes, *setting.change(OWED, lambda value: "away" if floor is not None else _wished(value)))
     yield from setting.move(
         step, outcome, "caller", here=True, tests=(closed, higher), changes=owing, turns=1, do=do
     )
@@ -166,11 +166,16 @@ def _person(setting: Setting, step: Step) -> Iterator[Move]:
             step, "person", "caller", tests=(closed,), changes=changes, turns=turns, ms=most.ms, do=do
         )
         return
-    owing = (*changes, *setting.change(OWED, lambda value: value or "person"))
+    owing = (*changes, *setting.change(OWED, _wished))
     yield from setting.move(step, "person", "caller", here=True, tests=(closed,), changes=owing, turns=1, do=do)
     owed = setting.test(OWED, lambda value: value == "person")
     ms = setting.lengths.of(step)
     yield from setting.move(step, "person", "call", tests=(owed,), ms=ms, do=(Do("wait"),))
+
+
+def _wished(owed: str) -> str:
+    """Return what is owed after a wish without a floor: it replaces nothing that weighs more."""
+    return "person" if owed in {"", "back"} else owed
 
 
 def _corrections(setting: Setting, step: Step) -> Iterator[Move]:
@@ -261,7 +266,7 @@ def _unheard(setting: Setting, step: Step, asked: Ask) -> Iterator[Move]:
     if stays:
         return
     unknown = setting.test(FLOOR, lambda value: not pages(value))
-    owing = (*told, *setting.change(OWED, lambda value: value or "person"))
+    owing = (*told, *setting.change(OWED, _wished))
     held = setting.holds_back(step)
     yield from setting.move(
         step,

@@ -26,7 +26,7 @@ from nightbell.call.table.everywhere import everywhere
 from nightbell.call.table.floors import pages
 from nightbell.call.table.setting import By, Setting
 from nightbell.call.table.stimuli import MUMBLE
-from nightbell.call.table.variables import ENGAGED, SCREEN, holding, name_of
+from nightbell.call.table.variables import ENGAGED, OWED, SCREEN, holding, name_of
 from nightbell.flow.proof.table import CLEARED, FLOOR, Do, Move, Test
 from nightbell.terms.disposition import Disposition
 
@@ -96,11 +96,24 @@ def _finish(setting: Setting, step: Finish) -> Iterator[Move]:
         do = (Do("world", "promise=late"), Do("wait"))
         yield from setting.move(step, "done", "failure", tests=tests, ms=ms, do=do)
     if step.state == setting.plan.flow.silent:  # whoever speaks or presses was not silent (rules 4 and 11)
-        heard = setting.put(ENGAGED, "yes")
-        paged, unpaged = setting.test(FLOOR, pages), setting.test(FLOOR, lambda floor: not pages(floor))
-        for outcome, floors in (("restart", unpaged), ("person", paged)):
-            do = (Do("press", "#"),)
-            yield from setting.move(step, outcome, "caller", tests=(floors,), changes=heard, turns=1, ms=ms, do=do)
+        yield from _spoken_up(setting, step)
+
+
+def _spoken_up(setting: Setting, step: Finish) -> Iterator[Move]:
+    """Yield a fresh start, or a person where one was paged, for who was taken for silent: after the words."""
+    heard = setting.put(ENGAGED, "yes")
+    do = (Do("press", "#"),)
+    ms = setting.lengths.most(step).ms
+    unpaged = setting.test(FLOOR, lambda floor: not pages(floor))
+    back = (*heard, *setting.change(OWED, lambda value: value or "back"))
+    person = (*heard, *setting.change(OWED, lambda value: "person" if value in {"", "back"} else value))
+    yield from setting.move(step, "restart", "caller", here=True, tests=(unpaged,), changes=back, turns=1, do=do)
+    paged = setting.test(FLOOR, pages)
+    yield from setting.move(step, "person", "caller", here=True, tests=(paged,), changes=person, turns=1, do=do)
+    owed = setting.test(OWED, lambda value: value == "back")
+    yield from setting.move(step, "restart", "call", tests=(owed,), ms=ms, do=(Do("wait"),))
+    owed = setting.test(OWED, lambda value: value == "person")
+    yield from setting.move(step, "person", "call", tests=(owed,), ms=ms, do=(Do("wait"),))
 
 
 def _message(setting: Setting, step: TakeMessage) -> Iterator[Move]:

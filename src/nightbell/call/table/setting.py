@@ -17,7 +17,6 @@ from nightbell.terms.disposition import Disposition
 __all__ = ["By", "Setting"]
 
 _OUTWEIGHS: Final = frozenset({"nine", "universal", "correct", "person", "hangup", "fail"})
-"""What is not held back by what is owed, or is it."""
 By = Literal["call", "caller", "silence", "garbage", "failure", "world", "hangup"]
 
 
@@ -74,6 +73,13 @@ class Setting:
     def holds_back(self, step: Step) -> bool:
         """Tell whether what is said or pressed on a step leads away only when its words are over."""
         return self.must_hear(step) and not isinstance(step, Hold)
+
+    @staticmethod
+    def _outweighs(step: Step, outcome: str) -> bool:
+        """Tell whether an outcome is not held back by what is owed, or is it."""
+        late = isinstance(step, Ask) and step.policy == "nine" and outcome == "exhausted"  # a timer, not words
+        back = outcome == "restart" and isinstance(step, Finish)
+        return late or back or outcome.partition(":")[0] in _OUTWEIGHS
 
     @cached_property
     def unworded(self) -> frozenset[str]:
@@ -147,7 +153,7 @@ class Setting:
             do: how it is brought about.
         """
         target = step.id if here else self.plan.edges[step.id].get(outcome)
-        if not here and self.holds_back(step) and outcome.partition(":")[0] not in _OUTWEIGHS:
+        if not here and self.holds_back(step) and not self._outweighs(step, outcome):
             tests = (*tests, self.test(OWED, lambda value: value == ""))
         joined = _joined(tests)
         if target is None or joined is None:

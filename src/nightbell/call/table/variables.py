@@ -39,7 +39,8 @@ NINE: Final = "nine"
 NINES: Final = ("0", "1 open", "1", "2 open", "2")
 OWED: Final = "owed"
 """Variable: what was said or pressed under must-hear words leads away when they are over (rule 11): ``away`` a red
-flag, ``corrected`` a correction, ``person`` a wish for one or anything else without a floor."""
+flag, ``corrected`` a correction, ``person`` a wish for one or anything else without a floor, ``back`` to where the
+call began."""
 GATE: Final = "gate"
 SCREEN: Final = "screen"
 _KNOWN: Final = ("own", "unknown", "keyed")
@@ -96,7 +97,7 @@ def variables_of(plan: Plan) -> dict[str, Variable]:
         Variable(name=CLEARED, values=("", GATE, SCREEN), begins=("",)),
         Variable(name=ENGAGED, values=("no", "once", "yes"), begins=("no",)),
         Variable(name=NINE, values=nines, begins=("0",)),
-        Variable(name=OWED, values=("", "person", "corrected", "away"), begins=("",)),
+        Variable(name=OWED, values=("", "back", "person", "corrected", "away"), begins=("",)),
     ]
     read: dict[str, list[Case]] = {}
     for step in plan.steps.values():
