@@ -9,12 +9,11 @@ from collections.abc import Iterator
 
 from nightbell.document.codes import Code
 from nightbell.flow.lint.graph import Path, edges, walked
-from nightbell.flow.lint.numbers import runs
+from nightbell.flow.lint.numbers import is_help, runs
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.lint.spoken import spoken
 from nightbell.flow.model import End, Flow, Screen
 from nightbell.terms.disposition import Disposition
-from nightbell.terms.phone import is_emergency_or_crisis
 
 __all__ = ["RULE", "crisis_numbers"]
 
@@ -22,7 +21,7 @@ __all__ = ["RULE", "crisis_numbers"]
 def crisis_numbers(flow: Flow, text: str) -> int:
     """Return how often a text says a number of help that is not the clinic's emergency number."""
     emergency = "".join(sign for sign in flow.clinic.emergency if sign.isdigit())
-    found = [run.digits for run in runs(text) if is_emergency_or_crisis(run.digits)]
+    found = [run.digits for run in runs(text) if is_help(run.digits)]
     return sum(digits.replace(emergency, "") != "" for digits in found)
 
 

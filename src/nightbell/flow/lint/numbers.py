@@ -9,7 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Run", "runs"]
+from nightbell.terms.keys import EMERGENCY_ENTRIES
+from nightbell.terms.phone import CRISIS, is_emergency_or_crisis
+
+__all__ = ["Run", "is_help", "runs"]
 
 _SAID: Final = {
     # English
@@ -31,6 +34,9 @@ _SAID: Final = {
     "dziewięć": "9",
 }  # fmt: skip
 _TIMES: Final = {"double": 2, "triple": 3, "treble": 3}
+_ADVICE: Final = frozenset({"111"})
+_LONG: Final = 5
+"""Digits: "100 days" and "120 minutes" are no emergency numbers, though some country has both."""
 _WORD: Final = re.compile(r"[^\W_]+")
 _BETWEEN: Final = re.compile(r"[\s+().,/\u2010-\u2015-]*")
 """What may stand between two digits of one number; a colon or a word does not."""
@@ -43,6 +49,13 @@ class Run:
     digits: str
     text: str
     """The words they were taken from."""
+
+
+def is_help(digits: str) -> bool:
+    """Tell whether digits are a number of help; short ones only where nobody counts or dates with them."""
+    if len(digits) < _LONG:
+        return digits in (EMERGENCY_ENTRIES | CRISIS | _ADVICE) and len(digits) > 1
+    return is_emergency_or_crisis(digits)
 
 
 def runs(text: str) -> tuple[Run, ...]:

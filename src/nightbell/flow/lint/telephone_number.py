@@ -9,11 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from nightbell.document.codes import Code
-from nightbell.flow.lint.numbers import runs
+from nightbell.flow.lint.numbers import is_help, runs
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.lint.spoken import Spoken, spoken
-from nightbell.terms.keys import EMERGENCY_ENTRIES
-from nightbell.terms.phone import is_emergency_or_crisis
 
 __all__ = ["RULE"]
 
@@ -26,10 +24,10 @@ def _find(subject: Subject) -> Iterator[Finding]:
         raw = said.raw()
         written = raw.text if raw is not None else said.text
         for run in runs(written):
-            if len(run.digits) >= SHORTEST and not is_emergency_or_crisis(run.digits):
+            if len(run.digits) >= SHORTEST and not is_help(run.digits):
                 hint = "say {{ clinic_number }}, or {{ promise_number }}; nobody else's number is ever said"
                 yield Finding(said.place(run.text), RULE.code, f"a telephone number: {run.text!r}", hint)
-            elif len(run.digits) > 1 and (run.digits in EMERGENCY_ENTRIES or is_emergency_or_crisis(run.digits)):
+            elif is_help(run.digits):
                 hint = "write {{ emergency_spoken }}; a crisis line's number stands in facts: of clinic.yaml"
                 message = f"a number of help in the text itself: {run.text!r}"
                 yield Finding(said.place(run.text), RULE.code, message, hint)
@@ -38,11 +36,12 @@ def _find(subject: Subject) -> Iterator[Finding]:
 
 def _of_facts(said: Spoken, written: str) -> Iterator[Finding]:
     """Find numbers that come out of a fact: only the clinic's own and numbers of help may."""
-    clinic = _digits(said.subject.flow.clinic.number)
+    known = said.subject.flow.clinic
+    clinic, emergency = _digits(known.number), _digits(known.emergency)
     typed = {run.digits for run in runs(written)}
     for run in runs(said.text):
         own = clinic.endswith(run.digits.lstrip("0")) and len(run.digits) > SHORTEST
-        if len(run.digits) < SHORTEST or run.digits in typed or own or is_emergency_or_crisis(run.digits):
+        if len(run.digits.replace(emergency, "")) < SHORTEST or run.digits in typed or own or is_help(run.digits):
             continue
         hint = "take the number out of facts: in clinic.yaml; callers hear the clinic's own, and no other"
         yield Finding(said.place("{{"), RULE.code, "a telephone number comes out of clinic.yaml", hint)
