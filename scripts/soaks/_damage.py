@@ -1,4 +1,4 @@
-"""Damage: what editors, copying, haste and malice do to a file of a flow. Seeded: the same chance, the same damage."""
+"""Damage: what editors, copying, haste and malice do to the files of a flow. The same chance, the same damage."""
 
 from __future__ import annotations
 
