@@ -62,9 +62,14 @@ class Doing:
 
     def emit(self, make: type[Any], **fields: Any) -> int:
         """Add an effect; return its number."""
+        number = self.number()
+        self.effects.append(make(call=self.memory.call, n=number, **fields))
+        return number
+
+    def number(self) -> int:
+        """Return the number of the next effect."""
         number = self.memory.effects
         self.memory.effects = number + 1
-        self.effects.append(make(call=self.memory.call, n=number, **fields))
         return number
 
     def play(self, prompt: Prompt, step: Step, *, question: str | None = None) -> None:
@@ -86,9 +91,10 @@ class Doing:
 
     def start(self, timer: str, ms: int) -> None:
         """Start or restart a timer."""
-        self.emit(StartTimer, timer=timer, ms=ms)
-        if timer not in self.memory.timers:
-            self.memory.timers = [*self.memory.timers, timer]
+        memory = self.memory
+        self.effects.append(StartTimer(call=memory.call, n=self.number(), timer=timer, ms=ms))
+        if timer not in memory.timers:
+            memory.timers = [*memory.timers, timer]
 
     def wait(self, ms: int) -> None:
         """Wait for the caller; sounds may put the silence off, but not beyond the patience of the step."""
@@ -99,8 +105,8 @@ class Doing:
 
     def cancel(self, timer: str) -> None:
         """Cancel a timer if it runs."""
-        if self.ran_out(timer):
-            self.emit(CancelTimer, timer=timer)
+        if timer in self.memory.timers and self.ran_out(timer):
+            self.effects.append(CancelTimer(call=self.memory.call, n=self.number(), timer=timer))
 
     def ran_out(self, timer: str) -> bool:
         """Forget a timer; tell whether it ran."""

@@ -52,7 +52,7 @@ class Flags:
         if not candidate.needs:
             self._always.append(candidate)
             return
-        for word in min(candidate.needs, key=len):
+        for word in max(candidate.needs, key=_telling):
             self._by_word.setdefault(word, []).append(candidate)
 
     def find(self, text: str, *, at_least: int | None = None) -> Universal | None:
@@ -108,6 +108,11 @@ def _says(pattern: str, universal: Universal, reading: tuple[str, ...]) -> bool:
     return says_pattern(pattern, reading) and not any(says_pattern(other, reading) for other in universal.unless)
 
 
+def _telling(words: frozenset[str]) -> tuple[int, int]:
+    """Weigh how much it tells that one of these was said: long words are rare, and few words rarer than many."""
+    return min(map(len, words)), -len(words)
+
+
 def _needs(items: Sequence[Item]) -> Iterator[frozenset[str]]:
     """Yield sets of words; what says the items has at least one word of each."""
     for item in items:
@@ -115,8 +120,8 @@ def _needs(items: Sequence[Item]) -> Iterator[frozenset[str]]:
             case Word(word=word):
                 yield from (frozenset({spelt}) for spelt in words_of(word))
             case Any(options=options):
-                needed = [next(_needs(option), None) for option in options]
-                if None not in needed:
-                    yield frozenset[str]().union(*(each for each in needed if each is not None))
+                needed = [max(_needs(option), key=_telling, default=frozenset[str]()) for option in options]
+                if all(needed):
+                    yield frozenset[str]().union(*needed)
             case _:  # what may be missing, or be any word, is not needed
                 pass

@@ -7,9 +7,7 @@ What a caller said or keyed is data that no branch reads.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -26,9 +24,12 @@ COUNTER_LIMIT: Final = 3
 """Counters stop here, so that the control state stays finite (DESIGN section 3)."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Memory:
-    """What one call knows; every field has its first value here."""
+    """What one call knows; every field has its first value here.
+
+    It has no slots: one copy of its dictionary is what makes an event that fails harmless, and costs a third.
+    """
 
     clinic: str = ""
     call: str = ""
@@ -120,19 +121,14 @@ class Memory:
     v: int = VERSION
 
 
-_NAMES: Final = tuple(one.name for one in fields(Memory))
-_VALUES: Final[Callable[[Memory], tuple[object, ...]]] = attrgetter(*_NAMES)
-
-
-def snapshot(memory: Memory) -> tuple[object, ...]:
+def snapshot(memory: Memory) -> dict[str, object]:
     """Return every value of a memory. It holds as long as what the memory gathers is replaced, never changed."""
-    return _VALUES(memory)
+    return memory.__dict__.copy()
 
 
-def restore(memory: Memory, values: tuple[object, ...]) -> None:
+def restore(memory: Memory, values: dict[str, object]) -> None:
     """Put back what ``snapshot`` returned."""
-    for name, value in zip(_NAMES, values, strict=True):
-        setattr(memory, name, value)
+    memory.__dict__.update(values)
 
 
 _ADAPTER: Final[TypeAdapter[Memory]] = TypeAdapter(Memory)
