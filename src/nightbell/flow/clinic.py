@@ -80,15 +80,25 @@ class ClinicSchema(Entry):
     """clinic.yaml."""
 
     name: str
+    """The folder's name."""
     title: str = Field(min_length=1)
+    """The clinic as callers know it."""
     country: Annotated[str, AfterValidator(_country)]
+    """ISO code of two capitals: GB."""
     zone: Annotated[str, AfterValidator(_zone)]
+    """Time zone: Europe/London."""
     number: Annotated[str, AfterValidator(_number)]
+    """The clinic's public number, the only one a caller ever hears."""
     emergency: Annotated[str, AfterValidator(_emergency)]
+    """The emergency number as dialled."""
     emergency_department: str = ""
+    """The nearest one, as spoken."""
     eye_unit: str = ""
+    """The nearest one, as spoken."""
     hours: dict[Weekday, Spans] = Field(default_factory=dict)
+    """Day to spans of hours; a day left out is closed."""
     promises: dict[Disposition, Duration] = Field(default_factory=dict)
+    """Disposition to how soon it is rung back."""
     facts: dict[str, str] = Field(default_factory=dict)
     """Further names for texts."""
     cover: Literal["full", "solo", "none"] = "full"

@@ -9,56 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
-
-from pydantic import Field
+from typing import Final
 
 from nightbell.document.node import Mapping, Node, Scalar, Sequence
 from nightbell.flow.checked import Faults, check
-from nightbell.flow.fields import Counter, Entry, Name, Target
+from nightbell.flow.dialog import SUBDIALOG, DialogSchema, SubdialogSchema
 from nightbell.flow.model import Words
 from nightbell.flow.names import Names, Parts, Scope
-from nightbell.flow.schema import Say, SaySchema
+from nightbell.flow.schema import SaySchema
 from nightbell.flow.states.once import names_fit
 from nightbell.flow.text import SLOTS, suggestion
 
 __all__ = ["SUBDIALOG", "DialogSchema", "SubdialogSchema", "Writing", "Written", "write_out"]
 
-SUBDIALOG: Final = "subdialog"
 MAX_STATES: Final = 5_000
 """States of a flow with its dialogs written out."""
 MAX_WITHIN: Final = 8
 """Dialogs within dialogs."""
 _OWN: Final = frozenset({"callback_number"})
 """Results that are the call's, whoever asks for them."""
-
-
-class SubdialogSchema(Entry):
-    """Keys of a call of a dialog."""
-
-    kind: Literal["subdialog"]
-    dialog: str
-    """The dialog's name."""
-    with_: dict[str, Say] = Field(default_factory=dict, alias="with")
-    """Parameter to its words."""
-    returns: dict[str, Target] = Field(default_factory=dict)
-    """Return to the state it leads to."""
-    counts: Counter | None = None
-    """A counter that goes up by one, to 3 at most, whenever a call arrives here."""
-
-
-class DialogSchema(Entry):
-    """Keys of a dialog."""
-
-    params: tuple[Name, ...] = ()
-    """Names that its texts use, as {{ name }}."""
-    returns: tuple[Name, ...] = Field(min_length=1)
-    """Ways out; a state leads to one as return:NAME."""
-    results: tuple[Name, ...] = ()
-    """Results of its states that the flow can read; the others are each call's own."""
-    starts_at: Target
-    """The first of its states."""
-    states: dict[str, Any] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from nightbell.document.reader import read
 from nightbell.errors import FlowError
 from nightbell.flow.checked import Faults, check
 from nightbell.flow.clinic import ClinicSchema, make_clinic
-from nightbell.flow.dialogs import SUBDIALOG, SubdialogSchema, Written, write_out
+from nightbell.flow.dialog import SUBDIALOG, SubdialogSchema
+from nightbell.flow.dialogs import Written, write_out
 from nightbell.flow.fragments import merged
 from nightbell.flow.given import names_of, what_is_given
 from nightbell.flow.hashing import content_hash

@@ -68,7 +68,7 @@ def _long_form(value: Any) -> Any:
     return {"text": value} if isinstance(value, str) else value
 
 
-Say: TypeAlias = Annotated[SaySchema, BeforeValidator(_long_form)]
+Say: TypeAlias = Annotated[SaySchema, BeforeValidator(_long_form, json_schema_input_type=str | SaySchema)]
 """Text alone, or the long form."""
 
 
@@ -121,8 +121,11 @@ class AnswersSchema(Entry):
     """Words of the usual answers; a list given here replaces the usual one."""
 
     yes: Phrases | None = None
+    """What means yes."""
     no: Phrases | None = None
+    """What means no."""
     not_sure: Phrases | None = None
+    """What means not sure."""
     again: Phrases | None = None
     """Asks for the question once more."""
 
@@ -150,6 +153,7 @@ class StateSchema(Entry):
     """What every state may have."""
 
     kind: str
+    """What kind of state it is."""
     timers: TimersSchema = TimersSchema()
     """The state's own, over the flow's."""
     routes: Routes = Field(default_factory=dict)
@@ -184,6 +188,7 @@ class SafetySchema(Entry):
     """What the flow promises, for the proof."""
 
     escalate_within: WithinSchema = WithinSchema()
+    """From a red flag to the page or the emergency words."""
 
 
 def _languages(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -213,11 +218,15 @@ class FlowSchema(Entry):
     starts_at: Target
     """The first state."""
     timers: TimersSchema = TimersSchema()
+    """How long is waited and how often is tried; a state's own win."""
     reprompts: RepromptsSchema = RepromptsSchema()
+    """Words after a failed try; a state's own win."""
     roles: RolesSchema
+    """The states that the keys and silence lead to."""
     mistake: Say | None = None
     """The offer after key 9; goes with the role after_mistake."""
     answers: AnswersSchema = AnswersSchema()
+    """Words of the usual answers."""
     sounds_like: dict[str, SoundAlikes] = Field(default_factory=dict)
     """Spellings by sound for words the recogniser may not know."""
     grammars: dict[str, Grammar] = Field(default_factory=dict)
@@ -227,7 +236,9 @@ class FlowSchema(Entry):
     universals: dict[str, UniversalSchema] = Field(default_factory=dict)
     """What means the same in every state."""
     limits: LimitsSchema = LimitsSchema()
+    """When a call has gone on for too long."""
     safety: SafetySchema = SafetySchema()
+    """What the flow promises, for the proof."""
     dialogs: dict[str, Any] = Field(default_factory=dict)
     """Parts of a flow that are called from several places."""
     states: dict[str, Any] = Field(min_length=1)

@@ -53,8 +53,11 @@ class ConditionSchema(Entry):
     """One of the three tests."""
 
     equals: str | None = None
+    """It is this."""
     at_least: str | None = None
+    """It is this or more: counts and floors."""
     in_: tuple[str, ...] | None = Field(default=None, alias="in", min_length=1)
+    """It is one of these."""
 
     def given(self) -> list[tuple[Test, tuple[str, ...]]]:
         """Return the tests that stand there."""
@@ -171,6 +174,7 @@ class CaseSchema(Entry):
     floor: Disposition | None = None
     """Sets this floor."""
     next: Target
+    """Where it leads then."""
 
 
 class BranchSchema(StateSchema):

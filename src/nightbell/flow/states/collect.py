@@ -27,7 +27,9 @@ class DigitsSchema(Entry):
     """How many digits there are."""
 
     min: Number = Field(ge=1, le=MOST_DIGITS)
+    """Fewest."""
     max: Number = Field(ge=1, le=MOST_DIGITS)
+    """Most; the entry ends there, at hash, or at the inter-digit time."""
 
 
 def _exactly(value: Any) -> Any:
@@ -40,7 +42,11 @@ def _runs_forward(value: DigitsSchema) -> DigitsSchema:
     return value
 
 
-Digits: TypeAlias = Annotated[DigitsSchema, BeforeValidator(_exactly), AfterValidator(_runs_forward)]
+Digits: TypeAlias = Annotated[
+    DigitsSchema,
+    BeforeValidator(_exactly, json_schema_input_type=int | DigitsSchema),
+    AfterValidator(_runs_forward),
+]
 """A number, or ``{min: 4, max: 8}``."""
 
 
@@ -51,13 +57,17 @@ class CollectSchema(StateSchema):
     result: Result
     """Name of what is collected; callback_number for a phone."""
     type: Literal["phone", "words", "yes_no", "choice", "digits"]
+    """What it is: phone, words, yes_no, choice or digits."""
     say: Say
+    """The question."""
     offer: Say | None = None
     """phone: offers the caller's own number before one is keyed."""
     next: Target | None = None
     """Where it leads; yes_no has yes: and no: instead."""
     yes: Target | None = None
+    """yes_no: where a yes leads."""
     no: Target | None = None
+    """yes_no: where a no leads."""
     clears: Flag = False
     """yes_no: the safety question of a booking, which a no answers."""
     choices: Annotated[dict[str, CategorySchema], Field(min_length=1)] = Field(default_factory=dict)
@@ -69,6 +79,7 @@ class CollectSchema(StateSchema):
     confirm: Say | None = None
     """yes_no and choice: asked once of an answer heard with little confidence: Did you say {{ heard }}?"""
     reprompts: RepromptsSchema = RepromptsSchema()
+    """The state's own, over the flow's."""
 
 
 def build(schema: CollectSchema, maker: Maker) -> Collect:

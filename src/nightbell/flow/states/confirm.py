@@ -18,10 +18,15 @@ class ConfirmSchema(StateSchema):
 
     kind: Literal["confirm"]
     say: Say
+    """Reads it back and asks whether it is right."""
     yes: Target
+    """Where a yes leads."""
     no: Target
+    """Where a no leads."""
     unclear: Target
+    """Where silence and mumbling lead once the tries are used up."""
     reprompts: RepromptsSchema = RepromptsSchema()
+    """The state's own, over the flow's."""
 
 
 def build(schema: ConfirmSchema, maker: Maker) -> Confirm:

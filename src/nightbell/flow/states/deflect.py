@@ -18,7 +18,9 @@ class DeflectSchema(StateSchema):
 
     kind: Literal["deflect"]
     say: Say
+    """What happens to the booking."""
     next: Target
+    """Where it leads."""
 
 
 def build(schema: DeflectSchema, maker: Maker) -> Deflect:

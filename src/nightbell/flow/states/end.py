@@ -26,9 +26,13 @@ class EndSchema(StateSchema):
 
     kind: Literal["end"]
     disposition: Disposition
+    """How the call ends, unless its floor is more urgent."""
     say: Say
+    """What happens next; with a promise, by what time."""
     promise: Flag = False
+    """true: somebody rings back, and say names the time."""
     say_without_promise: Say | None = None
+    """The words for a night on which the promise cannot be kept safe."""
 
 
 def build(schema: EndSchema, maker: Maker) -> End:

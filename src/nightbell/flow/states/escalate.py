@@ -20,10 +20,15 @@ class EscalateSchema(StateSchema):
 
     kind: Literal["escalate"]
     say: Say
+    """Hold words: stay on the line, keep someone with you, press nine."""
     every: Duration = Field(default=20_000, ge=5_000, le=60_000)
+    """How often they are said: 20s."""
     limit: Duration = Field(default=60_000, ge=10_000, le=900_000)
+    """How long the caller is held: 60s."""
     acknowledged: Target
+    """Where it leads when somebody took the call."""
     exhausted: Target
+    """Where it leads when nobody did in time."""
 
 
 def build(schema: EscalateSchema, maker: Maker) -> Escalation:

@@ -21,6 +21,7 @@ class MenuSchema(StateSchema):
 
     kind: Literal["menu"]
     say: Say
+    """The question, each key after its meaning."""
     choices: Annotated[dict[str, ChoiceSchema], Field(min_length=1)]
     """At most four."""
     unclear: Target
@@ -30,6 +31,7 @@ class MenuSchema(StateSchema):
     confirm: Say | None = None
     """Asked once of an answer heard with little confidence: Did you say {{ heard }}?"""
     reprompts: RepromptsSchema = RepromptsSchema()
+    """The state's own, over the flow's."""
 
 
 def build(schema: MenuSchema, maker: Maker) -> Menu:

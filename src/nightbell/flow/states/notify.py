@@ -20,9 +20,13 @@ class NotifySchema(StateSchema):
 
     kind: Literal["notify"]
     channel: Literal["message", "morning_list"]
+    """Which list it goes on."""
     template: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """The notice's name."""
     ok: Target
+    """Where it leads when the notice is safe."""
     failed: Target
+    """Where it leads when it is not."""
 
 
 def build(schema: NotifySchema, maker: Maker) -> NotifyState:

@@ -18,8 +18,11 @@ class PromptSchema(StateSchema):
 
     kind: Literal["prompt"]
     say: Say
+    """What the caller hears."""
     next: Target
+    """Where it leads when it is said."""
     starts_recording: Flag = False
+    """true on the recording notice: audio is kept from its end on, unless declined."""
 
 
 def build(schema: PromptSchema, maker: Maker) -> PromptState:

@@ -20,10 +20,15 @@ class RecordSchema(StateSchema):
 
     kind: Literal["record"]
     say: Say
+    """Asks for the message."""
     next: Target
+    """Where a message leads."""
     empty: Target
+    """Where silence leads."""
     max_time: Duration = Field(default=60_000, ge=5_000, le=300_000)
+    """Longest message: 60s."""
     final_silence: Duration = Field(default=3_000, ge=1_000, le=15_000)
+    """Silence that ends it: 3s."""
 
 
 def build(schema: RecordSchema, maker: Maker) -> RecordState:

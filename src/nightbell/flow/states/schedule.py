@@ -18,8 +18,11 @@ class ScheduleSchema(StateSchema):
 
     kind: Literal["schedule"]
     open: Target
+    """Where it leads in opening hours."""
     closed: Target
+    """Where it leads outside of them."""
     holiday: Target
+    """Where it leads on a public holiday."""
 
 
 def build(schema: ScheduleSchema, maker: Maker) -> Schedule:

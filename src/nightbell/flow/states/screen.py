@@ -28,13 +28,19 @@ class QuestionSchema(Entry):
     """One question."""
 
     ask: Say
+    """At most six seconds and three signs."""
     yes: Disposition
+    """The floor that a yes sets."""
     hear_yes: Phrases = Heard()
     """Phrases beside the usual ones."""
     hear_no: Phrases = Heard()
+    """Phrases beside the usual ones."""
     not_sure: Literal["counts_as_yes", "neutral"] | None = None
+    """neutral: not sure is no yes; only for a test that callers make themselves."""
     row: str = ""
+    """The row of the clinical table."""
     source: str = ""
+    """Where the question comes from."""
 
 
 class ScreenSchema(StateSchema):
@@ -42,11 +48,17 @@ class ScreenSchema(StateSchema):
 
     kind: Literal["screen"]
     questions: Annotated[dict[str, QuestionSchema], Field(min_length=1)]
+    """At most five, the most dangerous first."""
     not_sure: Literal["counts_as_yes"] = "counts_as_yes"
+    """Not sure, silence and mumbling count as yes."""
     any_yes: Target
+    """Where a yes leads; the page is out already."""
     all_no: Target
+    """Where a no throughout leads."""
     emergency: Target | None = None
+    """Where a D0 answer leads; the role's state when left out."""
     reprompts: RepromptsSchema = RepromptsSchema()
+    """The state's own, over the flow's."""
 
 
 def build(schema: ScreenSchema, maker: Maker) -> Screen:

@@ -20,6 +20,7 @@ class TransferSchema(StateSchema):
 
     kind: Literal["transfer"]
     say: Say
+    """What the caller hears before it rings."""
     to: Role
     """A role in oncall.yaml, such as clinician."""
     limit: Duration = Field(default=45_000, ge=10_000, le=300_000)
@@ -27,7 +28,9 @@ class TransferSchema(StateSchema):
     answered: Target
     """After they have talked."""
     busy: Target
+    """They are on the telephone."""
     no_answer: Target
+    """Nobody answered in time."""
     failed: Target
     """The line let us down."""
 
