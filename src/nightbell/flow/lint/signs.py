@@ -22,8 +22,8 @@ MOST: Final = 3
 
 _JOINT: Final = re.compile(r"\s*,\s*or\s+|\s+or\s+|\s*,\s*", re.IGNORECASE)
 _ASIDE: Final = re.compile(
-    r"(?:about|after|all|already|any more|anymore|anywhere|around|at|away|before|during|earlier|elsewhere|especially|even|"
-    r"far|for|from|here|if|in|inside|just|lately|like|maybe|near|nearby|now|on|once|only|outside|perhaps|please|"
+    r"(?:about|after|all|already|any more|anymore|anywhere|around|at|away|before|during|earlier|elsewhere|even|"
+    r"especially|far|for|from|here|if|in|inside|just|lately|like|maybe|near|nearby|now|on|once|only|outside|perhaps|please|"
     r"recently|say|since|so|still|such as|suddenly|than|then|there|today|tonight|under|when|where|while|with|"
     r"without|yesterday|yet|\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b",
     re.IGNORECASE,
