@@ -10,7 +10,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from nightbell.flow.model import ROUTABLE
@@ -158,7 +168,7 @@ def _share(value: Any) -> float:
 
 
 def _flag(value: Any) -> bool:
-    if value not in {"true", "false"}:
+    if not isinstance(value, str) or value not in {"true", "false"}:
         raise fault("NB124", f"{value!r} is neither true nor false", "write true or false")
     return bool(value == "true")
 
@@ -255,7 +265,18 @@ def _translated(value: Any, info: ValidationInfo[Names]) -> dict[str, Parts]:
     return read
 
 
-Target: TypeAlias = Annotated[str, AfterValidator(_target)]
+_NameText: TypeAlias = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+"""What an editor holds names against; the check itself says more."""
+_StateText: TypeAlias = Annotated[str, Field(pattern=rf"^(?:{RETURN})?{NAME.pattern}$")]
+_DurationText: TypeAlias = Annotated[str, Field(pattern=f"^{_DURATION.pattern}$", examples=["8s", "300ms", "5m"])]
+
+
+def _one_of(keys: str) -> WithJsonSchema:
+    """Return what an editor holds a key against: in quotes or not, it is the same."""
+    return WithJsonSchema({"enum": [*keys, *(int(key) for key in keys)]})
+
+
+Target: TypeAlias = Annotated[str, AfterValidator(_target), WithJsonSchema(TypeAdapter(_StateText).json_schema())]
 """A state's name; in a dialog one of its own, or ``return:`` and a return."""
 TargetOrSame: TypeAlias = Annotated[str, AfterValidator(_target_or_same)]
 """A state's name, or ``same``: stay where the call stands."""
@@ -263,15 +284,15 @@ Routes: TypeAlias = Annotated[
     dict[Annotated[str, AfterValidator(_outcome)], TargetOrSame], AfterValidator(_same_is_a_universals)
 ]
 """Outcome to where it leads from one state instead of the usual place."""
-Duration: TypeAlias = Annotated[int, BeforeValidator(_duration, json_schema_input_type=str)]
+Duration: TypeAlias = Annotated[int, BeforeValidator(_duration, json_schema_input_type=_DurationText)]
 """Milliseconds."""
 Number: TypeAlias = Annotated[int, BeforeValidator(_number, json_schema_input_type=int)]
 Share: TypeAlias = Annotated[float, BeforeValidator(_share, json_schema_input_type=float)]
 """From 0 to 1."""
 Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
-UniversalKey: TypeAlias = Annotated[str, AfterValidator(_universal_key)]
-ChoiceKey: TypeAlias = Annotated[str, AfterValidator(_choice_key)]
-Name: TypeAlias = Annotated[str, AfterValidator(_name)]
+UniversalKey: TypeAlias = Annotated[str, AfterValidator(_universal_key), _one_of("0456789")]
+ChoiceKey: TypeAlias = Annotated[str, AfterValidator(_choice_key), _one_of("12345678")]
+Name: TypeAlias = Annotated[str, AfterValidator(_name), WithJsonSchema(TypeAdapter(_NameText).json_schema())]
 Result: TypeAlias = Annotated[str, AfterValidator(_result)]
 """A result's name; inside of a dialog its own, unless the dialog gives it to the flow."""
 Counter: TypeAlias = Name

@@ -33,7 +33,7 @@ def _duration(value: Any) -> int:
 
 
 def _flag(value: Any) -> bool:
-    if value not in {"true", "false", True, False}:
+    if not isinstance(value, str | bool) or value not in {"true", "false", True, False}:
         raise _fault("NB124", f"{value!r} is neither true nor false", "write true or false")
     return value in {"true", True}
 
@@ -58,7 +58,7 @@ def _number(value: str) -> str:
 
 
 def _nullable(value: Any) -> Any:
-    return None if value in {"null", "~", ""} else value
+    return None if isinstance(value, str) and value in {"null", "~", ""} else value
 
 
 def _failing(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Final
 import pytest
 from scripts.soaks import _mutations
 from scripts.soaks._mutations import CLINICS, Herd, look_at
+from tests.unit.flow.sound import CLINIC, FILES, diagnostics
 
+from nightbell.errors import FlowError
 from nightbell.flow.load import load_flow
+from nightbell.flow.reader import read_flow
 
 FLOWS: Final = 500
 BATCH: Final = 50
@@ -57,3 +61,17 @@ def test_a_crash_and_an_endless_search_would_be_seen(tmp_path: Path, monkeypatch
     monkeypatch.setattr(_mutations, "look_at", search)
     monkeypatch.setattr(_mutations, "LIMIT_S", 0.05)
     assert herd.fate(1).what == "slow"
+
+
+@pytest.mark.parametrize("instead", ["[a]", "{a: b}", "", "[]"])
+def test_another_shape_in_the_place_of_any_value(instead: str) -> None:
+    text = FILES["harbour/flow.yaml"]
+    found: set[str] = set()
+    for value in re.finditer(r"(?<=: )[^\s{\[&>,}\]][^\n,}\]]*", text):
+        try:
+            read_flow(
+                {**FILES, "harbour/flow.yaml": text[: value.start()] + instead + text[value.end() :]}, CLINIC
+            )
+        except FlowError as error:
+            found |= {fault.code for fault in diagnostics(error)}
+    assert found & {"NB123", "NB124", "NB128"}
