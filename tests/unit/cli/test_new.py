@@ -11,6 +11,8 @@ from pathlib import Path
 import phonenumbers
 import pytest
 
+from nightbell.call.compile import compile_flow
+from nightbell.call.table import table_of
 from nightbell.cli import country, folder
 from nightbell.cli.app import main
 from nightbell.cli.country import read_site
@@ -18,6 +20,7 @@ from nightbell.cli.questions import QUESTIONS, title_of
 from nightbell.errors import TermError
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import PromptState
+from nightbell.flow.proof.prove import prove
 
 ROOT = Path(__file__).parents[3]
 ANSWERS = {
@@ -71,13 +74,14 @@ def test_the_folder_passes_check_and_its_scripts_rehearse(
     out = capsys.readouterr().out
     assert "6 of 6 calls passed" in out
     flow = load_flow(elsewhere / "flows" / "harbour")
+    assert prove(table_of(compile_flow(flow))).violations == ()
     clinic = flow.clinic
     assert (clinic.title, clinic.country, clinic.zone) == ("Harbour Clinic", "GB", "Europe/London")
     assert (clinic.number, clinic.emergency) == ("+442079460142", "999")
     assert dict(clinic.hours)["sat"] == ("10:00-14:00",)
     assert dict(clinic.hours)["sun"] == ()
     assert clinic.cover == ("solo" if deputy == "solo" else "full")
-    alerting = flow.state("get_clinician")
+    alerting = flow.state("one_clinician" if deputy == "solo" else "get_clinician")
     assert isinstance(alerting, PromptState)
     words = " ".join(str(part) for part in alerting.say.parts)
     assert ("This clinic has one" in words) == (deputy == "solo")

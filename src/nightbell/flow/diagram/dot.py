@@ -64,8 +64,8 @@ def _grouped(drawing: Drawing, group: tuple[str, ...]) -> Iterator[str]:
     for place, inner in enumerate(drawing.groups):
         if len(inner) == len(group) + 1 and inner[: len(group)] == group:
             yield f"subgraph cluster_{place} {{"
-            label = f'<<FONT POINT-SIZE="12" COLOR="{_BLUE}">dialog <B>{escape(inner[-1])}</B></FONT>>'
-            yield f'  label={label}; style="rounded,dashed"; color="{_BLUE}"; margin=14;'
+            label = f'<<FONT POINT-SIZE="12" COLOR="{_BLUE}">dialog {escape(inner[-1])}</FONT>>'
+            yield f'  label={label}; style="rounded,dashed"; labeljust=r; color="{_BLUE}"; margin=14;'
             yield from (f"  {line}" for line in _grouped(drawing, inner))
             yield "}"
 
