@@ -238,7 +238,7 @@ class FlowSchema(Entry):
     limits: LimitsSchema = LimitsSchema()
     """When a call has gone on for too long."""
     safety: SafetySchema = SafetySchema()
-    """What the flow promises, for the proof."""
+    """How soon after a red flag somebody is told; the proof holds it."""
     dialogs: dict[str, Any] = Field(default_factory=dict)
     """Parts of a flow that are called from several places."""
     states: dict[str, Any] = Field(min_length=1)
