@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nightbell.call.words import normal, respell, words_of
 from nightbell.flow.model import Universal
@@ -100,7 +101,13 @@ def find_flag(
         sounds_like: words and how recognisers spell their sound.
         text: what was heard, any case and punctuation.
     """
-    return Flags(universals, sounds_like).find(text)
+    return _flags(tuple(universals), tuple(sounds_like)).find(text)
+
+
+@lru_cache(maxsize=8)
+def _flags(universals: tuple[Universal, ...], sounds_like: tuple[tuple[str, tuple[str, ...]], ...]) -> Flags:
+    """Build what is looked for once: a table of a flow asks hundreds of times."""
+    return Flags(universals, sounds_like)
 
 
 def _says(pattern: str, universal: Universal, reading: tuple[str, ...]) -> bool:
