@@ -3,8 +3,8 @@
 All of it is one thread, without audio, records or a clock. The call is a worried caller's ten answers through
 Rosewood (see _engine_walk). Rates are by processor time, the median of several runs, and the machines take turns
 within each run: so a busy computer measures much as an idle one. The peers do less: they only move between the
-same states by the same outcomes, one model or interpreter a call, where a session also decides, speaks, listens and
-can be taken back. Against them stands, first, the same thing, our machine's moves; and then the whole engine.
+same states by the same outcomes, one model or interpreter a call, where a session also decides, speaks, listens
+and can be taken back. Against them stands, first, the same thing, our machine's moves; then the whole engine.
 """
 
 from __future__ import annotations
