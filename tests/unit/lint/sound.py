@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from nightbell.document.diagnostic import Diagnostic
-from nightbell.flow.lint.registry import find_all
+from nightbell.document.diagnostic import Diagnostic, in_order
+from nightbell.flow.lint.registry import RULES
 from nightbell.flow.lint.rule import Subject
 from nightbell.flow.reader import read_with_places
 
@@ -39,7 +39,8 @@ def subject(*changes: Change, private: tuple[str, ...] = ()) -> Subject:
 
 def found(*changes: Change, private: tuple[str, ...] = ()) -> tuple[Diagnostic, ...]:
     """Return what the rules NB300 to NB339 find in a changed copy."""
-    return tuple(one for one in find_all(subject(*changes, private=private)) if "NB300" <= one.code < "NB340")
+    given = subject(*changes, private=private)
+    return in_order(one for rule in RULES if rule.code < "NB340" for one in rule.find(given))
 
 
 def marked(*changes: Change) -> list[str]:

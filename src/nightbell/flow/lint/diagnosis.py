@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nightbell.document.codes import Code
-from nightbell.flow.lint.english import found_in, one_of
+from nightbell.flow.lint.english import found_in, one_of, unconditional
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.lint.spoken import Spoken
 
@@ -25,14 +25,18 @@ _ILLS: Final = (
     r"panic attack)"
 )
 _NAMED: Final = one_of(
-    r"(?<!if )(?<!when )(?:it|this|that|these)(?:'s| is|'ll be| will be| must be| may be| might be| could be|"
+    r"(?:it|this|that|these)(?:'s| is|'ll be| will be| must be| may be| might be| could be|"
     rf" can be|'re| are| looks like| sounds like) (?:\w+ ){{0,3}}{_ILLS}",
-    r"(?<!if )(?<!when )you(?:'ve got| have got| have| probably have| may have| might have| could have|'re having|"
+    r"you(?:'ve got| have got| have| probably have| may have| might have| could have|'re having|"
     r" are having| seem to have) "
     rf"(?:(?:a|an|some|just|only|slight|mild|small|minor|normal|simple|probably) )*{_ILLS}",
     r"(?:just|only|merely|simply|probably|likely|a case of|due to|caused by) "
     rf"(?:(?:a|an|some|the|slight|mild|small|minor|normal|usual|simple|little) )*{_ILLS}",
+    rf"(?:is|are|seems to be|seem to be) (?:just |only |probably )?(?:a|an) (?:\w+ )?{_ILLS}",
     rf"(?:a|some) (?:normal|usual|simple|harmless) {_ILLS}",
+    r"(?:is|are|looks?) (?:infected|inflamed|bruised|burnt|burned|necrotic)",
+    r"(?:means|suffering from|those of|signs are of|what you (?:have|describe) is|you have had|to be) "
+    rf"(?:\w+ ){{0,2}}{_ILLS}",
     r"(?:sounds|looks) like (?:you|an?|the|your)",
     r"(?:the|our|my|your) diagnosis",
 )
@@ -42,7 +46,7 @@ _NAMED: Final = one_of(
 def _look(said: Spoken, sentence: str) -> re.Match[str] | None:
     del said
     never = _NEVER.search(sentence)
-    return never or (None if sentence.endswith("?") else _NAMED.search(sentence))
+    return never or (None if sentence.endswith("?") else unconditional(_NAMED, sentence))
 
 
 def _find(subject: Subject) -> Iterator[Finding]:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from nightbell.flow.lint.rule import Finding, Subject
 from nightbell.flow.lint.spoken import Spoken, is_english, sentences, spoken
 
-__all__ = ["found_in", "one_of"]
+__all__ = ["found_in", "one_of", "unconditional"]
+
+_CONDITION: Final = re.compile(r"\b(?:if|unless|when|whether|for)\b[^,:]*$", re.IGNORECASE)
 
 
 def one_of(*patterns: str) -> re.Pattern[str]:
     """Compile words and patterns, any of which may stand as whole words."""
     return re.compile(r"\b(?:" + "|".join(patterns) + r")\b", re.IGNORECASE)
+
+
+def unconditional(pattern: re.Pattern[str], sentence: str) -> re.Match[str] | None:
+    """Return the first match that no "if", "when" or "for" stands before in the same part of the sentence."""
+    matches = pattern.finditer(sentence)
+    return next((match for match in matches if not _CONDITION.search(sentence[: match.start()])), None)
 
 
 def found_in(

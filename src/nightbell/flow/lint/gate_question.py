@@ -15,23 +15,37 @@ __all__ = ["RULE"]
 
 _GRAVE: Final = r"(?:(?:an?|your|the|really|truly|medical|very) )*(?:emergency|urgent|serious|life[ -]threatening)"
 _GATE: Final = one_of(
-    r"(?:is|are|was) (?:this|it|that|you|your (?:call|problem|question|reason|matter|symptoms?))"
-    rf"(?: (?:about|calling|for|having|ringing|with))* {_GRAVE}",
+    r"(?:is|are|was) (?:this|it|that|you|(?:this|your) (?:call|problem|question|reason|matter|symptoms?))"
+    rf"(?: (?:about|anything|calling|for|having|ringing|something|with))* {_GRAVE}",
     rf"(?:if|when|whether|unless) (?:this|it|that|your \w+)(?:'s| is| was| isn't| is not) (?:not )?{_GRAVE}",
     r"(?:if|when|whether|unless) you(?:'re| are|'ve got| have)(?: (?:about|calling|for|having|ringing|with))*"
     r" (?:an?|your|the|any) (?:\w+ )?emergency",
     r"(?:do|does|would) (?:you|this|it) (?:\w+ )?(?:have|feel|think|say|call|seem|consider|need)"
     rf"(?: \w+){{0,3}} {_GRAVE}(?! department)",
-    r"how (?:urgent|serious|bad) (?:is|are|would)",
+    rf"(?:if|when|whether) you (?:think|feel|believe)(?: that)? (?:this|it|that)(?:'s| is) {_GRAVE}",
+    r"(?:if|whether) (?:[\w']+ ){1,5}(?:urgent|an emergency)",
+    r"for (?:anything|something|what is) (?:urgent|serious)",
+    r"how (?:urgent|serious|bad) (?:is|are|would|it|this|your)",
+    r"in (?:case of )?(?:an |any )?emergenc(?:y|ies),? (?:please )?(?:press|say|dial|hang|call|ring)",
     r"for (?:an? |any |medical )?(?:emergenc(?:y|ies)|urgent (?:matters?|calls?|problems?|help|care))"
     r",? (?:please )?(?:press|say|dial|hang|call|ring)",
-    r"(?:can|could) (?:it|this|that) wait",
+    r"(?:press|say) \w+ (?:for|if)(?: it is)? (?:an? |any )?(?:urgent|emergency|serious)(?! department)",
+    r"say (?:emergency|urgent)",
+    r"emergencies,? press",
+    r"(?:can|could) (?:it|this|that|your \w+) wait",
 )
+_ASKED: Final = one_of(
+    r"(?:(?:an|the|your|this|medical) )?(?:emergency|emergencies)"
+    r"(?! (?:department|number|room|unit|services?|words))",
+    r"urgent(?:ly)?",
+)
+"""Words that no question needs."""
 
 
 def _look(said: Spoken, sentence: str) -> re.Match[str] | None:
     del said
-    return _GATE.search(sentence)
+    asked = _ASKED.search(sentence) if sentence.endswith("?") else None
+    return _GATE.search(sentence) or asked
 
 
 def _find(subject: Subject) -> Iterator[Finding]:

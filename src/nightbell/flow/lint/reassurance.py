@@ -7,24 +7,41 @@ from collections.abc import Iterator
 from typing import Final
 
 from nightbell.document.codes import Code
-from nightbell.flow.lint.english import found_in, one_of
+from nightbell.flow.lint.english import found_in, one_of, unconditional
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.lint.spoken import Spoken
 
 __all__ = ["RULE"]
 
 _CALMING: Final = one_of(
-    r"(?:don't|do not|no need to|needn't|try not to) (?:worry|panic|be (?:alarmed|scared|afraid)|fret)",
-    r"(?:nothing|not anything) (?:to (?:worry|be concerned|be alarmed)|serious|dangerous|bad)",
-    r"(?<!if )(?:that|this|it|these|those|which)(?:'s| is|'re| are) (?:\w+ )?"
+    r"(?:don't|do not|no need to|needn't|need not|try not to) "
+    r"(?:worry|panic|be (?:alarmed|scared|afraid|concerned|worried|frightened)|fret)",
+    r"(?:nothing|not anything|isn't anything) (?:to (?:worry|fear|be (?:concerned|alarmed|afraid of))|serious|"
+    r"dangerous|bad)",
+    r"(?:that|this|it|these|those|which)(?:'s| is|'re| are) (?:\w+ )?"
     r"(?:perfectly |quite |completely |all |totally |very )?"
-    r"(?:normal|common|harmless|expected|nothing|fine|okay|ok|safe|usual|not (?:serious|dangerous))",
+    r"(?:normal|common|harmless|expected|nothing|fine|okay|ok|safe|usual|to be expected|"
+    r"not (?:serious|dangerous))",
     r"(?:is|are) (?:perfectly|quite|completely|totally|usually|often) (?:normal|common|harmless|fine|safe)",
     r"(?:you'll|you will|you're going to|everything will|it'll|it will|all will) (?:\w+ )?"
     r"(?:be (?:fine|okay|ok|all right|alright|well|over|gone)|settle|pass|go (?:away|down)|get better|clear up|"
     r"heal|calm down)",
+    r"(?:you|it|that|this|they) should "
+    r"(?:be (?:fine|okay|ok|all right|alright|well|gone)|settle|pass|heal|clear up|go (?:away|down)|get better)",
+    r"(?:you are|you're|everything is|everything's|all is) "
+    r"(?:fine|okay|ok|all right|alright|well|normal|safe)",
+    r"(?:sounds|looks|seems) (?:\w+ )?(?:normal|fine|okay|ok|harmless|all right)",
+    r"(?:bruising|swelling|redness|soreness|numbness|itching|some pain|a little pain|tenderness) "
+    r"(?:is|are) (?:\w+ )?(?:normal|common|usual|expected|harmless|fine|okay|all right)",
+    r"(?:they|these things|bruising|swelling|redness|most of it) (?:\w+ )?"
+    r"(?:settles?|passes|goes? (?:away|down)|heals?|clears? up|gets? better)",
+    r"(?:we|clinicians) (?:often |usually )?see (?:this|these|that|it) (?:every|all|a lot|often|daily)",
+    r"will (?:soon |probably )?(?:get better|be gone by|wear off|fade|settle|go away|go down|heal|clear up|"
+    r"disappear)",
+    r"happens? (?:a lot|often|to (?:everyone|everybody|most|many))",
+    r"(?:feel|be) (?:much |a lot )?better (?:by|in|soon|tomorrow)",
     r"(?:rest assured|not to worry|stay calm|keep calm|calm down|relax|perfectly normal)",
-    r"no cause for (?:concern|alarm|worry)",
+    r"no (?:cause|need|reason) (?:for (?:concern|alarm|worry)|to be (?:alarmed|concerned|worried|afraid))",
     r"(?:it|this|that) (?:can|will) wait",
     r"(?:probably|most likely|almost certainly) (?:fine|nothing|normal|okay|harmless)",
     r"(?:no|not an) emergency",
@@ -33,7 +50,7 @@ _CALMING: Final = one_of(
 
 def _look(said: Spoken, sentence: str) -> re.Match[str] | None:
     del said
-    return _CALMING.search(sentence)
+    return unconditional(_CALMING, sentence)
 
 
 def _find(subject: Subject) -> Iterator[Finding]:

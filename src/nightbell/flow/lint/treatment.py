@@ -31,13 +31,24 @@ _DONE: Final = one_of(
     rf"(?:take|taking|try|use|using|apply|applying|put|putting|hold|rub|avoid)(?: [\w'-]+){{0,3}} {_THINGS}",
     r"(?:ice|cold|cool|warm|heat|hot) ?(?:packs?|compress(?:es)?|flannel|cloth|bottle)",
     r"massag(?:e|es|ing|ed)(?! (?:appointment|booking|therap|treatment|you had))",
-    r"(?:icing|warm|cool|heat|rub|press on|squeeze|elevate) (?:it|the (?:area|skin|lip|spot|swelling|bruise))",
+    r"(?:icing|warm|cool|heat|rub|dab|press on|squeeze|elevate) "
+    r"(?:it|your \w+|the (?:area|skin|lip|spot|swelling|bruise))",
     r"(?:take|have|give) (?:\d+|one|two|half|a|an|another|some|more) (?:\w+ )?(?:tablets?|pills?|doses?|drops?)",
+    r"(?:\d+|half|one|two|three|four|more|extra) (?:\w+ )?(?:tablets?|pills?|doses?|capsules?|spoonfuls?)",
+    r"(?:stay|keep) out of the (?:sun|heat|cold)",
     r"(?:lie|lay) (?:down|flat)",
+    r"(?:keep|leave) (?:it|the (?:area|skin|lip|wound)) (?:clean|cold|cool|covered|dry|moist|open|raised|up|warm)",
+    r"(?:wash|rinse|bathe|clean|cover|cool) (?:it|the (?:area|skin|lip|wound|eye))",
+    r"(?:drink|drinking) (?:\w+ ){0,3}(?:water|fluids?)",
+    r"avoid(?:ing)? (?:alcohol|exercise|heat|the sun|sunlight|saunas?|touching|make-?up)",
+    r"sleep(?:ing)? (?:on (?:your|one|two|three)|with|propped|upright)",
+    r"(?:head|arm|leg)s? (?:up|raised|elevated)",
     r"(?:\d+|one|two|five|ten|hundred) ?(?:mg|milligram(?:me)?s?|ml|millilit(?:re|er)s?)",
 )
 """Something done about it; in a question too."""
-_NAMED: Final = one_of(_DRUGS, r"ice", r"doses?", r"dosage", r"milligram(?:me)?s?", r"compress(?:es)?")
+_NAMED: Final = one_of(
+    _DRUGS, r"ice(?! (?-i:[A-Z]))", r"doses?", r"dosage", r"milligram(?:me)?s?", r"compress(?:es)?"
+)
 """Words that have no place in any statement of a line."""
 
 
