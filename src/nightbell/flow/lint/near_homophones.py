@@ -28,16 +28,16 @@ def _find(subject: Subject) -> Iterator[Finding]:
     if not subject.sounds:
         return
     risks = _Risks(subject)
-    told: set[frozenset[str]] = set()
+    compared: set[frozenset[str]] = set()
     for _, _, phrases in asked(subject.flow):
         heard = [(phrase, risk) for phrase in phrases if (risk := risks.of(phrase))]
         for (one, risk), (other, other_risk) in combinations(heard, 2):
             pair = frozenset({one.phrase, other.phrase})
-            if risk == other_risk or pair in told or len(pair) < 2:
+            if risk == other_risk or pair in compared or len(pair) < 2:
                 continue
+            compared.add(pair)
             far = _apart(subject, one.phrase, other.phrase)
             if far < _WARNING:
-                told.add(pair)
                 yield _finding(subject, one, other, far)
 
 
