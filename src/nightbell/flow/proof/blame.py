@@ -15,13 +15,25 @@ from nightbell.flow.proof.table import Move, Row
 __all__ = ["closing_move", "last_choice"]
 
 _ASIDE: Final = frozenset(
-    {"nine", "person", "hangup", "fail", "restart", "silent", "again", "unheard", "asr_error"}
+    {
+        "nine",
+        "person",
+        "hangup",
+        "fail",
+        "restart",
+        "silent",
+        "again",
+        "unheard",
+        "asr_error",
+        "universal",
+        "correct",
+    }
 )
 """Outcomes that every row has; what they lead to is no other way out of it."""
 
 
 def _is_normal(move: Move) -> bool:
-    return move.outcome.partition(":")[0] not in _ASIDE | {"universal", "correct"}
+    return move.outcome.partition(":")[0] not in _ASIDE
 
 
 def last_choice(rows: Mapping[str, Row], walk: Sequence[tuple[str, Move]], end: str) -> tuple[str, str] | None:

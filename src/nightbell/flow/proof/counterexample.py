@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from nightbell.flow.proof.evidence import place_of
-from nightbell.flow.proof.monitor import Monitor, pages, tells
+from nightbell.flow.proof.monitor import pages
 from nightbell.flow.proof.table import FLOOR, Do, Move, Row, Table
 from nightbell.flow.proof.verdict import Violation
 from nightbell.terms.disposition import Disposition, highest
@@ -144,7 +144,6 @@ class _Script:
         self._after_no = False
         self._row = table.start
         self._states: list[str] = []
-        self._told = False
 
     def made(self, name: str) -> dict[str, Any]:
         violation = self._violation
@@ -185,14 +184,11 @@ class _Script:
     def _played(self) -> dict[str, Any]:
         """Play the walk; return what it must show."""
         walk = self._violation.walk
-        monitor = Monitor.of(self._table)
         before: str | None = None
         for name, move in walk:
             row = self._table.rows[name]
             self._visit(row)
             self._do(row, move, stayed=before == name)
-            if tells(row) and row.id in monitor.tellers and move.target != name and move.outcome != "nine":
-                self._told = True
             before = name if move.target == name else None
             self._row = move.target
         if self._violation.property == "f" and self._rings():
@@ -291,7 +287,8 @@ class _Script:
         if pages(floor):
             expect["paged"] = True
         expect["states"] = self._states
-        if self._violation.property in {"a", "b"} and not self._told:
+        emergency = self._table.rows[self._table.emergency].state
+        if self._violation.property in {"a", "b"} and emergency not in self._states:
             expect["said_emergency"] = False
         never = sorted(self._unscreened() - set(self._states)) if self._violation.property == "d" else []
         if never:

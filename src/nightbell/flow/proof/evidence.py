@@ -13,7 +13,7 @@ from nightbell.flow.proof.table import FLOOR, Move, Row
 from nightbell.flow.proof.worst import Worst
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["Evidence", "Letter", "Property", "Wrong", "goes_on_alone", "place_of"]
+__all__ = ["Evidence", "Letter", "Property", "Wrong", "can_be_played", "goes_on_alone", "place_of"]
 
 OWED: Final = "owed"
 """Variable of the table: what was said under must-hear words leads away when they are over (rule 11)."""
@@ -28,11 +28,14 @@ class Wrong:
     row: str
     """What it is said of."""
     message: str
+    """``{place}`` in it is where the call comes to."""
     hint: str
     places: Mapping[str, int]
     """Rows and valuations; a call that comes to one of them is such a call."""
     last: Edge | None = None
     """The move that must follow to show it."""
+    at: str = ""
+    """State whose own words are to be mended, where it is not the last move."""
     blames: bool = True
     """Whether it is the way to the row that is wrong, rather than the row itself."""
     quiet: bool = False
@@ -133,3 +136,8 @@ def goes_on_alone(move: Move) -> bool:
     """Tell whether a move is made though the caller does nothing and nothing breaks."""
     waits = bool(move.do) and all(do.what == "wait" for do in move.do)
     return waits or move.by in {"call", "silence", "world"}
+
+
+def can_be_played(row: Row, move: Move) -> bool:
+    """Tell whether a scripted caller can bring a move about: no prompt is said while the world is asked."""
+    return not any(do.what == "again" for do in move.do) and not (row.kind == "world" and move.by == "caller")

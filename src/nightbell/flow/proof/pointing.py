@@ -1,4 +1,4 @@
-"""Pointing: where in flow.yaml the move stands that a violation blames. Names of keys only; ``places`` finds them."""
+"""Pointing: where in flow.yaml the move stands that a violation blames. Names of keys only."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ It knows no property by name, and no file: what a state's place is in a file is 
 from __future__ import annotations
 
 from nightbell.flow.proof.blame import closing_move, last_choice
-from nightbell.flow.proof.evidence import Evidence, Property, Wrong
+from nightbell.flow.proof.evidence import Evidence, Property, Wrong, can_be_played, place_of
 from nightbell.flow.proof.graph import Graph, build, measure
 from nightbell.flow.proof.properties import PROPERTIES
 from nightbell.flow.proof.search import Budget, Exhausted, Limits, Walk, reach, walks
@@ -32,7 +32,7 @@ def prove(table: Table, limits: Limits | None = None) -> Verdict:
     budget = Budget(limits.most_work)
     try:
         reached = reach(graph, budget)
-        quiet = reach(graph, budget, lambda move: move.by in QUIET)
+        quiet = reach(graph, budget, lambda edge: edge.move.by in QUIET)
     except Exhausted:
         return Verdict(too_large=_too_large(states, variables))
     evidence = Evidence(graph, reached, quiet, find_worst(graph, reached, quiet))
@@ -61,8 +61,9 @@ def _shown(graph: Graph, wrong: list[tuple[Property, Wrong]], limits: Limits) ->
                 graph,
                 missing,
                 Budget(limits.most_work),
-                lambda move, quiet=quiet, scripted=scripted: (  # type: ignore[misc]
-                    (not quiet or move.by in QUIET) and (not scripted or _can_be_played(move))
+                lambda edge, quiet=quiet, scripted=scripted: (  # type: ignore[misc]
+                    (not quiet or edge.move.by in QUIET)
+                    and (not scripted or can_be_played(graph.rows[edge.source], edge.move))
                 ),
             )
             found |= more
@@ -70,10 +71,6 @@ def _shown(graph: Graph, wrong: list[tuple[Property, Wrong]], limits: Limits) ->
     return tuple(
         _violation(graph, *one, found.get(number), played=number in played) for number, one in enumerate(wrong)
     )
-
-
-def _can_be_played(move: Move) -> bool:
-    return not any(do.what == "again" for do in move.do)
 
 
 def _violation(graph: Graph, held: Property, one: Wrong, walk: Walk | None, *, played: bool) -> Violation:
@@ -85,18 +82,20 @@ def _violation(graph: Graph, held: Property, one: Wrong, walk: Walk | None, *, p
     return Violation(
         property=held.letter,
         code=held.code,
-        row=one.row,
-        message=one.message,
+        row=walk.row if walk is not None and one.last is None else one.row,
+        message=one.message.replace("{place}", place_of(graph.rows[walk.row if walk is not None else one.row])),
         hint=one.hint,
         blamed=_blamed(graph, one, walk, moves),
         walk=moves,
         begins=dict(walk.begins) if walk is not None else {},
         ends=dict(walk.values) if walk is not None else {},
-        shown=played and all(_can_be_played(move) for _, move in moves),
+        shown=played and all(can_be_played(graph.rows[name], move) for name, move in moves),
     )
 
 
 def _blamed(graph: Graph, one: Wrong, walk: Walk | None, moves: tuple[tuple[str, Move], ...]) -> tuple[str, str]:
+    if one.at:
+        return next(row.id for row in graph.rows.values() if row.state == one.at), ""
     if one.last is not None:
         return one.last.source, one.last.move.outcome
     if walk is not None and one.round is not None:

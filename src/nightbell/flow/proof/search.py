@@ -83,7 +83,7 @@ def order_of(graph: Graph) -> Mapping[str, int]:
     return {name: number for number, name in enumerate(reversed(done))}
 
 
-def reach(graph: Graph, budget: Budget, allow: Callable[[Move], bool] | None = None) -> dict[str, int]:
+def reach(graph: Graph, budget: Budget, allow: Callable[[Edge], bool] | None = None) -> dict[str, int]:
     """Return the valuations in which a call can stand in each row.
 
     Args:
@@ -104,7 +104,7 @@ def reach(graph: Graph, budget: Budget, allow: Callable[[Move], bool] | None = N
         reached[name] |= bits
         edges = graph.bundles[name] if allow is None else graph.out[name]
         for edge in edges:
-            if allow is not None and not allow(edge.move):
+            if allow is not None and not allow(edge):
                 continue
             budget.spend(edge, bits)
             image = edge.image(bits)
@@ -122,7 +122,7 @@ def walks(
     graph: Graph,
     wanted: Mapping[Key, Mapping[str, int]],
     budget: Budget,
-    allow: Callable[[Move], bool] | None = None,
+    allow: Callable[[Edge], bool] | None = None,
 ) -> dict[Key, Walk]:
     """Return a shortest walk to each wanted set of states, as far as the budget goes.
 
@@ -159,12 +159,12 @@ def _next(
     front: Mapping[str, int],
     seen: Mapping[str, int],
     budget: Budget,
-    allow: Callable[[Move], bool] | None,
+    allow: Callable[[Edge], bool] | None,
 ) -> dict[str, int]:
     images: dict[str, int] = {}
     for name, bits in front.items():
         for edge in graph.bundles[name] if allow is None else graph.out[name]:
-            if allow is None or allow(edge.move):
+            if allow is None or allow(edge):
                 budget.spend(edge, bits)
                 images[edge.target] = images.get(edge.target, 0) | edge.image(bits)
     fresh = {name: graph.arrive(name, bits) & ~seen.get(name, 0) for name, bits in images.items()}
@@ -186,7 +186,7 @@ def _read_back(
     layers: list[dict[str, bytes | int]],
     row: str,
     bit: int,
-    allow: Callable[[Move], bool] | None,
+    allow: Callable[[Edge], bool] | None,
 ) -> Walk:
     end, values = row, graph.space.values_of(bit.bit_length() - 1)
     moves: list[tuple[str, Move]] = []
@@ -210,12 +210,12 @@ def _came_by(
     layer: Mapping[str, bytes | int],
     row: str,
     bit: int,
-    allow: Callable[[Move], bool] | None,
+    allow: Callable[[Edge], bool] | None,
 ) -> tuple[Edge, int]:
     """Return a move of the layer before that leads to a state, the plainest to play, and where it was made."""
     best: tuple[int, Edge, int] | None = None
     for edge in graph.into[row]:
-        if edge.source not in layer or (allow is not None and not allow(edge.move)):
+        if edge.source not in layer or (allow is not None and not allow(edge)):
             continue
         before = graph.before(edge, bit) & _unpacked(layer[edge.source])
         rank = _effort(edge.move)

@@ -261,7 +261,7 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
             if (after == _D0 and before != _D0) or way.edge.move.outcome == "nine":
                 urgent.setdefault(way.target, way.edge)
     to_words, slowest = NONE, None
-    for node, edge in urgent.items():
+    for node, edge in sorted(urgent.items(), key=lambda pair: not graph.rows[pair[1].source].asks):
         if edge.source.startswith("~nine") and not walks.says(node):
             continue  # the words were said before the 9 was taken as meant
         took = walks.longest({node: NONE}, words_only=True)

@@ -8,6 +8,7 @@ here; what must follow a floor is property b.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from nightbell.document.codes import Code
@@ -26,16 +27,40 @@ _FEW: Final = 3
 
 def _find(evidence: Evidence) -> Iterator[Wrong]:
     alike: dict[tuple[str, str, bool], list[Wrong]] = {}
-    for wrong in _each(evidence):
+    unsaid: list[Wrong] = []
+    for wrong in sorted(_each(evidence), key=lambda one: _order(evidence, one)):
         edge = wrong.last
-        key = (
-            (edge.move.outcome, edge.target, edge.source == edge.target)
-            if edge is not None
-            else ("", wrong.row, False)
-        )
+        if edge is not None and _is_words(evidence, edge.target):
+            unsaid.append(wrong)
+            continue
+        key = ("", wrong.row, False)
+        if edge is not None:
+            key = (edge.move.outcome, edge.target, edge.source == edge.target)
         alike.setdefault(key, []).append(wrong)
+    if unsaid:  # the words themselves are wrong, wherever one comes from
+        edge = unsaid[0].last
+        assert edge is not None
+        state = evidence.graph.rows[edge.target].state
+        yield replace(
+            unsaid[0],
+            message=f"the emergency words, {state}, can be cut or do not say which number to dial",
+            hint="say 'hang up and dial' and {{ emergency_spoken }} in that state, with must_hear: true",
+            at=state,
+        )
     for group in alike.values():
         yield from group if len(group) <= _FEW else group[:1]
+
+
+def _order(evidence: Evidence, wrong: Wrong) -> int:
+    """Put first what is shown best: where something is asked, then where something is said."""
+    row = evidence.graph.rows[wrong.row]
+    return 0 if row.asks else 1 if row.kind == "say" else 2
+
+
+def _is_words(evidence: Evidence, name: str) -> bool:
+    """Tell whether a row should say the emergency words: it is of the state that says them after key 9."""
+    table = evidence.graph.table
+    return name in evidence.graph.rows and table.rows[name].state == table.rows[table.emergency].state
 
 
 def _each(evidence: Evidence) -> Iterator[Wrong]:

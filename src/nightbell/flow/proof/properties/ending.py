@@ -28,12 +28,12 @@ _PASSED: Final = frozenset(
 
 def passes(row: Row, move: Move) -> bool:
     """Tell whether a move can be made again and again though nobody answers."""
-    if move.target == row.id and row.kind not in {"say", "decide", "world", "message"}:
-        return False  # waits on; the row's own limit ends that
     if row.kind in {"ask", "number"}:
         return move.outcome.partition(":")[0] in _PASSED and move.by in {"call", "silence", "garbage"}
     if row.kind == "message":
-        return move.by in {"call", "silence", "world", "garbage"}
+        return move.by in {"call", "silence", "world"}
+    if row.kind in {"world", "transfer"} and move.by == "failure":
+        return move.outcome not in {"fail", "asr_error"}  # what the world did not do once it may never do
     return goes_on_alone(move)
 
 

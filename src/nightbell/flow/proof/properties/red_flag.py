@@ -20,24 +20,24 @@ __all__ = ["PROPERTY"]
 
 
 def _find(evidence: Evidence) -> Iterator[Wrong]:
+    untold = {row.id: bits for row in evidence.rows if (bits := _untold(evidence, row))}
+    if untold:  # one of them: what follows it has the same cause
+        yield Wrong(
+            row=next(iter(untold)),
+            message="an emergency (D0) comes to {place} before the emergency words were heard",
+            hint="lead D0 to a prompt that is must_hear and says to hang up and dial the emergency number",
+            places=untold,
+        )
     for row in evidence.rows:
-        yield from _untold(evidence, row)
         if row.kind == "finish":
             yield from _unhelped(evidence, row)
 
 
-def _untold(evidence: Evidence, row: Row) -> Iterator[Wrong]:
-    """D0, and something else comes before the words."""
+def _untold(evidence: Evidence, row: Row) -> int:
+    """Return where a call is D0, and something else comes before the words."""
     if tells(row) or not (row.asks or row.deflects or row.kind in {"hold", "transfer", "finish"}):
-        return
-    untold = evidence.settled(row) & evidence.having(FLOOR, Disposition.D0.value) & ~evidence.having(TOLD, YES)
-    if untold:
-        yield Wrong(
-            row=row.id,
-            message=f"an emergency (D0) comes to {place_of(row)} before the emergency words were heard",
-            hint="lead D0 to a prompt that is must_hear and says to hang up and dial the emergency number",
-            places={row.id: untold},
-        )
+        return 0
+    return evidence.settled(row) & evidence.having(FLOOR, Disposition.D0.value) & ~evidence.having(TOLD, YES)
 
 
 def _unhelped(evidence: Evidence, row: Row) -> Iterator[Wrong]:
