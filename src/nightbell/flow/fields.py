@@ -16,7 +16,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainValidator,
     TypeAdapter,
     ValidationInfo,
     WithJsonSchema,
@@ -24,8 +23,8 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from nightbell.flow.model import ROUTABLE
-from nightbell.flow.names import RETURN, Names, Parts
-from nightbell.flow.text import read_text, suggestion
+from nightbell.flow.names import RETURN, Names
+from nightbell.flow.text import suggestion
 from nightbell.terms.keys import KEYS
 
 __all__ = [
@@ -45,10 +44,8 @@ __all__ = [
     "Role",
     "Routes",
     "Share",
-    "Spoken",
     "Target",
     "TargetOrSame",
-    "Translations",
     "UniversalKey",
     "fault",
     "several",
@@ -221,50 +218,6 @@ def _language(value: str, info: ValidationInfo[Names]) -> str:
     return value
 
 
-def _read(value: Any, names: Names, language: str) -> tuple[Parts, list[PydanticCustomError]]:
-    if not isinstance(value, str):
-        return (), [PydanticCustomError("string_type", "text is wanted")]
-    parts, faults = read_text(
-        value, names.facts, complete=names.all_facts, params=names.scope.params, language=language
-    )
-    call = f" in the call {names.scope.call!r}"
-    return parts, [
-        fault(found.code, found.message + (call if found.code == "NB197" else ""), found.hint, found.offset)
-        for found in faults
-    ]
-
-
-def _spoken(value: Any, info: ValidationInfo[Names]) -> Parts:
-    parts, faults = _read(value, info.context, info.context.languages[0])
-    if faults:
-        raise several([((), found) for found in faults])
-    return parts
-
-
-def _translated(value: Any, info: ValidationInfo[Names]) -> dict[str, Parts]:
-    if not isinstance(value, dict):
-        raise PydanticCustomError("dict_type", "a mapping is wanted")
-    names = info.context
-    read: dict[str, Parts] = {}
-    faults: list[tuple[tuple[str | int, ...], PydanticCustomError]] = []
-    for language, text in value.items():
-        if language == names.languages[0]:
-            hint = f"{language!r} is the flow's first language; its words stand in text:"
-            faults.append(((language, "[key]"), fault("NB197", "the first language stands here twice", hint)))
-        elif language not in names.languages:
-            if not names.all_languages:
-                continue
-            hint = suggestion(language, names.languages, "languages: " + ", ".join(names.languages))
-            message = f"{language!r} is no language of this flow"
-            faults.append(((language, "[key]"), fault("NB197", message, hint)))
-            continue
-        read[language], wrong = _read(text, names, language)
-        faults += [((language,), found) for found in wrong]
-    if faults:
-        raise several(faults)
-    return read
-
-
 _NameText: TypeAlias = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
 """What an editor holds names against; the check itself says more."""
 _StateText: TypeAlias = Annotated[str, Field(pattern=rf"^(?:{RETURN})?{NAME.pattern}$")]
@@ -293,15 +246,9 @@ Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=
 UniversalKey: TypeAlias = Annotated[str, AfterValidator(_universal_key), _one_of("0456789")]
 ChoiceKey: TypeAlias = Annotated[str, AfterValidator(_choice_key), _one_of("12345678")]
 Name: TypeAlias = Annotated[str, AfterValidator(_name), WithJsonSchema(TypeAdapter(_NameText).json_schema())]
-Result: TypeAlias = Annotated[str, AfterValidator(_result)]
+Result: TypeAlias = Annotated[str, AfterValidator(_result), WithJsonSchema(TypeAdapter(_NameText).json_schema())]
 """A result's name; inside of a dialog its own, unless the dialog gives it to the flow."""
 Counter: TypeAlias = Name
-Role: TypeAlias = Annotated[str, AfterValidator(_role)]
+Role: TypeAlias = Annotated[str, AfterValidator(_role), WithJsonSchema(TypeAdapter(_NameText).json_schema())]
 """Who is meant, never by a number."""
 Language: TypeAlias = Annotated[str, AfterValidator(_language)]
-Spoken: TypeAlias = Annotated[Parts, PlainValidator(_spoken, json_schema_input_type=str)]
-"""Words for the caller, with the clinic's facts in their places."""
-Translations: TypeAlias = Annotated[
-    dict[str, Parts], PlainValidator(_translated, json_schema_input_type=dict[str, str])
-]
-"""The same words in the flow's other languages."""

@@ -17,10 +17,11 @@ from nightbell.flow.checked import Faults
 from nightbell.flow.migrations.registry import MIGRATIONS, NEWEST, VERSIONS, migrated
 from nightbell.flow.text import suggestion
 
-__all__ = ["merged"]
+__all__ = ["OWN_ONLY", "merged"]
 
 _PATH: Final = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*){0,3}")
-_OWN_ONLY: Final = ("clinic", "starts_at", "languages")
+OWN_ONLY: Final = ("clinic", "starts_at", "languages")
+"""Keys of flow.yaml that no fragment has."""
 _BY_NAME: Final = (
     *("states", "dialogs", "universals", "grammars", "slots", "sounds_like"),
     *("timers", "reprompts", "roles", "answers", "limits", "safety"),
@@ -50,7 +51,7 @@ def merged(flow: Mapping, files: AnyMapping[str, str], shown: AnyMapping[str, st
     for each in found.fragments:
         fragment = _newest(each, spec, faults)
         for key, value in fragment.items:
-            if key.text in _OWN_ONLY:
+            if key.text in OWN_ONLY:
                 faults.add(key.place, "NB121", f"{key.text!r} stands in flow.yaml only", "delete it here")
             elif key.text not in {"uses", "spec"}:
                 _merge(whole, origin, (key, value), flow, faults)

@@ -13,7 +13,7 @@ from typing import Final
 from nightbell.document.node import Mapping, Node, Scalar
 from nightbell.flow.clinic import facts_of
 from nightbell.flow.dialogs import Written
-from nightbell.flow.grammars import Vocabulary
+from nightbell.flow.grammars import Vocabulary, texts_in
 from nightbell.flow.languages import languages_of
 from nightbell.flow.names import Names
 
@@ -62,8 +62,15 @@ def names_of(flow: Mapping | None, clinic: Mapping | None, *, all_states: bool) 
 
 def what_is_given(states: Iterable[Written], names: Names) -> Given:
     """Collect results with their categories, and counters, of all states that are written out."""
+    states = tuple(states)
+    vocabulary = names.vocabulary
+    texts = [text for languages in vocabulary.grammars.values() for each in languages.values() for text in each]
+    for written in states:
+        texts += _hearable(written.node, names)
     results: dict[str, dict[str, None]] = {
-        slot: dict.fromkeys(categories) for slot, categories in names.vocabulary.slots.items()
+        slot: dict.fromkeys(categories)
+        for slot, categories in vocabulary.slots.items()
+        if any(slot in text and "{" in text for text in texts)
     }
     counters: dict[str, None] = {}
     for written in states:
@@ -75,6 +82,15 @@ def what_is_given(states: Iterable[Written], names: Names) -> Given:
         if result and result != _PHONE:
             results.setdefault(written.names.result(result), {}).update(dict.fromkeys(categories))
     return Given({name: tuple(categories) for name, categories in results.items()}, tuple(counters))
+
+
+def _hearable(state: Node, names: Names) -> list[str]:
+    """Return the lines of what is heard for the choices of a state."""
+    found: list[str] = []
+    for _, choice in state.mapping("choices").items if isinstance(state, Mapping) else ():
+        heard = choice.get("hear") if isinstance(choice, Mapping) else None
+        found += [item.text for _, items in texts_in(heard, names.languages) for item in items]
+    return found
 
 
 def _categories(node: Node) -> tuple[str, ...]:

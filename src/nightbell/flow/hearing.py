@@ -19,8 +19,10 @@ from nightbell.flow.names import Names
 from nightbell.flow.pattern import expand, parse
 from nightbell.flow.text import suggestion
 
-__all__ = ["Grammar", "Heard", "Patterns", "Phrases", "SoundAlikes", "pattern_fault"]
+__all__ = ["ChoicePhrases", "Grammar", "Heard", "Patterns", "Phrases", "SoundAlikes", "pattern_fault"]
 
+_Reading: TypeAlias = Callable[[str, str], tuple[Phrase, ...]]
+"""Text and language to phrases."""
 _SHAPE: Final = list[str] | dict[str, list[str]]
 
 
@@ -55,8 +57,9 @@ def pattern_fault(error: PatternError) -> PydanticCustomError:
     return fault(code, error.message, error.hint, error.offset)
 
 
-def _listed(value: Any, names: Names, read: Callable[[str, str], tuple[Phrase, ...]]) -> Heard:
+def _listed(value: Any, names: Names, read: _Reading) -> Heard:
     """Read a list, or a list per language; every fault in it at once."""
+    read = _unless_unread(read, names)
     faults: list[tuple[tuple[str | int, ...], PydanticCustomError]] = []
     if isinstance(value, dict):
         found = {}
@@ -82,7 +85,7 @@ def _items(
     items: Any,
     path: tuple[str | int, ...],
     language: str,
-    read: Callable[[str, str], tuple[Phrase, ...]],
+    read: _Reading,
     faults: list[tuple[tuple[str | int, ...], PydanticCustomError]],
 ) -> tuple[Phrase, ...]:
     if not isinstance(items, list):
@@ -103,8 +106,35 @@ def _items(
     return tuple(found.values())
 
 
-def _phrases(value: Any, info: ValidationInfo[Names]) -> Heard:
+def _unless_unread(read: _Reading, names: Names) -> _Reading:
+    """Let unknown names pass while a file could not be read: they may stand in that one."""
+
+    def patient(text: str, language: str) -> tuple[Phrase, ...]:
+        try:
+            return read(text, language)
+        except UnknownWords:
+            if names.all_states:
+                raise
+            return ()
+
+    return patient
+
+
+def _choice(value: Any, info: ValidationInfo[Names]) -> Heard:
     return _listed(value, info.context, info.context.vocabulary.phrases)
+
+
+def _phrases(value: Any, info: ValidationInfo[Names]) -> Heard:
+    vocabulary = info.context.vocabulary
+
+    def read(text: str, language: str) -> tuple[Phrase, ...]:
+        phrases = vocabulary.phrases(text, language)
+        if any(fills for _, fills in phrases):
+            hint = "only the hear: of a choice can fill a slot; name a grammar without slots instead"
+            raise UnknownWords(f"{text!r} fills a slot here", offset=max(text.find("{"), 0), hint=hint)
+        return phrases
+
+    return _listed(value, info.context, read)
 
 
 def _patterns(value: Any, info: ValidationInfo[Names]) -> Heard:
@@ -146,8 +176,10 @@ def _plain(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+ChoicePhrases: TypeAlias = Annotated[Heard, PlainValidator(_choice, json_schema_input_type=_SHAPE)]
+"""A choice: every phrase it stands for, and what its slots fill."""
 Phrases: TypeAlias = Annotated[Heard, PlainValidator(_phrases, json_schema_input_type=_SHAPE)]
-"""A closed answer: every phrase it stands for."""
+"""Another closed answer: every phrase it stands for."""
 Patterns: TypeAlias = Annotated[Heard, PlainValidator(_patterns, json_schema_input_type=_SHAPE)]
 """What is heard anywhere in free speech."""
 Grammar: TypeAlias = Annotated[Heard, PlainValidator(_grammar, json_schema_input_type=_SHAPE)]

@@ -49,6 +49,7 @@ def find_faults(flow: Mapping, clinic: Mapping | None, folder: str, faults: Faul
         _no_key_of(flow.mapping("universals"), state, faults)
         _routes(name, state, faults)
         _heard(name, state, faults)
+        _no_slots_result(flow.mapping("slots"), state, faults)
     find_bands(flow, _every_state(flow), faults)
     _cut_texts(flow, faults)
     for key, node in flow.items:
@@ -77,6 +78,14 @@ def _routes(name: Scalar, state: Node, faults: Faults) -> None:
         if key.text in _OF_ASKING | _OF_LISTENING and not listens:
             hint = "only states that ask have it: " + ", ".join(sorted(_ASKING))
             faults.add(key.place, "NB191", f"{name.text!r} is a {kind.text} and never has {key.text!r}", hint)
+
+
+def _no_slots_result(slots: Mapping, state: Node, faults: Faults) -> None:
+    """Find results that are called as a slot is: a branch could not tell which of the two it reads."""
+    result = state.get("result") if isinstance(state, Mapping) else None
+    if isinstance(result, Scalar) and slots.key(result.text) is not None:
+        hint = "call the result, or the slot, something else"
+        faults.add(result.place, "NB126", f"{result.text!r} is the name of a slot", hint)
 
 
 def _heard(name: Scalar, state: Node, faults: Faults) -> None:

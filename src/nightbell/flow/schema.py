@@ -18,10 +18,8 @@ from nightbell.flow.fields import (
     Number,
     Routes,
     Share,
-    Spoken,
     Target,
     TargetOrSame,
-    Translations,
     UniversalKey,
     fault,
     several,
@@ -29,6 +27,7 @@ from nightbell.flow.fields import (
 from nightbell.flow.hearing import Grammar, Heard, Patterns, Phrases, SoundAlikes
 from nightbell.flow.languages import LANGUAGES
 from nightbell.flow.migrations.registry import NEWEST
+from nightbell.flow.said import Spoken, Translations
 from nightbell.terms.disposition import Disposition
 
 __all__ = [

@@ -13,6 +13,10 @@ from nightbell.errors import FlowError
 from nightbell.flow.reader import read_with_places
 
 TWINS = [
+    (FLOW, "hear_yes: {en: [it is blurred]", 'hear_yes: {en: ["my {area} is blurred"]', "flow:66:82:NB196"),
+    (FLOW, '"yes": {en: ["yes", "yes please"]', '"yes": {en: ["yes", <worried>]', "flow:10:23:NB196"),
+    (FLOW, '"my {area} <is_white>"', '"my lip <is_white>"', "flow:57:26:NB192"),
+    (FLOW, "result: code, digits", "result: area, digits", "flow:50:47:NB126 flow:58:26:NB192"),
     (FLOW, "{noinput: silence, asr", "{noinputs: silence, asr", "flow:47:14:NB191"),
     (FLOW, "{noinput: silence, asr", "{exhausted: silence, asr", "flow:47:14:NB191"),
     (FLOW, "{noinput: silence, asr", "{noinput: silense, asr", "flow:47:23:NB130"),
@@ -191,7 +195,7 @@ TWINS = [
     (OWN, "cover: solo", "cover: alone", "clinic:8:8:NB124"),
     (OWN, "cover: solo", "covr: solo", "clinic:8:1:NB121"),
     (FLOW, "next: hold, priority: 60}", "next: same, floor: D9}", "flow:21:108:NB112"),
-    (FLOW, "grammars:\n", "gramars:\n", "flow:15:1:NB121 flow:21:49:NB196 flow:44:41:NB196"),
+    (FLOW, "grammars:\n", "gramars:\n", "flow:15:1:NB121 flow:21:49:NB196 flow:44:41:NB196 flow:57:26:NB192"),
     (FLOW, 'spec: "1.1"', 'spec: "1.0"', "flow:2:7:NB190"),
     (FLOW, 'spec: "1.1"', 'spec: "1.2"', "flow:2:7:NB127"),
     (FLOW, 'spec: "1.1"', "spec: [1]", "flow:2:7:NB123"),
@@ -256,6 +260,18 @@ def test_a_language_that_is_left_out_is_unknown_wherever_it_is_used() -> None:
     found = faults_of(changed("languages: [en, cy]", "languages: [en]"))
     assert {fault.split(" ")[0].split(":")[-1] for fault in found} == {"NB197"}
     assert len(found) == sum(len(re.findall(r"\bcy(?:: |\})", text)) for text in (FILES[FLOW], FILES[SHARED]))
+
+
+def test_names_of_a_file_that_is_missing_are_no_faults() -> None:
+    without = "uses: [shared/universals, shared/asking, shared/more]"
+    files = changed("uses: [shared/universals, shared/asking]", without)
+    files[FLOW] = (
+        files[FLOW].replace("<is_white>", "<is_pale>").replace("{are", "{area").replace("[not faint]", '["<x>"]')
+    )
+    files[FLOW] = (
+        files[FLOW].replace("dialog: sort_out, with", "dialog: sort_in, with").replace("sorting: {at", "x: {at")
+    )
+    assert [fault.split(" ")[0] for fault in faults_of(files)] == ["flow:4:42:NB133"]
 
 
 def test_one_fault_in_the_languages_is_one_fault() -> None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from nightbell.document.node import Mapping, Scalar
 from nightbell.flow.checked import Faults
 from nightbell.flow.fields import ChoiceKey, Entry, Language, Number, Target
-from nightbell.flow.hearing import Heard, Phrases
+from nightbell.flow.hearing import ChoicePhrases, Heard
 from nightbell.flow.model import Choice
 from nightbell.flow.names import Names
 from nightbell.flow.states.once import names_fit, no_two_keys, no_two_phrases
@@ -26,9 +26,9 @@ class CategorySchema(Entry):
 
     key: ChoiceKey | None = None
     """1 to 8, for callers who never speak."""
-    hear: Phrases
+    hear: ChoicePhrases
     """Phrases; (a|b), [x], <grammar> and {slot} are known."""
-    not_hear: Phrases = Heard()
+    not_hear: ChoicePhrases = Heard()
     """Phrases that this is not, though the recogniser may take them for it."""
     priority: Number = Field(default=0, ge=0, le=1000)
     """Wins over universals of a lower priority; 0 wins over none."""
