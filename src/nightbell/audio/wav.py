@@ -21,7 +21,7 @@ from nightbell.audio.frame import RATE, Samples
 from nightbell.audio.resample import Sound, to_telephone
 from nightbell.errors import AudioError
 
-__all__ = ["read_wav", "wav_bytes", "write_two_channel_wav", "write_wav"]
+__all__ = ["read_sound", "read_wav", "wav_bytes", "write_two_channel_wav", "write_wav"]
 
 _MAX_BYTES: Final = 128 * 1024 * 1024
 """Two hours at 8 kHz mono; anything longer is no prompt and no call."""
@@ -47,6 +47,22 @@ def read_wav(source: Path | bytes, *, name: str = "") -> Samples:
     Raises:
         AudioError: the file is missing, empty, too long, cut short, silent of data, or no usable WAV.
     """
+    return to_telephone(*read_sound(source, name=name))
+
+
+def read_sound(source: Path | bytes, *, name: str = "") -> tuple[Sound, int]:
+    """Read a WAV file, or the bytes of one, as mono sound at its own rate, as ``read_wav`` takes and refuses it.
+
+    Args:
+        source: the file, or its bytes.
+        name: what to call it in errors; the path by default.
+
+    Returns:
+        The sound, shape (n,), and its samples a second.
+
+    Raises:
+        AudioError: as ``read_wav``.
+    """
     called = name or (str(source) if isinstance(source, Path) else "the recording")
     data = source if isinstance(source, bytes) else _load(source, called)
     if not data:
@@ -58,7 +74,7 @@ def read_wav(source: Path | bytes, *, name: str = "") -> Samples:
         raise AudioError(f"{called} holds no sound (0 samples)", hint="record it again")
     if not np.isfinite(sound).all():
         raise AudioError(f"{called} holds samples that are no numbers", hint=_EXPORT)
-    return to_telephone(sound, rate)
+    return sound, rate
 
 
 def _check_size(size: int, called: str) -> None:

@@ -52,6 +52,9 @@ class Soundcard(Protocol):
     def query_devices(self, device: Any = None, kind: str | None = None) -> Any:
         """Tell about the default device of a kind; ``default_samplerate`` is in it."""
 
+    def InputStream(self, **options: Any) -> Any:  # noqa: N802 - the same
+        """Open a stream from the microphone alone."""
+
     def Stream(self, **options: Any) -> Any:  # noqa: N802 - the same
         """Open a stream; it has start(), stop() and close()."""
 
@@ -68,7 +71,7 @@ def open_soundcard() -> Soundcard:
         raise LineFailed(
             "there is no PortAudio on this machine",
             provider="microphone",
-            hint="apt-get install libportaudio2, or type: leave out --mic",
+            hint="apt-get install libportaudio2; until then leave out --mic, or record with --from FILE",
         ) from error
     return module
 
