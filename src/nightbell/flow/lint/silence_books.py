@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from nightbell.document.codes import Code
 from nightbell.flow.lint.gates import unscreened
-from nightbell.flow.lint.graph import edges, walked
+from nightbell.flow.lint.graph import Edge, edges, reached, walked
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.model import Deflect, End, Screen
 from nightbell.terms.disposition import Disposition
@@ -26,7 +26,8 @@ def _find(subject: Subject) -> Iterator[Finding]:
             continue
         for state in walked(subject, edge.end, found):
             books = isinstance(state, Deflect)
-            waits = isinstance(state, End) and state.disposition.rank < Disposition.DU.rank and edge.start in early
+            late = isinstance(state, End) and state.disposition.rank < Disposition.DU.rank
+            waits = late and edge.start in early and not _comes_anyway(edge.start, state.name, found, screens)
             if books or waits:
                 what = "to a booking" if books else "to an end that can wait"
                 place = subject.places.of(*edge.path, value=True)
@@ -34,6 +35,12 @@ def _find(subject: Subject) -> Iterator[Finding]:
                 hint = "lead it to the screen or to a person: somebody who cannot speak may be in danger"
                 yield Finding(place, RULE.code, message, hint)
                 break
+
+
+def _comes_anyway(asking: str, end: str, found: tuple[Edge, ...], screens: set[str]) -> bool:
+    """Tell whether every answer comes to that end too, with no screen on the way: then silence decides nothing."""
+    answers = [edge.end for edge in found if edge.start == asking and edge.by == "caller"]
+    return bool(answers) and all(end in reached([answer], found, without=screens) for answer in answers)
 
 
 RULE = Rule(
