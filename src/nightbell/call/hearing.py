@@ -86,10 +86,9 @@ def _judged(turn: Turn, ask: Ask, event: Heard) -> None:
     memory = turn.memory
     if memory.confirming:
         repeat = whole_phrase(turn.tongue, ask, event) in turn.tongue.again
-        yes = says_yes(turn.tongue, event, ask.timers.confidence_level)
-        answered(turn, ask, confirmation(turn, yes=yes, repeat=repeat))
-        return
-    verdict = by_voice(turn.plan, turn.tongue, ask, event, doubt=memory.doubt)
+        verdict = confirmation(turn, yes=says_yes(turn.tongue, event, ask.timers.confidence_level), repeat=repeat)
+    else:
+        verdict = by_voice(turn.plan, turn.tongue, ask, event, doubt=memory.doubt)
     if verdict.category is None and memory.playing is not None and not memory.playing_must_hear:
         return  # too faint to cut the prompt, and nothing was understood: the question is still being asked
     if verdict.category is None and _is_murky(event):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from nightbell.call.doing import CONFIRM
 from nightbell.call.effects import Close, Effect, Escalate, Listen, Notify, Play, RingBack
 from nightbell.call.events import CallStarted, EscalationChanged, Event, Heard, KeyPressed, Notified, PromiseMade
 from nightbell.terms.disposition import Disposition, highest
 
 __all__ = ["Projection", "effect_id", "project"]
+
+_NO_SCREEN: Final = frozenset({"", CONFIRM})
+"""Places without a question, and "did you say ...?", which a menu asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,9 @@ def project(event: Event, effects: Sequence[Effect]) -> Projection:
     return Projection(
         opens=event if isinstance(event, CallStarted) else None,
         spoke=_said_something(event),
-        screened=any(isinstance(effect, Play | Listen) and bool(effect.question) for effect in effects),
+        screened=any(
+            isinstance(effect, Play | Listen) and effect.question not in _NO_SCREEN for effect in effects
+        ),
         floor=floor,
         next_effect=max((effect.n + 1 for effect in effects), default=0),
         close=next((effect for effect in effects if isinstance(effect, Close)), None),

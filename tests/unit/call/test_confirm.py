@@ -8,6 +8,7 @@ import pytest
 
 from nightbell.call.effects import Listen, Noted, Play
 from nightbell.flow.model import Timers
+from nightbell.records.projection import project
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.calls import HandCall
 from nightbell.testing.flows import changed, small_flow
@@ -160,6 +161,34 @@ def test_something_beside_the_question_brings_the_question_back(call: HandCall) 
     call.prompt_ends()
     call.say("yes")
     assert at(call) == "area"
+
+
+def test_faint_words_that_cut_nothing_and_say_no_yes_leave_the_question_standing(call: HandCall) -> None:
+    call.say("appointments", confidence=BAND)
+    call.mutter("well", snr_db=20.0)
+    assert call.session.memory.confirming == "appointments"
+    call.prompt_ends()
+    call.say("yes")
+
+    assert at(call) == "area"
+
+
+def test_a_sentence_lost_in_noise_is_remembered_while_it_asks(call: HandCall) -> None:
+    asked(call)
+    call.mutter("it has gone flocking", snr_db=8.0, end_ms=call.audio_ms + 1600)
+
+    assert call.session.memory.unheard
+
+
+def test_the_record_does_not_take_it_for_a_screen(call: HandCall) -> None:
+    call.say("appointments", confidence=BAND)
+
+    assert not project(call.events[-1], call.effects[-1]).screened
+    call.prompt_ends()
+    call.say("no")
+    call.prompt_ends()
+    call.press("1")
+    assert project(call.events[-1], call.effects[-1]).screened
 
 
 def test_a_screen_never_asks_about_an_answer() -> None:
