@@ -125,8 +125,15 @@ class Bench:
         max_speech_ms: int = 15000,
         language: str = "en",
     ) -> None:
-        limits = {"pause_ms": 1000, "max_speech_ms": max_speech_ms}
-        effect = Listen(call="c", n=n, mode=mode, phrases=phrases, language=language, **limits)
+        effect = Listen(
+            call="c",
+            n=n,
+            mode=mode,
+            phrases=phrases,
+            pause_ms=1000,
+            max_speech_ms=max_speech_ms,
+            language=language,
+        )
         self.ears.listen(effect, self.at_ms)
 
     async def sound(self, ms: int, level: int) -> None:
