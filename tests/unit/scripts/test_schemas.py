@@ -1,0 +1,113 @@
+"""The schemas for editors: as the code has them, true of every shipped file, and false of broken ones."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+from scripts.make_schemas import FOLDER, SCHEMAS, text_of
+from tests.unit.flow.sound import FILES
+
+from nightbell.document.examples import Example, examples
+from nightbell.flow.states.registry import KINDS
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDERS = [
+    folder
+    for parent in (ROOT / "flows", ROOT / "tests" / "flows", ROOT / "tests" / "flows" / "broken")
+    for folder in sorted(parent.iterdir())
+    if folder.is_dir() and folder.name != "broken" and any(folder.glob("*.yaml"))
+]
+
+
+def schema_of(path: Path) -> str:
+    if path.parent.name == "calls":
+        return "call-script"
+    return {"flow.yaml": "flow", "clinic.yaml": "clinic"}.get(path.name, "fragment")
+
+
+SHIPPED = [
+    path for folder in FOLDERS for path in sorted([*folder.glob("*.yaml"), *folder.glob("calls/*.yaml")])
+    if path.name not in {"oncall.yaml", "signoff.yaml"}
+]  # fmt: skip
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    schema = SCHEMAS[name]()
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def faults(name: str, text: str) -> list[str]:
+    typed: Any = YAML(typ="safe", pure=True).load(text)
+    return [f"{error.json_path}: {error.message[:200]}" for error in validator(name).iter_errors(typed)]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_committed_schema_is_what_the_code_says(name: str) -> None:
+    assert (FOLDER / f"{name}.schema.json").read_text(encoding="utf-8") == text_of(name), (
+        "run scripts/make-schemas"
+    )
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_shipped_file_keeps_its_schema(path: Path) -> None:
+    assert faults(schema_of(path), path.read_text(encoding="utf-8")) == []
+
+
+SHAPES = {
+    "NB121": "a key that is not known", "NB122": "a key that is missing", "NB123": "another shape",
+    "NB124": "a value", "NB125": "a kind", "NB126": "a name", "NB127": "a version", "NB128": "no value", "NB138": "an outcome",
+    "NB140": "a key of a telephone", "NB141": "a key that is taken",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", SHAPES)
+def test_a_fault_of_shape_is_seen(code: str) -> None:
+    example: Example = examples()[code]
+    broken = FILES[example.file].replace(example.mended, example.broken)
+    name = schema_of(Path(example.file))
+    assert faults(name, FILES[example.file]) == []
+    assert faults(name, broken) != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("answers:", "answerz:"),
+        ("disposition: D1", "disposition: D9"),
+        ("at_least: D1", "at_least: D9"),
+        ("script:", "scrpt:"),
+        ("expect:", "expects:"),
+    ],
+)
+def test_a_broken_call_script_is_seen(old: str, new: str) -> None:
+    scripts = [path.read_text(encoding="utf-8") for path in SHIPPED if schema_of(path) == "call-script"]
+    with_it = [text for text in scripts if old in text]
+    assert with_it
+    assert all(faults("call-script", text.replace(old, new, 1)) for text in with_it)
+
+
+def test_states_are_told_apart_by_their_kind() -> None:
+    parts = SCHEMAS["flow"]()["$defs"]
+    kinds = {
+        parts[one["$ref"].rpartition("/")[2]]["properties"]["kind"]["const"] for one in parts["State"]["oneOf"]
+    }
+    assert kinds == {*KINDS, "subdialog"} == set(parts["State"]["properties"]["kind"]["enum"])
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_key_says_what_it_is_for(name: str) -> None:
+    schema = SCHEMAS[name]()
+    silent = [
+        f"{part}.{key}"
+        for part, value in {"": schema, **schema.get("$defs", {})}.items()
+        for key, about in value.get("properties", {}).items()
+        if not about.get("description") and key != "kind"
+    ]
+    assert silent == []
