@@ -62,8 +62,8 @@ def test_a_shipped_file_keeps_its_schema(path: Path) -> None:
 
 SHAPES = {
     "NB121": "a key that is not known", "NB122": "a key that is missing", "NB123": "another shape",
-    "NB124": "a value", "NB125": "a kind", "NB126": "a name", "NB127": "a version", "NB128": "no value", "NB138": "an outcome",
-    "NB140": "a key of a telephone", "NB141": "a key that is taken",
+    "NB124": "a value", "NB125": "a kind", "NB126": "a name", "NB127": "a version", "NB128": "no value",
+    "NB138": "an outcome", "NB140": "a key of a telephone", "NB141": "a key that is taken",
 }  # fmt: skip
 
 
