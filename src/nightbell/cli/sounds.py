@@ -15,7 +15,7 @@ from nightbell.flow.lint.rule import Sounds
 from nightbell.flow.model import Flow
 from nightbell.settings import Settings
 from nightbell.setup.vosk_model import require_vosk
-from nightbell.speech.pronouncing import Pronouncing, known_words
+from nightbell.speech.pronouncing import Pronouncing
 
 __all__ = ["LEXICON_NAME", "sounds_of"]
 
@@ -47,10 +47,11 @@ def sounds_of(flow: Flow, settings: Settings) -> tuple[Sounds, str]:
 
 
 def _looked_up(words: Iterable[str], folder: Path) -> dict[str, Any]:
-    says = Pronouncing(folder).of(words)
-    vocabulary = known_words(folder) if any(word not in says for word in words) else {}
+    model = Pronouncing(folder)
+    says = model.of(words)
     return {
-        word: {"says": says[word]} if word in says else {"near": _near(word, vocabulary)} for word in sorted(words)
+        word: {"says": says[word]} if word in says else {"near": _near(word, model.words)}
+        for word in sorted(words)
     }
 
 

@@ -9,7 +9,7 @@ It decodes nothing and does not load the engine.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,7 +59,7 @@ def known_words(folder: Path) -> dict[str, int]:
 
 
 class Pronouncing:
-    """How one model says its words. Opening takes a quarter of a second, a word a tenth of a millisecond."""
+    """How one model says its words. Opening takes a quarter of a second, a word one millisecond."""
 
     def __init__(self, folder: Path) -> None:
         """Read the model's graph.
@@ -83,23 +83,19 @@ class Pronouncing:
         ends = np.cumsum(np.bincount(self._next, minlength=len(states)))
         self._into_end = ends
         self._into_first = ends - np.bincount(self._next, minlength=len(states))
-        self._bearing = {}
-        for arc in np.flatnonzero(self._word).tolist():
-            self._bearing.setdefault(int(self._word[arc]), []).append(arc)
 
-    _bearing: dict[int, list[int]]
-
-    def __call__(self, word: str) -> tuple[str, ...] | None:
-        """Return a word's pronunciations, such as ("L IH P",); None for a word that the model does not know."""
-        number = self._words.get(word)
-        if number is None:
-            return None
-        found = {_spelled(phones) for arc in self._bearing.get(number, []) for phones in self._through(arc)}
-        return tuple(sorted(found - {""}))
+    @property
+    def words(self) -> Mapping[str, int]:
+        """Every word that the model knows."""
+        return self._words
 
     def of(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Return those of the words that the model knows, with their pronunciations."""
-        return {word: says for word in words if (says := self(word)) is not None}
+        """Return those of the words that the model knows, with their pronunciations: {"lip": ("L IH P",)}."""
+        numbers = {self._words[word]: word for word in words if word in self._words}
+        said: dict[str, set[str]] = {word: set() for word in numbers.values()}
+        for arc in np.flatnonzero(np.isin(self._word, list(numbers))).tolist():
+            said[numbers[int(self._word[arc])]] |= {_spelled(phones) for phones in self._through(arc)}
+        return {word: tuple(sorted(ways - {""})) for word, ways in said.items()}
 
     def _through(self, arc: int) -> Iterator[tuple[int, ...]]:
         phone, place = self._at(arc)

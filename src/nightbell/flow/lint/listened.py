@@ -75,11 +75,11 @@ def spellings(flow: Flow) -> dict[str, tuple[str, ...]]:
 
 
 def words_in(flow: Flow) -> frozenset[str]:
-    """Return every word whose sound a rule may ask for: phrases, patterns, and spellings by sound."""
+    """Return every word whose sound a rule may ask for: those of the phrases, and spellings of them by sound."""
     texts = [phrase.phrase for phrase in listened(flow)]
-    texts += [spelling for word, ways in flow.sounds_like for spelling in (word, *ways)]
-    texts += [" ".join(pattern_words(pattern)) for universal in flow.universals for pattern in universal.hear]
-    return frozenset(word for text in texts for word in text.lower().replace("\u2019", "'").split())
+    own = frozenset(word for text in texts for word in text.lower().replace("\u2019", "'").split())
+    ways = [spelling for word, spellings in flow.sounds_like if word in own for spelling in spellings]
+    return own | {word for way in ways for word in way.split()}
 
 
 def pattern_words(pattern: str) -> tuple[str, ...]:
