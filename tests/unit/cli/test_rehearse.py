@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from nightbell.cli import rehearse as rehearse_verb
 from nightbell.cli.app import build
 from nightbell.cli.rehearse import _audio_beside, _settings
 
@@ -56,3 +59,46 @@ def test_caller_audio_is_found_beside_the_flows(tmp_path: Path, place: str) -> N
     (tmp_path / "flows" / "rosewood").mkdir(parents=True)
     (tmp_path / place).mkdir(parents=True)
     assert _audio_beside(tmp_path / "flows" / "rosewood") == (tmp_path / place)
+
+
+def rehearsed(*words: str, report: Path) -> tuple[int, dict[str, Any]]:
+    code, said = run(str(ROSEWOOD), *words, "--tier", "text", "--json", "--report", str(report))
+    return code, json.loads(said.splitlines()[-1])
+
+
+def test_in_writing_a_whole_suite_needs_no_model_and_says_what_it_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearse_verb, "open_nightbell", None)
+    code, told = rehearsed(report=tmp_path)
+    assert (code, told["failed"]) == (0, 0), [call for call in told["calls"] if not call["passed"]]
+    assert told["passed"] >= 24
+    assert {call["tier"] for call in told["calls"]} == {"text"}
+    assert told["left_out"]["mumbling"] == "noise and echo need sound"
+    assert not list(tmp_path.glob("*.wav"))
+    assert (tmp_path / "white-lip.jsonl").stat().st_size > 1000
+
+
+def test_muted_callers_fail_in_writing_too(tmp_path: Path) -> None:
+    code, told = rehearsed("white-lip", "booking", "--mute", report=tmp_path)
+    assert code == 1
+    assert [call["passed"] for call in told["calls"]] == [False, False]
+
+
+def test_a_named_script_that_cannot_be_played_is_an_error(tmp_path: Path) -> None:
+    code, said = run(str(ROSEWOOD), "mumbling", "--tier", "text", "--report", str(tmp_path))
+    assert code == 1
+    assert "mumbling: noise and echo need sound" in said
+    script = tmp_path / "typed.yaml"
+    script.write_text(
+        "script: typed\nabout: x\ntier: text\nanswers: {reason: {words: it hurts}}\nexpect: {at_least: D5}\n",
+        encoding="utf-8",
+    )
+    code, said = run(str(ROSEWOOD), str(script), "--tier", "audio", "--report", str(tmp_path))
+    assert code == 1
+    assert "typed: it is for tier text" in said
+
+
+@pytest.mark.parametrize("words", [["--tier", "sip"], ["--tier", "text", "--noise", "pink"]])
+def test_a_tier_that_is_none_or_makes_no_sense_is_usage(words: list[str]) -> None:
+    assert run(str(ROSEWOOD), *words)[0] == 2

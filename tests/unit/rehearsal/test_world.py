@@ -16,6 +16,7 @@ from nightbell.flow.model import (
     Prompt,
     PromptState,
     Schedule,
+    State,
     Transfer,
     Words,
 )
@@ -48,7 +49,7 @@ def end(name: str, *, promise: bool = False) -> End:
 def world_flow(flow: Flow) -> Flow:
     """Ask the world everything: hours, then a notice, then a transfer, then a hold, then a promise."""
     clinic: Clinic = replace(flow.clinic, promises_ms=((Disposition.D2, 1_800_000),))
-    states = (
+    states: tuple[State, ...] = (
         PromptState(name="opening", line=1, say=say("opening"), next="hours"),
         Schedule(name="hours", line=1, open="open", closed="notice", holiday="holiday"),
         NotifyState(name="notice", line=1, channel="message", template="x", ok="dial", failed="not_noted"),
