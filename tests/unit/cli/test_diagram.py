@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -12,6 +13,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from nightbell.cli.app import main
+from nightbell.cli.picture import as_svg
+from nightbell.flow.diagram.dot import as_dot
+from nightbell.flow.diagram.draw import draw
+from nightbell.testing.generated import large_flow
 
 ROOT = Path(__file__).parents[3]
 ROSEWOOD = ROOT / "flows" / "rosewood"
@@ -136,6 +141,15 @@ def test_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, str(HARBOUR), "--out", str(tmp_path / "no" / "flow.svg"))
     assert code == 2
     assert "cannot be written" in err
+
+
+@pytest.mark.slow
+def test_a_large_flow_is_drawn_within_a_minute() -> None:
+    drawing = draw(large_flow(300, 5))
+    began = time.monotonic()
+    svg = ET.fromstring(as_svg(as_dot(drawing)))
+    assert time.monotonic() - began < 60
+    assert sum(group.get("class") == "node" for group in svg.iter(f"{SVG}g")) == len(drawing.boxes) > 300
 
 
 def test_a_flow_with_faults_is_not_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

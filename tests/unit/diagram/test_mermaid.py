@@ -24,7 +24,7 @@ LINE = re.compile(
     rf"|n\d+(?:\[{TEXT}\]|\({TEXT}\)|\[\[{TEXT}\]\]|\{{\{{{TEXT}\}}\}}|\[/{TEXT}/\]|\(\[{TEXT}\]\))"
     rf"|n\d+ -->(?:\|{TEXT}\|)? n\d+"
     rf"|(?:subgraph (?:key|g\d+)\[{TEXT}\]|end)"
-    rf"|k\d(?:\[{TEXT}\])? --> k\d\[{TEXT}\]"
+    rf"|k\d\[{TEXT}\] -->\|{TEXT}\| k\d\[{TEXT}\]"
     r"|linkStyle \d+ [a-z0-9#:, -]+|classDef [a-z]+ [a-z0-9#:, -]+|class n\d+ [a-z]+"
 )  # fmt: skip
 

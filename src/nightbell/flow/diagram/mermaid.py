@@ -100,15 +100,16 @@ def _arrow(arrow: Arrow, ids: dict[str, str]) -> str:
 
 def _legend(drawing: Drawing, first: int) -> Iterator[str]:
     """Write the key; its arrows come after all others, since styles count them."""
+    keys = [("a way on", ""), ("a danger sign of D0 or D1, and what follows", _RED_LINE)]
+    if drawing.worst:
+        keys.append((drawing.worst.told, _WORST_LINE))
     yield 'subgraph key["Key"]'
-    yield '  k0["a way"] --> k1["red: a danger sign"]'
-    yield '  k1 --> k2["of D0 or D1"]'
-    if drawing.worst:
-        yield f'  k2 --> k3["thick and dashed: {_text(drawing.worst.told)}"]'
+    for place, (words, _) in enumerate(keys):
+        yield f'  k{2 * place}[" "] -->|"{_text(words)}"| k{2 * place + 1}[" "]'
     yield "end"
-    yield f"linkStyle {first + 1} {_RED_LINE}"
-    if drawing.worst:
-        yield f"linkStyle {first + 2} {_WORST_LINE}"
+    for place, (_, style) in enumerate(keys):
+        if style:
+            yield f"linkStyle {first + place} {style}"
 
 
 def _class(box: Box) -> str:
