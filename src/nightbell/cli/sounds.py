@@ -12,6 +12,7 @@ from typing import Any, Final
 from nightbell.errors import ProviderError
 from nightbell.flow.lint.listened import words_in
 from nightbell.flow.lint.rule import Sounds
+from nightbell.flow.lint.spoken import is_english
 from nightbell.flow.model import Flow
 from nightbell.settings import Settings
 from nightbell.setup.vosk_model import require_vosk
@@ -28,8 +29,11 @@ _NEAR: Final = 3
 def sounds_of(flow: Flow, settings: Settings) -> tuple[Sounds, str]:
     """Return the sounds of a flow's words, and a line to show where nothing is known of them.
 
-    Without a model, or with a damaged one, there are no sounds: the rules that need them find nothing.
+    Without a model, or with a damaged one, there are no sounds: the rules that need them find nothing. The same
+    for a flow whose first language has no recogniser.
     """
+    if not is_english(flow.languages[0]):
+        return Sounds(), ""
     try:
         folder = require_vosk(settings.models_dir)
         kept = _kept(settings.data_dir / LEXICON_NAME, _print_of(folder))

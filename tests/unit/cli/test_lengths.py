@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,11 @@ def test_without_a_model_there_are_no_sounds_and_a_note(settings: Settings) -> N
     known, note = sounds_of(HARBOUR, settings)
     assert not known
     assert "nightbell setup" in note
+
+
+def test_a_language_without_recogniser_has_no_sounds_and_needs_no_note(settings: Settings) -> None:
+    known, note = sounds_of(replace(HARBOUR, languages=("cy", "en")), settings)
+    assert (bool(known), note) == (False, "")
 
 
 @pytest.mark.audio

@@ -21,6 +21,7 @@ from nightbell.flow.lint import (
 from nightbell.flow.lint.registry import RULES
 from nightbell.flow.lint.rule import Rule, Sounds, Subject
 from nightbell.flow.load import load_with_places
+from nightbell.flow.reader import read_with_places
 from nightbell.flow.signoff import compare, sign
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -157,6 +158,51 @@ def test_a_recording_without_a_prompt() -> None:
     (fault,) = found(unused.RULE, recordings=paths)
     assert str(fault) == "prompts/openning.wav NB345 no prompt is called 'openning': the recording is never heard"
     assert (fault.hint, fault.severity) == ("did you mean 'opening'?", "warning")
+
+
+MOORING = {
+    name: (ROOT / "tests" / "flows" / name).read_text(encoding="utf-8")
+    for name in ("mooring/flow.yaml", "mooring/clinic.yaml", "shared/universals.yaml", "shared/asking.yaml")
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "grammars:\n",
+            "grammars:\n  sad: [sad, unhappy]\n",
+            "no phrase uses the grammar 'sad'",
+        ),
+        ("slots:\n", "slots:\n  side: {left: [left]}\n", "no phrase uses the slot 'side'"),
+        (
+            "states:\n  opening:",
+            (
+                "dialogs:\n  idle:\n    returns: [out]\n    starts_at: go\n    states:\n"
+                "      go: {kind: prompt, say: Hello., next: return:out}\nstates:\n  opening:"
+            ),
+            "no state calls the dialog 'idle'",
+        ),
+        (
+            "shared/asking]",
+            "shared/asking, shared/spare]",
+            "nothing of the fragment 'shared/spare'",
+        ),
+    ],
+)
+def test_what_nothing_uses(old: str, new: str, said: str) -> None:
+    spare = 'spec: "1.1"\nstates:\n  spare: {kind: prompt, say: Hello., next: hold}\n'
+    assert MOORING["mooring/flow.yaml"].count(old) == 1
+    files = {**MOORING, "shared/spare.yaml": spare}
+    files["mooring/flow.yaml"] = files["mooring/flow.yaml"].replace(old, new)
+    before = read_with_places(MOORING, "mooring")
+    assert list(unused.RULE.find(Subject(flow=before.flow, places=before.places))) == []
+    after = read_with_places(files, "mooring")
+    (fault,) = unused.RULE.find(Subject(flow=after.flow, places=after.places))
+    assert fault.message.startswith(said)
+    written = files["mooring/flow.yaml"].splitlines()[fault.place.line - 1]
+    assert written[fault.place.column - 1 :].startswith(said.split("'")[1])
+    assert fault.severity == "warning"
 
 
 def signed(today: date, **changes: str) -> Subject:
