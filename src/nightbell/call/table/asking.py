@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nightbell.call.step import Ask, Entry, Possible, Step, TakeNumber, answer
-from nightbell.call.table.floors import needless, raised
+from nightbell.call.table.floors import needless
 from nightbell.call.table.setting import By, Setting
 from nightbell.call.table.stimuli import MUMBLE, NOT_SCRIPTED, answering
 from nightbell.call.table.variables import ENGAGED, GATE, NINE, nine_closed
@@ -130,7 +130,6 @@ def _screen(setting: Setting, step: Ask) -> Iterator[Move]:
     most = setting.lengths.most(step)
     skipped = setting.test(FLOOR, lambda value: needless(value, floor))
     yield from setting.move(step, "skip", "call", tests=(skipped,))
-    tests = (_standing(setting, step, floor),)
     heard = setting.put(ENGAGED, "yes")
     yes = setting.raising(floor)
     turns, ms = most.turns, most.ms
@@ -140,39 +139,18 @@ def _screen(setting: Setting, step: Ask) -> Iterator[Move]:
         if possible.category == "yes":
             continue
         do = answering(setting.plan.flow, step, possible)
-        yield from setting.move(step, "answer:no", "caller", tests=tests, changes=heard, turns=turns, ms=ms, do=do)
+        yield from setting.move(step, "answer:no", "caller", changes=heard, turns=turns, ms=ms, do=do)
     for possible in step.answers:
         if possible.category == "yes" or (possible.category == "not_sure" and not step.neutral):
             do = answering(setting.plan.flow, step, possible)
             yield from setting.move(
-                step, "answer:yes", "caller", tests=tests, changes=(*heard, *yes), turns=turns, ms=ms, do=do
+                step, "answer:yes", "caller", changes=(*heard, *yes), turns=turns, ms=ms, do=do
             )
-    quiet = (*tests, setting.test(ENGAGED, lambda value: value == "yes"))
+    quiet = (setting.test(ENGAGED, lambda value: value == "yes"),)
     silence = (Do("silence", times=2),)
     yield from setting.move(step, "answer:yes", "silence", tests=quiet, changes=yes, turns=2, ms=ms, do=silence)
     garbage = (Do("words", MUMBLE, times=turns),)
-    yield from setting.move(
-        step, "answer:yes", "garbage", tests=tests, changes=(*heard, *yes), turns=turns, ms=ms, do=garbage
-    )
-
-
-def _standing(setting: Setting, step: Ask, floor: Disposition) -> tuple[Test, ...] | None:
-    """Return the test of the floors at which the question is being asked: it is not left out.
-
-    What raises the floor without leading away while it is being asked leaves the question standing: a person told
-    of what noise hid, a universal that leads nowhere, and a yes under words that are heard out.
-    """
-    here = [Disposition.DU]
-    edges = setting.plan.edges[step.id]
-    here += [
-        u.floor for u in setting.plan.heeds[step.id] if u.floor is not None and f"universal:{u.name}" not in edges
-    ]
-    if setting.must_hear(step):
-        here.append(floor)
-    asked = {value for value in setting.floors if not needless(value, floor)}
-    for _ in here:
-        asked |= {raised(value, each) for value in asked for each in here}
-    return setting.test(FLOOR, lambda value: value in asked)
+    yield from setting.move(step, "answer:yes", "garbage", changes=(*heard, *yes), turns=turns, ms=ms, do=garbage)
 
 
 def _silent(setting: Setting, step: Ask | Entry) -> Iterator[Move]:

@@ -130,21 +130,33 @@ def _kept(
     ms = setting.lengths.of(step)
     closed = _closed(setting)
     higher = setting.test(FLOOR, lambda value: floor is None or raised(value, floor) != value)
-    owing = (*changes, *setting.change(OWED, lambda value: "away" if floor is not None else _wished(value)))
+    owing = (*changes, *setting.change(OWED, _wished if floor is None else _flagged))
     yield from setting.move(
         step, outcome, "caller", here=True, tests=(closed, higher), changes=owing, turns=1, do=do
     )
-    waiting: set[str] = set()
-    if floor is not None:
-        waiting.add(floor.value)
-        asked = setting.asked(step)
-        if asked is not None and asked.floor is not None:
-            waiting.add(raised(floor.value, asked.floor))
+    waiting = _raised_while_owed(setting, step, floor) if floor is not None else frozenset[str]()
     tests = (
         setting.test(OWED, lambda value: value == ("away" if floor is not None else "person")),
         setting.test(FLOOR, lambda value: floor is None or value in waiting),
     )
     yield from setting.move(step, outcome, "call", tests=tests, ms=ms, do=(Do("wait"),))
+
+
+def _raised_while_owed(setting: Setting, step: Step, floor: Disposition) -> frozenset[str]:
+    """Return the floors a call can have when it is led away: what leads nowhere may have raised it further."""
+    flow, edges = setting.plan.flow, setting.plan.edges[step.id]
+    more = []
+    for other in setting.plan.heeds[step.id]:
+        target = edges.get(f"universal:{other.name}")
+        if target is None or setting.plan.steps[target].state == step.state:
+            more.append(other.floor)
+    asked = setting.asked(step)
+    more.append(asked.floor if asked is not None else None)
+    more.append(Disposition.D0 if isinstance(step, Say) and step.state == flow.emergency else None)
+    found = {floor.value}
+    for _ in more:
+        found |= {raised(value, each) for value in found for each in more if each is not None}
+    return frozenset(found)
 
 
 def _person(setting: Setting, step: Step) -> Iterator[Move]:
@@ -171,6 +183,11 @@ def _person(setting: Setting, step: Step) -> Iterator[Move]:
     owed = setting.test(OWED, lambda value: value == "person")
     ms = setting.lengths.of(step)
     yield from setting.move(step, "person", "call", tests=(owed,), ms=ms, do=(Do("wait"),))
+
+
+def _flagged(owed: str) -> str:
+    del owed
+    return "away"
 
 
 def _wished(owed: str) -> str:

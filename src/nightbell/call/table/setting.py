@@ -74,6 +74,22 @@ class Setting:
         """Tell whether what is said or pressed on a step leads away only when its words are over."""
         return self.must_hear(step) and not isinstance(step, Hold)
 
+    def _standing(self, step: Step) -> tuple[Test, ...] | None:
+        """Return the test of the floors at which a screen's question is being asked: it is not left out.
+
+        What raises the floor without leading away while it is being asked leaves the question standing: a person
+        told of what noise hid, a universal that leads nowhere. Under words that are heard out anything may.
+        """
+        if not isinstance(step, Ask) or step.policy != "screen" or step.floor is None or self.must_hear(step):
+            return ()
+        floor, edges = step.floor, self.plan.edges[step.id]
+        staying = [each for each in self.plan.heeds[step.id] if f"universal:{each.name}" not in edges]
+        here = [Disposition.DU, *(each.floor for each in staying if each.floor is not None)]
+        asked = {value for value in self.floors if not floors.needless(value, floor)}
+        for _ in here:
+            asked |= {floors.raised(value, each) for value in asked for each in here}
+        return self.test(FLOOR, lambda value: value in asked)
+
     @staticmethod
     def _outweighs(step: Step, outcome: str) -> bool:
         """Tell whether an outcome is not held back by what is owed, or is it."""
@@ -155,6 +171,8 @@ class Setting:
         target = step.id if here else self.plan.edges[step.id].get(outcome)
         if not here and self.holds_back(step) and not self._outweighs(step, outcome):
             tests = (*tests, self.test(OWED, lambda value: value == ""))
+        if outcome != "skip":
+            tests = (*tests, self._standing(step))
         joined = _joined(tests)
         if target is None or joined is None:
             return []

@@ -108,8 +108,7 @@ def _flag(evidence: Evidence, row: Row, outcome: str, floor: Disposition) -> Ite
             blames=False,
         )
     for edge in _edges(evidence, row, outcome):
-        if not _is_late(edge):
-            yield from _led(evidence, row, edge, floor)
+        yield from _led(evidence, row, edge, floor)
 
 
 def _led(evidence: Evidence, row: Row, edge: Edge, floor: Disposition) -> Iterator[Wrong]:
@@ -155,11 +154,6 @@ def _may_stay(evidence: Evidence, row: Row, edge: Edge) -> int:
             if lead.target != row.id:
                 allowed |= edge.preimage(lead.enabled)
     return allowed
-
-
-def _is_late(edge: Edge) -> bool:
-    """Tell whether a move only does what is owed: the flag was said, and is judged, before."""
-    return edge.source != edge.target and [do.what for do in edge.move.do] == ["wait"]
 
 
 def _edges(evidence: Evidence, row: Row, outcome: str) -> Iterator[Edge]:
