@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from nightbell.call.effects import Close, Escalate, Play, RingBack
-from nightbell.call.events import EarsFailed, EscalationChanged, Heard, HungUp, KeyPressed, MessageRecorded, Played
+from nightbell.call.effects import Close, Escalate, Play, RingBack, Transfer
+from nightbell.call.events import (
+    EarsFailed,
+    EscalationChanged,
+    Heard,
+    HungUp,
+    KeyPressed,
+    MessageRecorded,
+    Played,
+    TransferEnded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +85,8 @@ class Transcript:
                 self._print(audio_ms, "caller", "[hangs up]")
             case EscalationChanged(status=status):
                 self._print(audio_ms, "page", status)
+            case TransferEnded(outcome=outcome):
+                self._print(audio_ms, "page", f"transfer: {outcome.replace('_', ' ')}")
             case EarsFailed(reason=reason):
                 self._print(audio_ms, "state", f"ears out: {reason}, keys only")
             case _:
@@ -97,6 +108,8 @@ class Transcript:
                 self._enter(state, audio_ms)
             case Escalate(disposition=disposition, state=state):
                 self._print(audio_ms, "page", f"a person is paged: {disposition.value}, raised in {state}")
+            case Transfer(to=to):
+                self._print(audio_ms, "page", f"dialling the {to}")
             case RingBack(times=times):
                 self._print(audio_ms, "page", f"to be rung back, up to {times} times")
             case Close(disposition=disposition, reason=reason):
