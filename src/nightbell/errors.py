@@ -127,19 +127,19 @@ class ScriptError(NightbellError):
 class SessionError(NightbellError):
     """A saved session or a journal that does not fit its flow."""
 
-    code = "NB300"
+    code = "NB500"
 
 
 class UnsupportedVersion(SessionError):
     """An event or a session that a newer Nightbell wrote."""
 
-    code = "NB301"
+    code = "NB501"
 
 
 class ProviderError(NightbellError):
     """Something outside the call let us down; ``provider`` names it."""
 
-    code = "NB400"
+    code = "NB600"
     exit_code = 3
 
     def __init__(self, message: str, *, provider: str, hint: str = "") -> None:
@@ -150,46 +150,46 @@ class ProviderError(NightbellError):
 class ModelMissing(ProviderError):
     """A model is not set up."""
 
-    code = "NB401"
+    code = "NB601"
 
 
 class ModelCorrupt(ProviderError):
     """A model's file is not the one it should be."""
 
-    code = "NB402"
+    code = "NB602"
 
 
 class SourceUnreachable(ProviderError):
     """A model's archive cannot be had from one place; set-up tries the next."""
 
-    code = "NB403"
+    code = "NB603"
 
 
 class RecognitionFailed(ProviderError):
     """A recogniser raised, hung or died."""
 
-    code = "NB410"
+    code = "NB610"
 
 
 class SynthesisFailed(ProviderError):
     """A voice raised, hung or died."""
 
-    code = "NB420"
+    code = "NB620"
 
 
 class LineFailed(ProviderError):
     """The line is gone, or never came."""
 
-    code = "NB430"
+    code = "NB630"
 
 
 class RecordsFailed(ProviderError):
     """An event could not be made durable in time."""
 
-    code = "NB440"
+    code = "NB640"
 
 
 class RecordNotFound(NightbellError, LookupError):
     """No such call in the records."""
 
-    code = "NB450"
+    code = "NB650"

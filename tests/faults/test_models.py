@@ -67,7 +67,7 @@ def test_a_rehearsal_without_a_model_is_a_missing_provider(elsewhere: Path, tmp_
         "rehearse", str(ROOT / "flows" / "rosewood"), "white-lip", "--report", str(tmp_path / "report"), "--json"
     )
     assert code == 3
-    assert f"NB401 There is no Vosk model in {elsewhere / FOLDER}." in said
+    assert f"NB601 There is no Vosk model in {elsewhere / FOLDER}." in said
     assert "nightbell setup" in said
     assert "Traceback" not in said
 
@@ -82,7 +82,7 @@ def test_a_damaged_model_is_named_by_rehearse_and_by_doctor(
         "rehearse", str(ROOT / "flows" / "rosewood"), "white-lip", "--report", str(tmp_path / "report"), "--json"
     )
     assert code == 3
-    assert f"NB402 The Vosk model in {models / FOLDER} is damaged: am/final.mdl: {what}." in said
+    assert f"NB602 The Vosk model in {models / FOLDER} is damaged: am/final.mdl: {what}." in said
     assert "nightbell setup" in said
     code, said = run("doctor", "--json")
     assert code == 3

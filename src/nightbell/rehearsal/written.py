@@ -178,10 +178,10 @@ class EarTrouble:
         self._place = place
 
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
-        """Fail when something is said or listened for at the place."""
+        """Fail when something is said at the place; the ears are opened for a question before it is asked."""
         del event, audio_ms
         for effect in effects:
-            if isinstance(effect, Play | Listen) and self._place in _places_of(effect):
+            if isinstance(effect, Play) and self._place in _places_of(effect):
                 self._ears.fail("died")
 
     def speaking(self, prompt: str, audio_ms: int) -> None:
@@ -208,6 +208,6 @@ class WrittenPrompts(ReadPrompts):
         return await super().samples(prompt, segments)
 
 
-def _places_of(effect: Play | Listen) -> tuple[str, str]:
+def _places_of(effect: Play) -> tuple[str, str]:
     place = f"{effect.state}.{effect.question}" if effect.question else effect.state
     return place, effect.state

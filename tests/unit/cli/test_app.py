@@ -75,7 +75,7 @@ def test_a_verbs_return_value_is_the_exit_code(
     ("error", "code", "said"),
     [
         (SettingsError("no such voice", hint="try heart"), 2, ["NB010 no such voice", "  hint: try heart"]),
-        (ModelMissing("no model", provider="vosk"), 3, ["NB401 no model"]),
+        (ModelMissing("no model", provider="vosk"), 3, ["NB601 no model"]),
         (
             FlowError("2 faults", diagnostics=["flow.yaml:1:2 NB101 a", "flow.yaml:3:4 NB102 b"]),
             1,
@@ -154,7 +154,7 @@ def test_setup_offline_on_an_empty_machine_says_what_to_bring(
     monkeypatch.delenv("NIGHTBELL_MODELS_DIR", raising=False)
     code, out, err = run(capfd, "setup", "--offline")
     assert (code, out) == (3, "")
-    assert "NB401 The Vosk model cannot be had: not in the download cache." in err
+    assert "NB601 The Vosk model cannot be had: not in the download cache." in err
     assert "vosk-model-small-en-us-0.15.zip" in err
 
 

@@ -146,7 +146,7 @@ def test_events_that_wait_in_the_spill_are_told(run: Run, taken: Path) -> None:
 def test_a_call_that_is_not_there_is_said(run: Run) -> None:
     code, _, err = run("call", "nobody")
     assert code == 1
-    assert "NB450" in err
+    assert "NB650" in err
     assert "nightbell calls" in err
 
 

@@ -71,7 +71,7 @@ def test_a_missing_provider_is_told_without_a_traceback(
 
     monkeypatch.setattr(measure, "find", lambda kind: toy(broken))
     assert measure.main(["benches", "toy"]) == 3
-    assert "NB401 no [model]" in capsys.readouterr().err
+    assert "NB601 no [model]" in capsys.readouterr().err
 
 
 def test_alone_it_lists_and_a_wrong_name_is_a_usage_error(
