@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Final
 
 from nightbell.document.codes import Code
@@ -22,6 +23,8 @@ __all__ = ["RULE"]
 
 _HINT: Final = "delete it, or use it"
 _STAND_INS: Final = {"grammars": "<{}>", "slots": "{{{}}}"}
+_CLIPS: Final = "clips"
+"""Folder of recorded digits and times, which are no prompts."""
 _PIECE: Final = re.compile(r"\.part-[0-9]+$")
 
 
@@ -77,7 +80,8 @@ def _recordings(subject: Subject) -> Iterator[Finding]:
     names = {prompt.name for prompt in prompts}
     names |= {f"{prompt.name}.{language}" for prompt in prompts for language, _ in prompt.others}
     for name, path in sorted(subject.recordings.items()):
-        if name not in names and _PIECE.sub("", name) not in names and not name.startswith("clips/"):
+        clip = _CLIPS in PurePath(path).parts or name.startswith(f"{_CLIPS}/")
+        if name not in names and _PIECE.sub("", name) not in names and not clip:
             hint = suggestion(name, tuple(sorted(names)), "delete it, or name it after a prompt")
             yield _finding(Place(path), f"no prompt is called {name!r}: the recording is never heard", hint)
 

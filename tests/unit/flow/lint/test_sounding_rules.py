@@ -155,6 +155,7 @@ def test_spellings_by_sound_count_as_sounds() -> None:
 
 def test_a_recording_without_a_prompt() -> None:
     paths = {name: f"prompts/{name}.wav" for name in ("openning", "opening", "number.offer.part-1", "clips/ten")}
+    paths["twenty"] = "prompts/clips/twenty.wav"
     (fault,) = found(unused.RULE, recordings=paths)
     assert str(fault) == "prompts/openning.wav NB345 no prompt is called 'openning': the recording is never heard"
     assert (fault.hint, fault.severity) == ("did you mean 'opening'?", "warning")
