@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from math import ceil
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from nightbell.call.compile import compile_flow
-from nightbell.call.table import table_of
+from nightbell.call.proving import table_for
+from nightbell.cli.lengths import lengths_of
 from nightbell.cli.picture import as_svg
 from nightbell.cli.terminal import console
 from nightbell.errors import SettingsError
@@ -22,6 +21,7 @@ from nightbell.flow.diagram.mermaid import as_mermaid
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow
 from nightbell.flow.proof.prove import prove
+from nightbell.settings import load_settings
 
 __all__ = ["Format", "diagram"]
 
@@ -55,7 +55,7 @@ def diagram(
         return 2
     form = form or _SUFFIXES.get(suffix, Format.SVG)
     loaded = load_flow(flow)
-    drawing = draw(loaded, _worst(loaded))
+    drawing = draw(loaded, _worst(loaded, flow))
     if form is Format.SVG:
         text = as_svg(as_dot(drawing))
     else:
@@ -76,16 +76,16 @@ def diagram(
     return 0
 
 
-def _worst(flow: Flow) -> Worst | None:
+def _worst(flow: Flow, folder: Path) -> Worst | None:
     """Return the longest way of the flow's proof; None where there is none, or the flow is too large to prove."""
-    table = table_of(compile_flow(flow))
+    table = table_for(flow, lengths_of(flow, load_settings(), folder=folder, render=False))
     worst, states = prove(table).worst, longest_way(table, draw(flow).steps)
     if worst is None or not states:
         return None
     return Worst(
         states=states,
         turns=worst.unheard.turns,
-        seconds=ceil(worst.unheard.seconds),
+        seconds=round(worst.unheard.seconds),
         any_turns=worst.to_help.turns,
-        any_seconds=ceil(worst.to_help.seconds),
+        any_seconds=round(worst.to_help.seconds),
     )
