@@ -283,19 +283,25 @@ def _kept(graph: Graph, reached: Mapping[str, int]) -> tuple[str, ...]:
     """Return the floor and what else only ever grows, as far as the walks stay small."""
     names = [FLOOR]
     nodes = sum(1 for bits in reached.values() if bits) * graph.space.axes[FLOOR].size
-    changes = [change for edges in graph.out.values() for edge in edges for change in edge.move.changes]
-    for name, axis in graph.space.axes.items():
-        order = axis.variable.values
-        falls = any(
-            order.index(after) < order.index(before)
-            for change in changes
-            if change.variable == name
-            for before, after in change.to
-            if before in order and after in order
-        )
-        varies = any(change.variable == name for change in changes)
+    moves = [edge.move for edges in graph.out.values() for edge in edges]
+    for name, axis in sorted(graph.space.axes.items(), key=lambda pair: pair[1].size):
+        steps = [step for move in moves for step in _steps(move, name, axis.variable.values)]
         everywhere = all(name in kept for row, kept in graph.live.items() if graph.rows[row].kind != "closed")
-        if name != FLOOR and varies and not falls and everywhere and nodes * axis.size <= _MOST_NODES:
+        grows = bool(steps) and all(before <= after for before, after in steps)
+        if name != FLOOR and grows and everywhere and nodes * axis.size <= _MOST_NODES:
             names.append(name)
             nodes *= axis.size
     return tuple(names)
+
+
+def _steps(move: Move, name: str, order: tuple[str, ...]) -> Iterable[tuple[int, int]]:
+    """Yield from where to where a move can take a variable, as positions in its values."""
+    allowed = set(order)
+    for test in move.tests:
+        if test.variable == name:
+            allowed &= test.values
+    for change in move.changes:
+        if change.variable == name:
+            for before, after in change.to:
+                if before in allowed and after in order:
+                    yield order.index(before), order.index(after)

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nightbell.document.codes import Code
-from nightbell.flow.proof.evidence import Evidence, Property, Wrong, goes_on_alone, place_of
+from nightbell.flow.proof.blame import last_choice
+from nightbell.flow.proof.evidence import Evidence, Property, Wrong, can_be_played, goes_on_alone, place_of
+from nightbell.flow.proof.graph import Edge
 from nightbell.flow.proof.table import CLEARED, FLOOR, Row
 from nightbell.terms.disposition import Disposition
 
@@ -45,41 +47,54 @@ def _find(evidence: Evidence) -> Iterator[Wrong]:
 
 def _sent_on(evidence: Evidence) -> Iterator[Wrong]:
     """A question that, unanswered, sends away a caller who was not cleared, with nothing asked in between."""
+    for end in evidence.rows:
+        if _sends_away(end):
+            yield from _sent_to(evidence, end)
+
+
+def _sent_to(evidence: Evidence, end: Row) -> Iterator[Wrong]:
     graph = evidence.graph
-    ahead = {
-        row.id: evidence.reached[row.id] & evidence.having(CLEARED, "")
-        for row in evidence.rows
-        if _sends_away(row)
-    }
-    waiting = list(ahead)
+    ahead = _ahead(evidence, end)
+    told: set[str] = set()
+    for row in evidence.rows:
+        for edge in _unanswered(evidence, row):
+            if edge.target not in ahead or row.id in told:
+                continue
+            sent = evidence.reached[row.id] & graph.before(edge, ahead[edge.target])
+            if sent and last_choice(graph.rows, [(row.id, edge.move)], end.id) is not None:
+                told.add(row.id)
+                yield Wrong(
+                    row=row.id,
+                    message=f"a caller who is not understood at {place_of(row)} is sent to {place_of(end)}",
+                    hint="let unclear, noinput and nomatch lead to a screen or a person",
+                    places={row.id: sent},
+                    last=edge,
+                )
+
+
+def _unanswered(evidence: Evidence, row: Row) -> list[Edge]:
+    """Return the moves by which a question is left unanswered, those first that can be played."""
+    edges = evidence.graph.out[row.id] if row.asks else ()
+    left = [edge for edge in edges if edge.move.by in {"silence", "garbage", "failure"}]
+    return sorted(left, key=lambda edge: not can_be_played(row, edge.move))
+
+
+def _ahead(evidence: Evidence, end: Row) -> dict[str, int]:
+    """Return the states from which a caller who was not cleared comes to an end with nothing asked in between."""
+    graph = evidence.graph
+    ahead = {end.id: evidence.reached[end.id] & evidence.having(CLEARED, "")}
+    waiting = [end.id] if ahead[end.id] else []
     while waiting:
         name = waiting.pop()
         for edge in graph.into[name]:
             before = graph.rows[edge.source]
-            if (
-                before.asks
-                or before.kind in {"finish", "hold", "transfer"}
-                or edge.move.by not in {"call", "world"}
-            ):
+            if before.kind not in {"say", "decide", "world"} or edge.move.by not in {"call", "world"}:
                 continue
             more = graph.before(edge, ahead[name]) & evidence.reached[before.id] & ~ahead.get(before.id, 0)
             if more:
                 ahead[before.id] = ahead.get(before.id, 0) | more
                 waiting.append(before.id)
-    for row in evidence.rows:
-        for edge in graph.out[row.id] if row.asks else ():
-            if edge.move.by not in {"silence", "garbage", "failure"} or edge.target not in ahead:
-                continue
-            where = place_of(graph.rows[edge.target])
-            sent = evidence.reached[row.id] & graph.before(edge, ahead[edge.target])
-            if sent:
-                yield Wrong(
-                    row=row.id,
-                    message=f"a caller who is not understood at {place_of(row)} is sent to {where}",
-                    hint="let unclear, noinput and nomatch lead to a screen or a person",
-                    places={row.id: sent},
-                    last=edge,
-                )
+    return ahead
 
 
 def _sends_away(row: Row) -> bool:
