@@ -27,7 +27,9 @@ _BY_NAME: Final = (
     *("timers", "reprompts", "roles", "answers", "limits", "safety"),
 )
 MAX_FRAGMENTS: Final = 64
-"""Of one flow, so that small files cannot add up to a large one."""
+"""Of one flow."""
+MAX_CHARACTERS: Final = 1_048_576
+"""Of all fragments of one flow together, so that files cannot add up. Rosewood's have under 60,000."""
 
 
 def merged(flow: Mapping, files: AnyMapping[str, str], shown: AnyMapping[str, str], faults: Faults) -> Mapping:
@@ -115,6 +117,8 @@ class _Finder:
     faults: Faults
     fragments: list[Mapping] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    characters: int = 0
+    full: bool = False
 
     def follow(self, node: Mapping, trail: tuple[str, ...]) -> None:
         uses = node.get("uses")
@@ -140,9 +144,11 @@ class _Finder:
                 hint = suggestion(name, known, "it must be a file below the flows folder")
                 self.faults.add(item.place, "NB133", f"there is no fragment {name!r}", hint)
                 return
-            if len(self.seen) > MAX_FRAGMENTS:
-                if len(self.seen) == MAX_FRAGMENTS + 1:
-                    hint = f"at most {MAX_FRAGMENTS} for one flow"
+            self.characters += len(text)
+            if len(self.seen) > MAX_FRAGMENTS or self.characters > MAX_CHARACTERS:
+                if not self.full:
+                    self.full = True
+                    hint = f"at most {MAX_FRAGMENTS} for one flow, and {MAX_CHARACTERS} characters in all"
                     self.faults.add(item.place, "NB115", "too many fragments", hint)
                 return
             fragment, found = read(text, self.shown.get(f"{name}.yaml", f"{name}.yaml"))

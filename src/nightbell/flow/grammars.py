@@ -56,6 +56,10 @@ class Vocabulary:
     slots: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
     """Slot to category to language to words."""
     _listed: dict[tuple[str, str], tuple[Phrase, ...]] = field(default_factory=dict)
+    """Line and language to its phrases; the next two are the same for whole grammars, so that grammars that stand
+    in each other are read once, however often they are named."""
+    _grammar: dict[tuple[str, str], tuple[Phrase, ...]] = field(default_factory=dict)
+    _written: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     _total: int = 0
 
     @classmethod
@@ -116,15 +120,14 @@ class Vocabulary:
         whole = [text] if not references else [""]
         end = 0
         for reference in references:
-            inside = self._texts(reference, language, within)
-            nested = [pattern for each in inside for pattern in self._nested(each, language, reference, within)]
+            nested = self._nested(reference, language, within)
             before = text[end : reference.offset]
             end = reference.offset + len(reference.text)
             whole = [start + before + f"({one})" for start in whole for one in _grouped(nested, len(text))]
             if len(whole) > MAX_LISTED:
                 raise _too_many(text, len(whole))
         if references:
-            whole = [start + text[end:] for start in whole]
+            whole = list(dict.fromkeys(" ".join(f"{start}{text[end:]}".split()) for start in whole))
             for pattern in whole:
                 _readable(pattern, references[0].offset)
         self._count(len(whole))
@@ -135,13 +138,21 @@ class Vocabulary:
         if self._total > MAX_ALL:
             raise PatternError(f"more than {MAX_ALL} phrases in all", offset=0, hint="cut the lists down")
 
-    def _nested(self, text: str, language: str, reference: _Reference, within: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return self.patterns(text, language, (*within, reference.grammar))
-        except UnknownWords as error:
-            raise UnknownWords(error.message, offset=reference.offset, hint=error.hint) from error
-        except PatternError as error:
-            raise _broken(reference) from error
+    def _nested(self, reference: _Reference, language: str, within: tuple[str, ...]) -> tuple[str, ...]:
+        """Write the patterns of a grammar out."""
+        texts = self._texts(reference, language, within)
+        written = self._written.get((reference.grammar, language))
+        if written is None:
+            found: list[str] = []
+            for text in texts:
+                try:
+                    found += self.patterns(text, language, (*within, reference.grammar))
+                except UnknownWords as error:
+                    raise UnknownWords(error.message, offset=reference.offset, hint=error.hint) from error
+                except PatternError as error:
+                    raise _broken(reference) from error
+            written = self._written[reference.grammar, language] = tuple(dict.fromkeys(found))
+        return written
 
     def _list(self, text: str, language: str, within: tuple[str, ...]) -> tuple[Phrase, ...]:
         self._count(0)
@@ -165,7 +176,11 @@ class Vocabulary:
     def _meaning(self, reference: _Reference, language: str, within: tuple[str, ...]) -> tuple[Phrase, ...]:
         if reference.grammar:
             texts = self._texts(reference, language, within)
-            return self._inside(reference, texts, language, (*within, reference.grammar))
+            known = self._grammar.get((reference.grammar, language))
+            if known is None:
+                known = self._inside(reference, texts, language, (*within, reference.grammar))
+                self._grammar[reference.grammar, language] = known
+            return known
         categories = self.slots.get(reference.slot)
         if categories is None:
             raise self._unknown(reference, "slot", reference.slot, tuple(self.slots))
@@ -197,11 +212,13 @@ class Vocabulary:
         return tuple(dict(reversed(found)).items())[::-1]
 
     def _texts(self, reference: _Reference, language: str, within: tuple[str, ...]) -> tuple[str, ...]:
-        if reference.grammar in within or len(within) > MAX_WITHIN:
+        if reference.grammar in within:
             trail = " > ".join(filter(None, (*within, reference.grammar)))
-            raise UnknownWords(
-                f"{reference.text} stands for itself", offset=reference.offset, hint=f"the ring is {trail}"
-            )
+            message, hint = f"{reference.text} stands for itself", f"the ring is {trail}"
+            raise UnknownWords(message, offset=reference.offset, hint=hint)
+        if len(within) > MAX_WITHIN:
+            message, hint = "too many grammars in each other", f"at most {MAX_WITHIN}; lay them flatter"
+            raise UnknownWords(message, offset=reference.offset, hint=hint)
         texts = self.grammars.get(reference.grammar)
         if texts is None:
             raise self._unknown(reference, "grammar", reference.grammar, tuple(self.grammars))
@@ -250,10 +267,10 @@ def _marked(text: str) -> tuple[str, tuple[_Reference, ...]]:
     return marked, tuple(references)
 
 
-def _grouped(patterns: list[str], besides: int) -> list[str]:
+def _grouped(patterns: tuple[str, ...], besides: int) -> list[str]:
     """Join alternatives with | as long as a pattern may be."""
     groups: list[str] = []
-    for pattern in dict.fromkeys(patterns):
+    for pattern in patterns:
         if groups and len(groups[-1]) + len(pattern) + besides + 3 <= LONGEST:
             groups[-1] += f"|{pattern}"
         else:

@@ -18,6 +18,8 @@ WORDS = Vocabulary(
         "other": {"en": ("b <ring>", "c")},
         "far": {"en": ("lip ... white",)},
         "broken": {"en": ("(a",)},
+        **{f"deep{level}": {"en": (f"<deep{level + 1}>",)} for level in range(10)},
+        "deep10": {"en": ("deep",)},
         "wide": {"en": tuple(f"w{number}" for number in range(300))},
         "long": {"en": tuple(f"(a|b) {'word' * 20} {number}" for number in range(12))},
     },
@@ -63,7 +65,8 @@ def test_grammars_stand_in_grammars_with_what_they_fill() -> None:
     [
         ("it <whit> now", 3, "no grammar 'whit'"),
         ("the {arae}", 4, "no slot 'arae'"),
-        ("so <ring>", 3, "<ring> stands for itself|phrase of <ring>|<other>"),
+        ("so <ring>", 3, "<ring> stands for itself"),
+        ("so <deep0>", 3, "too many grammars in each other"),
         ("so < >", 3, "no name"),
         ("so <far>", 3, "a phrase of <far> cannot be used here"),
         ("so <broken>", 3, "a phrase of <broken> cannot be used here"),
@@ -99,6 +102,14 @@ def test_all_phrases_of_a_flow_have_a_limit() -> None:
         words.phrases("<wide> and more", "en")
     with pytest.raises(PatternError, match=f"more than {MAX_ALL}"):
         words.patterns("a", "en")
+
+
+def test_grammars_that_stand_in_each_other_are_read_once() -> None:
+    grammars = {f"g{level}": {"en": tuple(f"{' ' * n}<g{level + 1}>" for n in range(60))} for level in range(5)}
+    words = Vocabulary(grammars={**grammars, "g5": {"en": ("c", "d")}})
+    assert words.phrases("<g0>", "en") == (("c", ()), ("d", ()))
+    assert words.patterns("so ... <g0>", "en") == ("so ... ((((((c|d))))))",)
+    assert words.phrases("<g3> x", "en") == (("c x", ()), ("d x", ()))
 
 
 def test_a_universals_pattern_is_written_out() -> None:

@@ -13,6 +13,8 @@ from nightbell.errors import FlowError
 from nightbell.flow.reader import read_with_places
 
 TWINS = [
+    (FLOW, "    any_yes: hold\n", "    any_yes: hold\n    timers: {timeout:8s}\n", "flow:68:14:NB121"),
+    (FLOW, "say: I am ringing the clinic.", "routes: {asr_error: hold}, say: Hello.", "flow:69:35:NB191"),
     (FLOW, "hear_yes: {en: [it is blurred]", 'hear_yes: {en: ["my {area} is blurred"]', "flow:66:82:NB196"),
     (FLOW, '"yes": {en: ["yes", "yes please"]', '"yes": {en: ["yes", <worried>]', "flow:10:23:NB196"),
     (FLOW, '"my {area} <is_white>"', '"my lip <is_white>"', "flow:57:26:NB192"),
@@ -260,6 +262,19 @@ def test_a_language_that_is_left_out_is_unknown_wherever_it_is_used() -> None:
     found = faults_of(changed("languages: [en, cy]", "languages: [en]"))
     assert {fault.split(" ")[0].split(":")[-1] for fault in found} == {"NB197"}
     assert len(found) == sum(len(re.findall(r"\bcy(?:: |\})", text)) for text in (FILES[FLOW], FILES[SHARED]))
+
+
+def test_a_message_has_an_outcome_when_the_recogniser_fails_and_none_when_tries_are_used_up() -> None:
+    record = "  note: {kind: record, say: Speak., next: closed, empty: closed, routes: {asr_error: hold}}\n"
+    assert faults_of({**FILES, FLOW: FILES[FLOW].replace("  ring: {", record + "  ring: {")}) == []
+    wrong = record.replace("asr_error", "nomatch")
+    (found,) = faults_of({**FILES, FLOW: FILES[FLOW].replace("  ring: {", wrong + "  ring: {")})
+    assert found.startswith("flow:69:75:NB191 ")
+
+
+def test_a_colon_without_a_space_is_named() -> None:
+    (found,) = faults_of(changed("    any_yes: hold\n", "    any_yes: hold\n    timers: {timeout:8s}\n"))
+    assert found.endswith("did you mean 'timeout: 8s'?")
 
 
 def test_names_of_a_file_that_is_missing_are_no_faults() -> None:

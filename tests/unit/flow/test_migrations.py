@@ -74,6 +74,13 @@ def test_a_fragment_is_in_its_own_version_or_that_of_the_flow(
         assert {fault.code for fault in diagnostics(caught.value)} - {"NB190"} == {"NB121", "NB138"}
 
 
+def test_a_migration_never_makes_a_key_stand_twice() -> None:
+    both = OLD.replace("    next: closed\n", "    no: closed\n    next: closed\n")
+    with pytest.raises(FlowError) as caught:
+        read_flow({**FILES, FLOW: both}, CLINIC)
+    assert {fault.code for fault in diagnostics(caught.value)} == {"NB190", "NB121"}
+
+
 def test_a_new_file_is_left_as_it_is() -> None:
     node, _ = read(FILES[FLOW], FLOW)
     assert isinstance(node, Mapping)

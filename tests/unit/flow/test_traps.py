@@ -178,5 +178,12 @@ def test_many_small_fragments_do_not_add_up() -> None:
     assert [fault.split(":")[-1].split(" ")[0] for fault in faults_of(files)] == ["NB115"]
 
 
+def test_large_fragments_do_not_add_up() -> None:
+    uses = ", ".join(["shared/universals", "shared/asking", *(f"shared/f{n}" for n in range(5))])
+    files = changed("uses: [shared/universals, shared/asking]", f"uses: [{uses}]")
+    files |= {f"shared/f{n}.yaml": "# " + "x" * 262_000 + "\nanswers: {}\n" for n in range(5)}
+    assert codes(files) == [f"flow:4:{files[FLOW].splitlines()[3].index('shared/f3') + 1}:NB115"]
+
+
 def test_the_trap_files_are_sound_before_they_are_touched() -> None:
     assert read_with_places(FILES, CLINIC).warnings == ()
