@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from inspect import getdoc
 from itertools import groupby
+from textwrap import dedent
 from typing import Final
 
 from nightbell.document.codes import CODES
@@ -106,4 +107,4 @@ def as_page(entries: tuple[Entry, ...]) -> str:
 
 
 def _block(text: str) -> list[str]:
-    return ["```yaml", *text.expandtabs(4).splitlines(), "```"]
+    return ["```yaml", *dedent(text.expandtabs(4)).splitlines(), "```"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from textwrap import dedent
 from typing import Annotated, Any
 
 import typer
@@ -52,7 +53,7 @@ def _show(entry: Entry) -> None:
     if entry.example:
         for name, text in (("Broken", entry.example.broken), ("Mended", entry.example.mended)):
             out.print(f"  {name} ({entry.example.file}):", markup=False)
-            for line in text.expandtabs(4).splitlines():
+            for line in dedent(text.expandtabs(4)).splitlines():
                 out.print(f"    {line}", markup=False)
 
 
