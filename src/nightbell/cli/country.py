@@ -37,6 +37,16 @@ _EMERGENCY: Final = {
 }
 """Number by which people of a country call an ambulance. Google's list knows which numbers are emergency numbers,
 but not which of them is the ambulance's, so a country that is not here is asked for."""
+_CRISIS: Final = {
+    **dict.fromkeys(("GB", "IE", "DE"), "116123"),
+    **dict.fromkeys(("US", "CA"), "988"),
+    "AU": "131114",
+    "NZ": "1737",
+    "FR": "3114",
+    "BE": "1813",
+    "NL": "113",
+}
+"""Number of a crisis line that anybody there can ring at night; ``terms.phone`` says whose each is."""
 _SHOWN: Final = 40
 """Zones of a country that a hint names; no country has more."""
 _ALSO: Final = {"uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "usa": "US", "america": "US"}
@@ -51,6 +61,8 @@ class Country:
     name: str
     emergency: str
     """As dialled; empty where it is not known."""
+    crisis: str
+    """A crisis line, as dialled; empty where none is known."""
     has_holidays: bool
 
 
@@ -79,6 +91,7 @@ def country_of(text: str) -> Country:
         code=code,
         name=_english(code),
         emergency=_EMERGENCY.get(code, ""),
+        crisis=_CRISIS.get(code, ""),
         has_holidays=code in holidays.list_supported_countries(),
     )
 

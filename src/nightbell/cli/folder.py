@@ -25,6 +25,7 @@ from nightbell.flow.load import load_flow
 __all__ = ["write_folder"]
 
 _SCRIPTS: Final = "calls"
+_DIGITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def write_folder(flows: Path, clinic: str, answers: Answers) -> tuple[Path, ...]:
@@ -119,6 +120,7 @@ def _values(clinic: str, answers: Answers) -> dict[str, str]:
         "hours": "\n".join(
             f"  {day}: [{', '.join(_quoted(span) for span in answers.hours.get(day, ()))}]" for day in DAYS
         ),
+        "crisis_line": _spoken(country.crisis) or "the crisis line",
         "people": "\n".join(_people(answers)),
         "caller": _quoted(caller) if caller else "null",
     }
@@ -133,6 +135,12 @@ def _people(answers: Answers) -> Iterator[str]:
 def _person(key: str, contact: Contact, otherwise: str) -> str:
     name = _quoted(contact.name or otherwise)
     return f"  {key}: {{name: {name}, role: clinician, mobile: {_quoted(contact.number.e164)}}}"
+
+
+def _spoken(digits: str) -> str:
+    """Return a number as it is said, in groups of three, so that it can be written down."""
+    words = [_DIGITS[int(digit)] for digit in digits]
+    return ", ".join(" ".join(words[place : place + 3]) for place in range(0, len(words), 3))
 
 
 def _quoted(text: str) -> str:

@@ -21,6 +21,7 @@ from nightbell.errors import TermError
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import PromptState
 from nightbell.flow.proof.prove import prove
+from nightbell.terms.phone import CRISIS
 
 ROOT = Path(__file__).parents[3]
 ANSWERS = {
@@ -80,6 +81,7 @@ def test_the_folder_passes_check_and_its_scripts_rehearse(
     assert (clinic.number, clinic.emergency) == ("+442079460142", "999")
     assert dict(clinic.hours)["sat"] == ("10:00-14:00",)
     assert dict(clinic.hours)["sun"] == ()
+    assert dict(clinic.facts)["crisis_line"] == "one one six, one two three"
     assert clinic.cover == ("solo" if deputy == "solo" else "full")
     alerting = flow.state("one_clinician" if deputy == "solo" else "get_clinician")
     assert isinstance(alerting, PromptState)
@@ -241,6 +243,11 @@ def test_emergency_numbers_are_emergency_numbers() -> None:
     assert len(country._EMERGENCY) >= 35
     for code, number in country._EMERGENCY.items():
         assert phonenumbers.is_emergency_number(number, code), code
+
+
+def test_crisis_lines_are_never_rung() -> None:
+    for code, number in country._CRISIS.items():
+        assert number in CRISIS, code
 
 
 def test_a_country_whose_ambulance_is_not_known(
