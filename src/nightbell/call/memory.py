@@ -71,6 +71,8 @@ class Memory:
     """The ears are out for the rest of the call."""
     noinputs: int = 0
     nomatches: int = 0
+    why: str = ""
+    """Why the tries at this step failed; silence replaces no other reason."""
     doubt: bool = False
     """A no was heard with little confidence: anything but a clear no now counts as yes."""
     cut: bool = False

@@ -110,6 +110,7 @@ class Turn(Doing):
         memory.replays = 0
         memory.doubt = memory.cut = False
         memory.confirmed = False
+        memory.why = ""
         memory.confirming = memory.heard = ""
         memory.entry = ""
         memory.asked_world = None

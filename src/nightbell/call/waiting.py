@@ -103,6 +103,8 @@ def failed_try(turn: Turn, step: Ask | Entry, reason: str) -> None:
         turn.raise_floor(step.floor, step, row=step.row)
         turn.go(answer("yes"))
         return
+    if reason != "noinput" or not memory.why:  # at the keys alone silence says nothing of what failed before
+        memory.why = reason
     if reason == "noinput":
         memory.noinputs = min(memory.noinputs + 1, COUNTER_LIMIT)
     else:
@@ -111,7 +113,7 @@ def failed_try(turn: Turn, step: Ask | Entry, reason: str) -> None:
     tries = memory.noinputs + memory.nomatches
     limit = 1 if memory.keys_only or reason == "noise" else min(step.timers.max_attempts, _MOST_ATTEMPTS)
     if tries > limit:
-        _exhaust(turn, step, reason)
+        _exhaust(turn, step, memory.why)
     elif tries == limit:
         _reprompt(turn, step, step.reprompts.keys_only or step.prompt, keys_only=True)
     else:

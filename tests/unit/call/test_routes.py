@@ -56,7 +56,7 @@ def fail_by(call: HandCall, how: str) -> None:
 )
 def test_exhausted_tries_lead_by_their_last_reason(call: HandCall, how: str, target: str) -> None:
     """The first tries fail otherwise: only the last one counts. What is not routed leads where unclear does."""
-    for earlier in ("noinput" if how != "noinput" else "nomatch", "nomatch"):
+    for earlier in ("noinput", "nomatch") if how != "noinput" else ("noinput", "noinput"):
         fail_by(call, earlier)
         call.prompt_ends()
     fail_by(call, how)
@@ -64,6 +64,15 @@ def test_exhausted_tries_lead_by_their_last_reason(call: HandCall, how: str, tar
     assert at(call) == target
     noted = [effect for effect in call.done if isinstance(effect, Noted)]
     assert (noted[-1].answer, noted[-1].reason) == ("exhausted", how)
+
+
+def test_silence_at_the_keys_does_not_hide_what_failed_before(call: HandCall) -> None:
+    """The ears are shut by then: who spoke and was not understood can only be silent."""
+    for how in ("nomatch", "low_confidence", "noinput"):
+        fail_by(call, how)
+        call.prompt_ends()
+
+    assert at(call) == "hold"
 
 
 def test_edges_of_reasons_are_in_the_table_and_only_where_they_are_routed() -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from nightbell.call.step import Ask, Entry, Possible, Step, TakeNumber, answer
 from nightbell.call.table.floors import needless
 from nightbell.call.table.setting import By, Setting
-from nightbell.call.table.stimuli import MUMBLE, NOT_SCRIPTED, answering
+from nightbell.call.table.stimuli import MUMBLE, NOT_SCRIPTED, answering, failing
 from nightbell.call.table.variables import ENGAGED, GATE, NINE, nine_closed
 from nightbell.flow.model import Collect, Slot
 from nightbell.flow.proof.table import CLEARED, FLOOR, Change, Do, Move, Test
@@ -195,7 +195,7 @@ def routed(
         if outcome.startswith("exhausted:"):
             silence = outcome == "exhausted:noinput"
             who: By = "silence" if silence else by
-            do = (Do("silence", times=turns),) if silence else NOT_SCRIPTED
+            do = failing(setting.plan.flow, step, outcome.partition(":")[2], turns)
             tests = (setting.test(ENGAGED, lambda value: value == "yes"),) if silence and heard else ()
             changes = () if silence else heard
             yield from setting.move(step, outcome, who, tests=tests, changes=changes, turns=turns, ms=ms, do=do)

@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Final
 
 from nightbell.call.flags import find_flag
-from nightbell.call.step import Ask, Possible
+from nightbell.call.step import Ask, Possible, Step
 from nightbell.call.words import normal
 from nightbell.flow.model import Flow, Universal
 from nightbell.flow.pattern import Any, Gap, Item, Optional, Word, parse
 from nightbell.flow.proof.table import Do
 
-__all__ = ["MUMBLE", "NOT_SCRIPTED", "answering", "saying"]
+__all__ = ["MUMBLE", "NOT_SCRIPTED", "answering", "failing", "saying"]
 
 MUMBLE: Final = "mm hm"
 """Words that answer nothing."""
@@ -25,11 +25,39 @@ def answering(flow: Flow, ask: Ask, possible: Possible) -> tuple[Do, ...]:
     """Return how an answer is given: by its key, else by the first of its phrases that is no red flag."""
     if possible.key is not None:
         return (Do("press", possible.key),)
+    phrase = _phrase(flow, ask, possible)
+    return (Do("words", phrase),) if phrase else NOT_SCRIPTED
+
+
+def _phrase(flow: Flow, ask: Ask, possible: Possible) -> str:
+    """Return the first phrase that means this alone, or ""."""
     said = {normal(each) for other in ask.answers if other is not possible for each in other.phrases}
     for phrase in possible.phrases:
         if normal(phrase) not in said and find_flag(flow.universals, flow.sounds_like, phrase) is None:
-            return (Do("words", phrase),)
-    return NOT_SCRIPTED
+            return phrase
+    return ""
+
+
+def failing(flow: Flow, step: Step, reason: str, tries: int) -> tuple[Do, ...]:
+    """Return how all tries at a step come to fail for a reason; the last one is at the keys alone."""
+    spoken = max(tries - 1, 1)
+    match reason:
+        case "noinput":
+            return (Do("silence", times=tries),)
+        case "nomatch":
+            return (Do("words", MUMBLE, times=spoken), Do("silence"))
+        case "max_speech":
+            return (Do("too_long", MUMBLE, times=spoken), Do("silence"))
+        case "low_confidence" if isinstance(step, Ask):
+            said = (_phrase(flow, step, possible) for possible in step.answers)
+            phrase = next((each for each in said if each), "")
+            return (Do("unsure", phrase, times=spoken), Do("silence")) if phrase else NOT_SCRIPTED
+        case "dtmf_invalid" if isinstance(step, Ask):
+            taken = {possible.key for possible in step.answers} | {each.key for each in flow.universals}
+            free = next((key for key in "87654" if key not in taken), "")
+            return (Do("press", free, times=tries),) if free else NOT_SCRIPTED
+        case _:
+            return NOT_SCRIPTED
 
 
 @lru_cache(maxsize=4096)

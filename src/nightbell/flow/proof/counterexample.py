@@ -31,11 +31,13 @@ _UNDER_MS: Final = 500
 _AFTER_NO_MS: Final = 1600
 """A yes sooner than 1.5 s after a no would take that back (DESIGN section 5)."""
 _SOON: Final = "20s"
+_UNSURE: Final = 0.05
+"""A confidence below every level that a flow can ask for and mean."""
 _ROUNDS_LIMIT: Final = "30m"
 """Longer than a flow lets a call last, so that the flow's own limit ends a ring, not the rehearsal's."""
 _HISTORY: Final = ("contacts_96h", "silent_96h", "treated_14d")
 _LISTENS: Final = frozenset({"ask", "number", "message", "hold"})
-_ANSWERS: Final = frozenset({"press", "words", "silence", "hang_up"})
+_ANSWERS: Final = frozenset({"press", "words", "unsure", "too_long", "silence", "hang_up"})
 _LATE: Final = {"late": "failed"}
 _WHEN: Final = {"acknowledged": {"acknowledged_after": _SOON}, "exhausted": {"exhausted_after": _SOON}}
 
@@ -72,6 +74,8 @@ def _in_words(move: Move) -> str:
     said = {
         "press": "the caller presses {value}",
         "words": 'the caller says "{value}"',
+        "unsure": 'the caller says "{value}", and the recogniser is not sure',
+        "too_long": 'the caller says "{value}", on and on',
         "silence": "the caller says nothing",
         "hang_up": "the caller hangs up",
         "wait": "the words end",
@@ -130,6 +134,18 @@ def _in_one_line(value: Any) -> Any:
         listed.fa.set_flow_style()
         return listed
     return value
+
+
+def _answer(do: Do) -> dict[str, Any]:
+    match do.what:
+        case "press" | "words":
+            return {do.what: do.value}
+        case "unsure":
+            return {"words": do.value, "confidence": _UNSURE}
+        case "too_long":
+            return {"words": do.value, "too_long": True}
+        case _:
+            return {do.what: True}
 
 
 class _Script:
@@ -221,8 +237,8 @@ class _Script:
             self._world(do.value)
         if do.what not in _ANSWERS:
             return False
-        answer: dict[str, Any] = {do.what: do.value if do.what in {"press", "words"} else True}
-        if do.what == "words" and self._after_no:
+        answer = _answer(do)
+        if "words" in answer and self._after_no:
             answer["pause_ms"] = _AFTER_NO_MS
         if row.kind == "hold" and do.what == "silence":
             return False

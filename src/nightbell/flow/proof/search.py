@@ -227,5 +227,6 @@ def _came_by(
 
 def _effort(move: Move) -> int:
     """Rank moves of one length: what a person does on purpose with the fewest keys or words first."""
-    ranks = {"press": 0, "wait": 0, "words": 1, "silence": 2, "world": 3, "hang_up": 4, "ears_fail": 5, "again": 9}
+    order = ("press", "wait", "words", "silence", "world", "hang_up", "ears_fail", "unsure", "too_long", "again")
+    ranks = {what: rank for rank, what in enumerate(order)}
     return sum(ranks[do.what] + 4 * (do.times - 1) for do in move.do)

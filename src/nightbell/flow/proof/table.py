@@ -59,8 +59,11 @@ class Change:
 class Do:
     """How a caller, or a fake of the world, brings a move about, for the call script of a counterexample."""
 
-    what: Literal["press", "words", "silence", "hang_up", "wait", "world", "ears_fail", "again"]
-    """``wait``: nothing but letting words end. ``again``: what cannot be laid down in a script."""
+    what: Literal[
+        "press", "words", "unsure", "too_long", "silence", "hang_up", "wait", "world", "ears_fail", "again"
+    ]
+    """``unsure``: words that the recogniser takes with little confidence. ``too_long``: words without an end.
+    ``wait``: nothing but letting words end. ``again``: what cannot be laid down in a script."""
     value: str = ""
     """Keys to press; words that are said; ``hours=open``, ``notify=failed``, ``escalation=acknowledged`` ..."""
     times: int = 1
