@@ -195,7 +195,7 @@ def routed(
         if outcome.startswith("exhausted:"):
             silence = outcome == "exhausted:noinput"
             who: By = "silence" if silence else by
-            do = failing(setting.plan.flow, step, outcome.partition(":")[2], turns)
+            do = failing(setting.plan, step, outcome.partition(":")[2], turns)
             tests = (setting.test(ENGAGED, lambda value: value == "yes"),) if silence and heard else ()
             changes = () if silence else heard
             yield from setting.move(step, outcome, who, tests=tests, changes=changes, turns=turns, ms=ms, do=do)

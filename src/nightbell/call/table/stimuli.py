@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from nightbell.call.compile import Plan
 from nightbell.call.flags import find_flag
 from nightbell.call.step import Ask, Possible, Step
 from nightbell.call.words import normal
@@ -38,9 +39,9 @@ def _phrase(flow: Flow, ask: Ask, possible: Possible) -> str:
     return ""
 
 
-def failing(flow: Flow, step: Step, reason: str, tries: int) -> tuple[Do, ...]:
+def failing(plan: Plan, step: Step, reason: str, tries: int) -> tuple[Do, ...]:
     """Return how all tries at a step come to fail for a reason; the last one is at the keys alone."""
-    spoken = max(tries - 1, 1)
+    flow, spoken = plan.flow, max(tries - 1, 1)
     match reason:
         case "noinput":
             return (Do("silence", times=tries),)
@@ -49,7 +50,10 @@ def failing(flow: Flow, step: Step, reason: str, tries: int) -> tuple[Do, ...]:
         case "max_speech":
             return (Do("too_long", MUMBLE, times=spoken), Do("silence"))
         case "low_confidence" if isinstance(step, Ask):
-            said = (_phrase(flow, step, possible) for possible in step.answers)
+            benign = (
+                each for each in step.answers if not plan.safe(step, each.category)
+            )  # care needs no confidence
+            said = (_phrase(flow, step, possible) for possible in benign)
             phrase = next((each for each in said if each), "")
             return (Do("unsure", phrase, times=spoken), Do("silence")) if phrase else NOT_SCRIPTED
         case "dtmf_invalid" if isinstance(step, Ask):
