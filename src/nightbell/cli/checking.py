@@ -12,7 +12,7 @@ from typing import Final
 
 from nightbell.call.proving import table_for
 from nightbell.cli.lengths import lengths_of
-from nightbell.cli.sign import recording_sums, signed_in, today_at
+from nightbell.cli.signature import recording_sums, signed_in, today_at
 from nightbell.cli.sounds import sounds_of
 from nightbell.document.diagnostic import Diagnostic, Place, in_order
 from nightbell.document.reader import MAX_CHARACTERS

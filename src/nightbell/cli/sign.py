@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import os
 import tempfile
-from datetime import date, datetime, timedelta
-from hashlib import sha256
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from zoneinfo import ZoneInfo
 
 import typer
 
+from nightbell.cli.checking import examine
+from nightbell.cli.signature import recording_sums, signed_in, today_at
 from nightbell.cli.terminal import console, emit_json
-from nightbell.document.diagnostic import Diagnostic, Place
 from nightbell.errors import FlowError, SettingsError
 from nightbell.flow.load import load_flow
-from nightbell.flow.signoff import FILE, Standing, compare, read_signoff, signoff_to_text
+from nightbell.flow.signoff import FILE, Standing, compare, signoff_to_text
 from nightbell.flow.signoff import sign as signed_by
-from nightbell.speech.recorded import Recordings
+from nightbell.settings import load_settings
 
 if TYPE_CHECKING:
     from nightbell.flow.model import Flow
-    from nightbell.flow.signoff import SignOff, Spoken
+    from nightbell.flow.signoff import Spoken
 
-__all__ = ["recording_sums", "sign", "signed_in", "today_at"]
+__all__ = ["sign"]
 
 _REVIEW_DAYS: Final = 365
 """A wording is looked at again after a year unless the signature says otherwise."""
@@ -68,35 +67,6 @@ def sign(
     return 0
 
 
-def today_at(flow: Flow) -> date:
-    """Return the day it is at the clinic."""
-    return datetime.now(ZoneInfo(flow.clinic.zone)).date()
-
-
-def recording_sums(folder: Path) -> dict[str, str]:
-    """Return the sha256 of every recording of a clinic's ``prompts``, by its name without ``.wav``."""
-    takes = sorted((folder / "prompts").glob("*.wav"))
-    return {path.stem: sha256(path.read_bytes()).hexdigest() for path in takes}
-
-
-def signed_in(folder: Path) -> SignOff | None:
-    """Return what was signed of a clinic's folder; None where nothing was.
-
-    Raises:
-        FlowError: signoff.yaml is there and does not read.
-    """
-    path = folder / FILE
-    if not path.is_file():
-        return None
-    try:
-        signed, faults = read_signoff(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise FlowError(f"{path} cannot be read", hint="sign again with `nightbell sign`") from error
-    if signed is None:
-        raise FlowError(f"{path} does not read", diagnostics=faults, hint="sign again with `nightbell sign`")
-    return signed
-
-
 def _day(typed: str, today: date) -> date:
     try:
         day = date.fromisoformat(typed) if typed else today + timedelta(days=_REVIEW_DAYS)
@@ -108,11 +78,12 @@ def _day(typed: str, today: date) -> date:
 
 
 def _refuse_unsound(folder: Path) -> None:
-    """Have the whole check look at it. Raises FlowError with what it found."""
-    errors = [
-        Diagnostic(Place(str(path)), "NB180", error.message.removeprefix(f"{path} "), error.hint)
-        for path, error in Recordings(folder / "prompts").faults()
-    ]
+    """Have the whole check look at it; what stands in the signature itself is about to be written anew.
+
+    Raises:
+        FlowError: with the errors that it found.
+    """
+    errors = [fault for fault in examine(folder, load_settings()).errors if Path(fault.place.file).name != FILE]
     if errors:
         raise FlowError(
             f"not signed: the check finds {len(errors)} error{'s' if len(errors) != 1 else ''}",

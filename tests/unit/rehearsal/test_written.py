@@ -120,6 +120,8 @@ async def test_emergency_words_count_when_they_were_said_to_their_end(play: Any)
     cut = '{reason: {press: "1"}, screen.sight: {press: "1"}, emergency: {hang_up: true, barge_in_ms: 100}}'
     expect = "{disposition: D0, ended: hangup, said_emergency: false}"
     assert kinds(await play(script(cut, expect))) == []
+    spoken_over = yes.replace("}}", '}, emergency: {press: "4", barge_in_ms: 100}}')
+    assert kinds(await play(script(spoken_over, "{disposition: D0, ended: end, said_emergency: false}"))) == []
 
 
 async def test_a_benign_phrase_of_low_confidence_is_not_taken(play: Any) -> None:

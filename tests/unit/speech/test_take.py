@@ -115,9 +115,9 @@ def test_what_was_said_is_taken_however_the_recogniser_writes_it(wanted: str, he
         ),
         ("Thank you.", "thank them", '"them" was heard for "you"'),
         (
-            "Ring us again if nothing has come by then, please do.",
-            "ring us again if nothing has come by the next working day then please do",
-            '"the next working day" was heard too',
+            "Ring us again if nobody rings by then, or if it gets worse, and keep your telephone free.",
+            "ring us again if nobody at all today rings by then or if it gets worse and keep your telephone free",
+            '"at all today" was heard too',
         ),
     ],
 )
