@@ -146,6 +146,9 @@ def _unknown(root: Mapping, faults: list[Diagnostic]) -> None:
 def _tell(folder: Path, answers: Answers, files: int) -> None:
     site, out = answers.site, console()
     out.print(f"\nMade {folder}, {files} files with the shared ones.", style="bold", markup=False)
+    if not site.country.crisis:
+        missing = f"No crisis line of {site.country.name} is known: write its number into clinic.yaml, as spoken."
+        out.print(f"  {missing}", style="red", markup=False)
     for line in (
         f"{answers.title}, {site.country.name}: callers are told to dial {site.country.emergency}.",
         f"Open {week_as_text(dict(answers.hours))}, by the clock of {site.zone}; public holidays are closed.",

@@ -258,6 +258,7 @@ def test_a_country_whose_ambulance_is_not_known(
     assert "--emergency" in capsys.readouterr().err
     assert run("new", "harbour", "--answers", answers, "--emergency", "911") == 1
     assert run("new", "harbour", "--answers", answers, "--emergency", "119") == 0
+    assert "No crisis line of Japan is known" in capsys.readouterr().out
     assert load_flow(elsewhere / "flows" / "harbour").clinic.emergency == "119"
 
 
