@@ -16,7 +16,7 @@ from nightbell.flow.proof.monitor import GHOSTS, HELPED, TOLD, Monitor, ghost
 from nightbell.flow.proof.space import Shift, Shifts, Space, apply, undo
 from nightbell.flow.proof.table import CLEARED, FLOOR, Change, Move, Row, Table, Variable
 
-__all__ = ["Edge", "Graph", "build", "measure"]
+__all__ = ["Edge", "Graph", "build", "measure", "without"]
 
 _WATCHED: Final = (FLOOR, *GHOSTS)
 """What a move changes together."""
@@ -126,6 +126,18 @@ def build(table: Table) -> Graph:
 
 def _varies(space: Space, name: str) -> bool:
     return space.axes[name].size > 1
+
+
+def without(graph: Graph, row: str, outcome: str) -> Graph:
+    """Return the graph without the moves that an outcome makes in a row."""
+    gone = {edge for edge in graph.out[row] if edge.move.outcome == outcome}
+    left = {name: tuple(edge for edge in edges if edge not in gone) for name, edges in graph.out.items()}
+    return replace(
+        graph,
+        out=left,
+        into={name: tuple(edge for edge in edges if edge not in gone) for name, edges in graph.into.items()},
+        bundles={**graph.bundles, row: _bundle(left[row])},
+    )
 
 
 def _bundle(edges: Iterable[Edge]) -> tuple[Edge, ...]:

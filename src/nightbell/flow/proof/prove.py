@@ -12,9 +12,9 @@ from nightbell.flow.proof.properties import PROPERTIES
 from nightbell.flow.proof.search import Budget, Exhausted, Limits, Walk, reach, walks
 from nightbell.flow.proof.table import Move, Table, Variable
 from nightbell.flow.proof.verdict import TooLarge, Verdict, Violation
-from nightbell.flow.proof.worst import QUIET, find_worst
+from nightbell.flow.proof.worst import QUIET, Worst, find_worst
 
-__all__ = ["prove"]
+__all__ = ["prove", "search"]
 
 
 def prove(table: Table, limits: Limits | None = None) -> Verdict:
@@ -29,19 +29,34 @@ def prove(table: Table, limits: Limits | None = None) -> Verdict:
     if states > limits.most_states or _product(variables) > limits.most_valuations:
         return Verdict(too_large=_too_large(states, variables))
     graph = build(table)
-    budget = Budget(limits.most_work)
     try:
-        reached = reach(graph, budget)
-        quiet = reach(graph, budget, lambda edge: edge.move.by in QUIET)
+        evidence = search(graph, limits)
     except Exhausted:
         return Verdict(too_large=_too_large(states, variables))
-    evidence = Evidence(graph, reached, quiet, find_worst(graph, reached, quiet))
+    reached = evidence.reached
     wrong = [(found, one) for found in PROPERTIES for one in found.find(evidence)]
     return Verdict(
         violations=_shown(graph, wrong, limits),
         worst=evidence.worst,
         states_searched=sum(bits.bit_count() for bits in reached.values()),
     )
+
+
+def search(graph: Graph, limits: Limits, worst: Worst | None = None) -> Evidence:
+    """Find everything that calls can come to.
+
+    Args:
+        graph: the flow.
+        limits: how far to go.
+        worst: the longest calls, where they are known already.
+
+    Raises:
+        Exhausted: the limits were met.
+    """
+    budget = Budget(limits.most_work)
+    reached = reach(graph, budget)
+    quiet = reach(graph, budget, lambda edge: edge.move.by in QUIET)
+    return Evidence(graph, reached, quiet, worst or find_worst(graph, reached, quiet))
 
 
 def _shown(graph: Graph, wrong: list[tuple[Property, Wrong]], limits: Limits) -> tuple[Violation, ...]:

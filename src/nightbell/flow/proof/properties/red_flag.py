@@ -9,6 +9,7 @@ How soon is property g's matter. Rules 3, 4, 9.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from nightbell.document.codes import Code
 from nightbell.flow.proof.evidence import Evidence, Property, Wrong, place_of
@@ -17,6 +18,8 @@ from nightbell.flow.proof.table import FLOOR, Row
 from nightbell.terms.disposition import Disposition
 
 __all__ = ["PROPERTY"]
+
+_TAKEN: Final = {"hold": "acknowledged", "transfer": "answered"}
 
 
 def _find(evidence: Evidence) -> Iterator[Wrong]:
@@ -31,6 +34,22 @@ def _find(evidence: Evidence) -> Iterator[Wrong]:
     for row in evidence.rows:
         if row.kind == "finish":
             yield from _unhelped(evidence, row)
+        elif row.kind in _TAKEN:
+            yield from _never_taken(evidence, row)
+
+
+def _never_taken(evidence: Evidence, row: Row) -> Iterator[Wrong]:
+    """A wait for a person that a person cannot end."""
+    outcome = _TAKEN[row.kind]
+    never = evidence.settled(row) & ~evidence.enabled(row, lambda move: move.outcome == outcome)
+    if never:
+        yield Wrong(
+            row=row.id,
+            message=f"nobody can take the call at {place_of(row)}: nothing follows {outcome!r}",
+            hint=f"lead {outcome} to what is said when somebody has the call",
+            places={row.id: never},
+            blames=False,
+        )
 
 
 def _untold(evidence: Evidence, row: Row) -> int:

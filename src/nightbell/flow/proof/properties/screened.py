@@ -31,6 +31,8 @@ def _find(evidence: Evidence) -> Iterator[Wrong]:
         yield from _unscreened(evidence, row)
         if row.screen:
             yield from _not_asked(evidence, row)
+        elif _clears(row):
+            yield from _deaf_to_yes(evidence, row)
 
 
 def _unscreened(evidence: Evidence, row: Row) -> Iterator[Wrong]:
@@ -50,16 +52,28 @@ def _unscreened(evidence: Evidence, row: Row) -> Iterator[Wrong]:
         )
 
 
-def _not_asked(evidence: Evidence, row: Row) -> Iterator[Wrong]:
+def _clears(row: Row) -> bool:
+    """Tell whether a row asks the safety question of a booking."""
+    changes = (change for move in row.moves for change in move.changes if change.variable == CLEARED)
+    return row.kind == "ask" and any(after == "gate" for change in changes for _, after in change.to)
+
+
+def _deaf_to_yes(evidence: Evidence, row: Row) -> Iterator[Wrong]:
     here, where = evidence.standing(row), place_of(row)
     deaf = here & ~evidence.enabled(row, lambda move: move.outcome == _YES)
     if deaf:
         yield Wrong(
             row=row.id,
             message=f"{where} cannot be answered yes",
-            hint="a question of a screen takes yes, no and not sure",
+            hint="a question about safety takes yes, no and not sure",
             places={row.id: deaf},
+            blames=False,
         )
+
+
+def _not_asked(evidence: Evidence, row: Row) -> Iterator[Wrong]:
+    here, where = evidence.standing(row), place_of(row)
+    yield from _deaf_to_yes(evidence, row)
     for edge in evidence.graph.out[row.id]:
         if edge.move.outcome != _YES:
             continue

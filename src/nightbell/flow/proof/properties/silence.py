@@ -27,13 +27,13 @@ def _find(evidence: Evidence) -> Iterator[Wrong]:
         quiet = evidence.quiet.get(row.id, 0)
         if quiet:
             yield from _turned_away(row, quiet)
-        stuck = evidence.reached[row.id]
+        stuck = evidence.standing(row) if row.asks else evidence.reached[row.id]
         if (
             row.kind == "finish"
         ):  # in a crisis the last words are said again: the line never hangs up first (rule 14)
             stuck &= ~evidence.having(FLOOR, Disposition.DM.value)
         for edge in evidence.graph.out[row.id]:
-            if goes_on_alone(edge.move) and (edge.target != row.id or edge.steps):
+            if _leads_on(row, edge):
                 stuck &= ~edge.enabled
         if stuck:
             yield Wrong(
@@ -43,6 +43,15 @@ def _find(evidence: Evidence) -> Iterator[Wrong]:
                 places={row.id: stuck},
                 blames=False,
             )
+
+
+def _leads_on(row: Row, edge: Edge) -> bool:
+    """Tell whether a move is made though nobody does anything: who is asked is silent, nobody takes the call."""
+    if row.asks and edge.move.by == "call":
+        return False  # it is passed over on arriving, or after many visits; somebody who is being asked is not
+    if edge.move.outcome in {"acknowledged", "answered"}:
+        return False
+    return goes_on_alone(edge.move) and (edge.target != row.id or bool(edge.steps))
 
 
 def _sent_on(evidence: Evidence) -> Iterator[Wrong]:
