@@ -93,7 +93,8 @@ def _by_words(plan: Plan, tongue: Tongue, ask: Ask, event: Heard, *, doubt: bool
         return Verdict(AGAIN, "speech")
     category = tongue.lexicons[ask.id].categories.get(phrase)
     screen = ask.policy == "screen"
-    if screen and category in {None, "no"} and _contradicts(tongue, ask, event.text):
+    whole_no = category == "no" and event.text == event.phrase
+    if screen and category in {None, "no"} and not whole_no and _contradicts(tongue, ask, event.text):
         return Verdict("yes", "contradiction")
     if category is None:
         phrase = _agreed(tongue, ask, event)
@@ -113,7 +114,7 @@ def _by_words(plan: Plan, tongue: Tongue, ask: Ask, event: Heard, *, doubt: bool
 def whole_phrase(tongue: Tongue, ask: Ask, event: Heard) -> str:
     """Return the normal phrase that was heard whole, or ""."""
     if event.phrase is not None:
-        return normal(event.phrase)
+        return " ".join(_words(event.phrase))
     # Typed words have no recogniser behind them: the whole text is the hypothesis.
     typed = normal(event.text) if is_typed(event) else ""
     return typed if typed in tongue.lexicons[ask.id].categories or typed in tongue.again else ""
@@ -186,7 +187,7 @@ def _phrases(ask: Ask, *categories: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def _words(phrase: str) -> tuple[str, ...]:
-    """Return the words of a phrase of a flow; what callers say is never kept here."""
+    """Return the words of a phrase of a flow; what callers say in words of their own is never kept here."""
     return words_of(phrase)
 
 

@@ -75,14 +75,18 @@ class Doing:
     def play(self, prompt: Prompt, step: Step, *, question: str | None = None) -> None:
         """Say a prompt; it replaces what is playing."""
         memory = self.memory
-        bargein = "none" if prompt.must_hear else prompt.bargein
-        memory.playing = self.emit(
-            Play,
-            prompt=f"{prompt.name}.{memory.language}" if memory.language else prompt.name,
-            segments=segments_of(prompt, memory, self.plan.flow.clinic),
-            bargein=bargein,
-            state=step.state,
-            question=step.question if question is None else question,
+        bargein: Literal["speech", "keys", "none"] = "none" if prompt.must_hear else prompt.bargein
+        memory.playing = self.number()
+        self.effects.append(
+            Play(
+                call=memory.call,
+                n=memory.playing,
+                prompt=f"{prompt.name}.{memory.language}" if memory.language else prompt.name,
+                segments=segments_of(prompt, memory, self.plan.flow.clinic),
+                bargein=bargein,
+                state=step.state,
+                question=step.question if question is None else question,
+            )
         )
         memory.playing_must_hear = bargein == "none"
         memory.cut = False
@@ -131,15 +135,19 @@ class Doing:
         if key == memory.listen_key and memory.listening is not None:
             return
         memory.listen_key = key
-        memory.listening = self.emit(
-            Listen,
-            mode=mode if phrases or mode != "closed" else "off",
-            phrases=phrases,
-            pause_ms=place.timers.complete_timeout_ms,
-            max_speech_ms=place.timers.max_speech_timeout_ms,
-            state=place.state,
-            question=question,
-            language=memory.language or self.plan.flow.languages[0],
+        memory.listening = self.number()
+        self.effects.append(
+            Listen(
+                call=memory.call,
+                n=memory.listening,
+                mode=mode if phrases or mode != "closed" else "off",
+                phrases=phrases,
+                pause_ms=place.timers.complete_timeout_ms,
+                max_speech_ms=place.timers.max_speech_timeout_ms,
+                state=place.state,
+                question=question,
+                language=memory.language or self.plan.flow.languages[0],
+            )
         )
 
     def _grammar(self, place: Step) -> _Grammar:

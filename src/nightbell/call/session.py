@@ -143,9 +143,11 @@ def _limit(turn: Turn) -> None:
 def _watch(turn: Turn) -> None:
     """Leave no dead air: a call that neither speaks nor waits for anything is a fault, and has a timer for it."""
     memory = turn.memory
+    watched = "watchdog" in memory.timers
     if memory.closed or memory.playing is not None or not _NO_WAIT.issuperset(memory.timers):
-        turn.cancel("watchdog")
-    elif "watchdog" not in memory.timers:
+        if watched:
+            turn.cancel("watchdog")
+    elif not watched:
         turn.start("watchdog", turn.plan.flow.limits.watchdog_ms)
 
 
