@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -119,15 +119,18 @@ class Studio:
         heard = await self._hear(await asyncio.to_thread(to_telephone, sound, rate))
         return faults + words_faults(target.words, heard, self._flow.clinic.country)
 
-    def keep(self, target: Target, sound: Sound, rate: int) -> tuple[str, ...]:
-        """Keep a good take, for every prompt with the same words that has none; return their names."""
+    def keep(self, target: Target, sound: Sound, rate: int, *, but: Collection[str] = ()) -> tuple[str, ...]:
+        """Keep a good take, for every prompt with the same words that has none; return their names.
+
+        ``but`` names prompts that have takes of their own waiting.
+        """
         samples = finished(sound, rate)
         same = [
             other
             for other in self._targets
             if other.words == target.words
             and other.language == target.language
-            and (other == target or self._takes.state(other) in {"missing", "changed"})
+            and (other == target or (other.name not in but and self._takes.state(other) == "missing"))
         ]
         for each in same:
             self._takes.keep(each, samples)
@@ -156,7 +159,7 @@ async def _from_files(
             if faults:
                 done.rejected[target.name] = tuple(str(fault) for fault in faults)
             else:
-                done.kept += [name for name in studio.keep(target, sound, rate) if name not in done.kept]
+                done.kept += studio.keep(target, sound, rate, but=files)
     finally:
         await recogniser.close()
     return done

@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,35 @@ def test_one_take_does_for_every_prompt_with_the_same_words(tmp_path: Path) -> N
     assert desk.run() == len(same)
     assert {desk.takes.state(target) for target in same} == {"good"}
     assert sum(prompt.startswith("Enter records") for prompt in desk.asked) == 1
+
+
+def test_a_recording_whose_words_changed_is_not_replaced_by_another_prompts_take(tmp_path: Path) -> None:
+    same = [target for target in targets_of(small_flow()) if target.words == "I did not hear you."]
+    desk = Desk(tmp_path, lambda _: "i did not hear you", ["", ""], [spoken()])
+    older = replace(same[1], words="I heard nothing.")
+    desk.takes.keep(older, np.rint(spoken() * 9000).astype(np.int16))
+    before = desk.takes.path(older.name).read_bytes()
+    desk.targets = (same[0],)
+    assert desk.run() == len(same) - 1
+    assert desk.takes.path(older.name).read_bytes() == before
+    assert desk.takes.state(same[1]) == "changed"
+
+
+@pytest.mark.usefixtures("harbour")
+def test_prompts_with_the_same_words_keep_their_own_files(tmp_path: Path) -> None:
+    folder = shutil.copytree(FLOWS / "broken" / "quayside", tmp_path / "quayside")
+    names: dict[str, list[str]] = {}
+    for each in listed(folder).values():
+        names.setdefault(each["words"], []).append(each["name"])
+    words, twins = next(item for item in names.items() if len(item[1]) > 1)
+    HEARD[0] = words
+    for number, name in enumerate(twins):
+        write(tmp_path / "takes" / f"{name}.wav", spoken(1.5 + number, rate=44_100))
+    code, said = run(folder, "--folder", tmp_path / "takes", "--json")
+    assert code == 0, said
+    assert json.loads(said.splitlines()[-1])["kept"] == twins
+    sounds = {(folder / "prompts" / f"{name}.wav").read_bytes() for name in twins}
+    assert len(sounds) == len(twins)
 
 
 def test_skipping_giving_up_and_refusing_to_replace_write_nothing(tmp_path: Path) -> None:
