@@ -63,7 +63,7 @@ def test_a_crash_and_an_endless_search_would_be_seen(tmp_path: Path, monkeypatch
     assert herd.fate(1).what == "slow"
 
 
-@pytest.mark.parametrize("instead", ["[a]", "{a: b}", "", "[]"])
+@pytest.mark.parametrize("instead", ["[a]", "{a: b}"])
 def test_another_shape_in_the_place_of_any_value(instead: str) -> None:
     text = FILES["harbour/flow.yaml"]
     found: set[str] = set()
