@@ -71,8 +71,8 @@ def _written(shown: Sequence[Shown], folder: Path) -> list[Path]:
                 written.append(path)
     except OSError as error:
         raise SettingsError(
-            f'no scripts can be written to {folder} ({error.strerror})", hint="choose another folder with '
-            f"--scripts"
+            f"no scripts can be written to {folder} ({error.strerror})",
+            hint="choose another folder with --scripts",
         ) from error
     return written
 
