@@ -12,6 +12,7 @@ from nightbell.cli.app import main
 
 ROOT = Path(__file__).parents[3]
 FLOWS = ROOT / "tests" / "flows"
+QUAYSIDE = FLOWS / "broken" / "quayside"
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -31,10 +32,58 @@ def broken(tmp_path: Path) -> Path:
     return path.parent
 
 
+@pytest.fixture
+def booked(tmp_path: Path) -> Path:
+    """Quayside, but that who is not understood in the menu is booked."""
+    shutil.copytree(QUAYSIDE, tmp_path / "quayside")
+    path = tmp_path / "quayside" / "flow.yaml"
+    text = path.read_text(encoding="utf-8")
+    sound = "next: booking_gate}\n    unclear: seen_before"
+    assert sound in text
+    path.write_text(text.replace(sound, sound.replace("seen_before", "book")), encoding="utf-8")
+    return path.parent
+
+
 def test_a_sound_flow(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, str(FLOWS / "harbour"))
-    assert code == 0
-    assert out.startswith("harbour is sound: 17 states, 2 questions, 2 universals.")
+    code, out, _ = run(capsys, str(QUAYSIDE))
+    assert code == 0, out
+    assert "quayside is sound: 30 states, 2 questions, 4 universals, " in out
+    assert " states proved." in out
+    assert "from an emergency to the end of the words." in out
+
+
+def test_a_violation_is_told_with_its_line_and_the_shortest_call(
+    capsys: pytest.CaptureFixture[str], booked: Path, tmp_path: Path
+) -> None:
+    code, out, err = run(capsys, str(booked), "--scripts", str(tmp_path / "calls"))
+    assert code == 1
+    line = next(each for each in out.splitlines() if " NB402 " in each)
+    assert line.endswith("a caller who is not understood at reason is sent to book")
+    assert "    unclear: book\n" in out
+    assert "The shortest call (NB40" in out
+    assert "fault" in err
+    script = (tmp_path / "calls" / "nb402-reason.yaml").read_text(encoding="utf-8")
+    assert "tier: text" in script
+
+
+def test_without_the_proof_nothing_is_proved(capsys: pytest.CaptureFixture[str], booked: Path) -> None:
+    _, out, _ = run(capsys, str(booked), "--no-proof", "--json")
+    told = json.loads(out)
+    assert "proof" not in told
+    assert not [fault for fault in told["faults"] if fault["code"].startswith("NB40")]
+
+
+def test_the_verdict_as_json(capsys: pytest.CaptureFixture[str], booked: Path) -> None:
+    code, out, _ = run(capsys, str(booked), "--json")
+    proof = json.loads(out)["proof"]
+    assert (code, proof["proved"]) == (1, False)
+    assert proof["violated"] == ["c", "d"]
+    assert proof["states_searched"] > 100
+    assert proof["worst"]["to_words"]["seconds"] > 1
+    first = proof["violations"][0]
+    assert first["line"] > 0
+    assert first["walk"][0]["row"] == "opening"
+    assert first["script"].startswith(f"script: {first['name']}\n")
 
 
 def test_three_faults_at_once(capsys: pytest.CaptureFixture[str], broken: Path) -> None:
@@ -52,8 +101,8 @@ def test_json(capsys: pytest.CaptureFixture[str], broken: Path) -> None:
     told = json.loads(out)
     assert (code, told["sound"]) == (1, False)
     assert [fault["code"] for fault in told["faults"]] == ["NB130", "NB124", "NB125"]
-    code, out, _ = run(capsys, str(FLOWS / "harbour"), "--json")
-    assert (code, json.loads(out)["sound"], json.loads(out)["states"]) == (0, True, 17)
+    code, out, _ = run(capsys, str(QUAYSIDE), "--json")
+    assert (code, json.loads(out)["sound"], json.loads(out)["states"]) == (0, True, 30)
 
 
 def test_annotations(capsys: pytest.CaptureFixture[str], broken: Path) -> None:

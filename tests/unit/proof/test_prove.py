@@ -43,7 +43,7 @@ BROKEN = [
     ("e", t.changed(t.sound(), "taken", disposition=Disposition.D2), [*TO_ALERT, "said", "exhausted"]),
     ("f", ROUND, ["said", "answer:1", "answer:yes", "said", "exhausted"]),
     ("f", t.led(t.sound(), "book", "said", "closed"), ["said", "answer:2", "answer:no", "said"]),
-    ("g", replace(t.sound(), seconds=7), ["nine"]),
+    ("g", replace(t.sound(), seconds=7), [t.FLAG]),
 ]  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def test_the_worst_case_is_exact_where_nothing_leads_back() -> None:
     worst = prove(t.sound()).worst
     assert worst is not None
     assert (worst.unheard.turns, worst.unheard.ms) == (4, 41_000)
-    # By the gate: press 2 (1 turn, 5 s), silence (2, 20 s), silence (2, 15 s), and a nine before the hold (1, 8 s).
+    # By the gate: press 2 (1 turn, 5 s), silence (2, 20 s), silence (2, 15 s), a nine before the hold (1, 8 s).
     assert (worst.to_help.turns, worst.to_help.ms) == (6, 52_000)
     assert (worst.to_words.turns, worst.to_words.ms) == (0, 8000)
 
