@@ -99,7 +99,8 @@ def test_sounds_are_looked_up_once(settings: Settings, vosk_folder: Path, monkey
     monkeypatch.setattr(sounds, "Pronouncing", None)
     assert sounds_of(HARBOUR, settings) == (first, "")
     kept = json.loads((settings.data_dir / LEXICON_NAME).read_text(encoding="utf-8"))
-    (settings.data_dir / LEXICON_NAME).write_text(json.dumps({**kept, "model": "another"}), encoding="utf-8")
+    stale = {"model": "another", "words": kept["words"] | {"worried": {"says": ["X"]}}}
+    (settings.data_dir / LEXICON_NAME).write_text(json.dumps(stale), encoding="utf-8")
     monkeypatch.undo()
     monkeypatch.setattr(sounds, "require_vosk", lambda _: vosk_folder)
     assert sounds_of(HARBOUR, settings) == (first, "")
