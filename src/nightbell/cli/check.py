@@ -15,8 +15,8 @@ from nightbell.document.diagnostic import Diagnostic
 from nightbell.document.rendering import as_annotations, as_json, as_text
 from nightbell.errors import SettingsError
 from nightbell.flow.model import Flow, Screen
+from nightbell.flow.proof.span import Span, Worst
 from nightbell.flow.proof.verdict import Verdict
-from nightbell.flow.proof.worst import Span, Worst
 from nightbell.settings import load_settings
 
 __all__ = ["Format", "check"]

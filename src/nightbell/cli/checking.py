@@ -22,9 +22,10 @@ from nightbell.flow.lint.rule import Sounds, Subject
 from nightbell.flow.load import Loaded, load_with_places
 from nightbell.flow.model import Flow
 from nightbell.flow.oncall_file import OncallFile, read_oncall
-from nightbell.flow.proof.counterexample import name_of, script_of, steps_of
+from nightbell.flow.proof.counterexample import name_of, script_of
 from nightbell.flow.proof.pointing import path_of
 from nightbell.flow.proof.prove import prove
+from nightbell.flow.proof.retelling import steps_of
 from nightbell.flow.proof.table import Table
 from nightbell.flow.proof.verdict import TOO_LARGE, Verdict, Violation
 from nightbell.flow.signoff import Standing, compare

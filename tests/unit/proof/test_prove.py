@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from tests.unit.proof import tables as t
 
-from nightbell.flow.proof.counterexample import script_of, steps_of
+from nightbell.flow.proof.counterexample import script_of
 from nightbell.flow.proof.prove import prove
+from nightbell.flow.proof.retelling import steps_of
 from nightbell.flow.proof.search import Limits
 from nightbell.flow.proof.table import Do, Table
 from nightbell.flow.proof.table import Test as Only
@@ -37,6 +38,7 @@ BROKEN = [
     ("b", t.deaf(t.sound(), "hold", "acknowledged"), ["said", "answer:1", "answer:yes", "said"]),
     ("c", t.led(t.sound(), "menu", "exhausted", "book"), ["said", "exhausted"]),
     ("c", t.deaf(t.sound(), "menu", "exhausted"), ["said"]),
+    ("c", t.changed(t.sound(), "taken", promises=False), ["said", "exhausted", "answer:yes", "said", "exhausted"]),
     ("d", t.led(t.sound(), "menu", "answer:2", "book"), ["said", "answer:2"]),
     ("d", t.led(t.sound(), "menu", "answer:2", "tomorrow"), ["said", "answer:2"]),
     ("d", t.deaf(t.sound(), "gate", "answer:yes"), ["said", "answer:2"]),

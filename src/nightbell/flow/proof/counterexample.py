@@ -1,7 +1,7 @@
-"""Counterexample: the shortest call of a violation, in words, and as a call script that runs to the same end.
+"""Counterexample: the shortest call of a violation as a call script that runs to the same end.
 
 The script is played in writing (``tier: text``) by ``nightbell rehearse``; what it expects is the violation
-itself, so that it passes where the flow is wrong. A walk that nobody can bring about at will has words and no
+itself, so that it passes where the flow is wrong. A walk that nobody can bring about at will has no
 script. The form of scripts is rehearsal's; it is held to that by the tests, because no room below rehearsal may
 know it.
 """
@@ -16,13 +16,12 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from nightbell.flow.proof.evidence import place_of
 from nightbell.flow.proof.monitor import pages
 from nightbell.flow.proof.table import FLOOR, Do, Move, Row, Table
 from nightbell.flow.proof.verdict import Violation
 from nightbell.terms.disposition import Disposition, highest
 
-__all__ = ["name_of", "script_of", "steps_of"]
+__all__ = ["name_of", "script_of"]
 
 _CALLER: Final = "+447700900123"
 """From the range that is kept for fiction."""
@@ -50,45 +49,6 @@ def name_of(violation: Violation) -> str:
     """Return a name for the script: its file's name, without .yaml."""
     row = re.sub(r"[^a-z0-9]+", "-", violation.row.lower()).strip("-")
     return f"{violation.code.lower()}-{row or 'call'}"
-
-
-def steps_of(table: Table, violation: Violation) -> tuple[str, ...]:
-    """Return the call in words, a line for each thing that happens which the call does not do by itself."""
-    told = [f"{name} is {value}" for name, value in violation.begins.items() if name in _HISTORY and value != "0"]
-    lines = [f"before the call: {', '.join(told)}"] if told else []
-    for name, move in violation.walk:
-        if move.by == "call" and all(do.what == "wait" for do in move.do):
-            continue
-        row = table.rows[name]
-        lines.append(f"{place_of(row)}: {_in_words(move)}")
-    end = table.rows[violation.walk[-1][1].target if violation.walk else table.start]
-    return (*lines, f"the call is at {place_of(end)}" + _floor_in_words(violation))
-
-
-def _floor_in_words(violation: Violation) -> str:
-    floor = violation.ends.get(FLOOR, "")
-    return f", its floor {floor}" if floor else ""
-
-
-def _in_words(move: Move) -> str:
-    said = {
-        "press": "the caller presses {value}",
-        "words": 'the caller says "{value}"',
-        "unsure": 'the caller says "{value}", and the recogniser is not sure',
-        "too_long": 'the caller says "{value}", on and on',
-        "silence": "the caller says nothing",
-        "hang_up": "the caller hangs up",
-        "wait": "the words end",
-        "world": "{value}",
-        "ears_fail": "the recogniser fails",
-        "again": "it goes on by {outcome}",
-    }
-    done = [said[do.what].format(value=do.value, outcome=move.outcome) + _times(do.times) for do in move.do]
-    return ", ".join(done) or move.outcome
-
-
-def _times(times: int) -> str:
-    return {1: "", 2: ", twice"}.get(times, f", {times} times")
 
 
 def script_of(table: Table, violation: Violation, name: str = "") -> str | None:

@@ -9,8 +9,8 @@ from typing import Final, Literal
 from nightbell.document.codes import Code
 from nightbell.flow.proof.graph import Edge, Graph
 from nightbell.flow.proof.monitor import pages
+from nightbell.flow.proof.span import Worst
 from nightbell.flow.proof.table import FLOOR, Move, Row
-from nightbell.flow.proof.worst import Worst
 from nightbell.terms.disposition import Disposition
 
 __all__ = ["Evidence", "Letter", "Property", "Wrong", "can_be_played", "goes_on_alone", "place_of"]

@@ -10,9 +10,10 @@ from nightbell.flow.proof.evidence import Evidence, Property, Wrong, can_be_play
 from nightbell.flow.proof.graph import Graph, build, measure
 from nightbell.flow.proof.properties import PROPERTIES
 from nightbell.flow.proof.search import Budget, Exhausted, Limits, Walk, reach, walks
+from nightbell.flow.proof.span import Worst
 from nightbell.flow.proof.table import Move, Table, Variable
 from nightbell.flow.proof.verdict import TooLarge, Verdict, Violation
-from nightbell.flow.proof.worst import QUIET, Worst, find_worst
+from nightbell.flow.proof.worst import QUIET, find_worst
 
 __all__ = ["prove", "search"]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nightbell.flow.proof.evidence import Letter
+from nightbell.flow.proof.span import Worst
 from nightbell.flow.proof.table import Move
-from nightbell.flow.proof.worst import Worst
 
 __all__ = ["TOO_LARGE", "TooLarge", "Verdict", "Violation"]
 
