@@ -40,7 +40,10 @@ def explain(
 def _near(code: str) -> str:
     known = sorted({entry.code for entry in all_entries()})
     digits = "".join(sign for sign in code if sign.isdecimal())
-    near = get_close_matches(f"NB{digits.zfill(3)}" if digits else code.upper(), known, n=3, cutoff=0.6)
+    beginning = [one for one in known if code and one.startswith(code.upper())][:3]
+    near = beginning or get_close_matches(
+        f"NB{digits.zfill(3)}" if digits else code.upper(), known, n=3, cutoff=0.6
+    )
     return f"Did you mean {' or '.join(near)}?" if near else "`nightbell explain` lists them all."
 
 

@@ -118,6 +118,10 @@ class _Builder:
             source = self.text[event.start_mark.index : event.end_mark.index]
             if event.anchor is not None or event.tag is not None:
                 source = event.value
+            bad = _UNREADABLE.search(event.value)
+            if bad:  # an escape such as "\ud800" writes what the file itself may not hold
+                hint = "write the character itself, or leave it out"
+                self.faults.append(Diagnostic(place, "NB116", f"the character U+{ord(bad.group()):04X}", hint))
             node = Scalar(event.value, place, source, plain=event.style is None)
         elif kind == "SequenceStartEvent":
             node = self._sequence(event, depth)

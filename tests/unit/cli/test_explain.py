@@ -44,12 +44,12 @@ def test_a_rule_says_where_it_comes_from(capsys: pytest.CaptureFixture[str]) -> 
     assert (code, told["code"], told["meanings"][0]["source"]) == (0, "NB340", "DESIGN 4.12")
 
 
-@pytest.mark.parametrize(("typed", "near"), [("NB13", "NB013"), ("131x", "NB131"), ("nb1300", "NB130")])
+@pytest.mark.parametrize(("typed", "near"), [("131x", "NB131"), ("nb1300", "NB130"), ("NB13", "NB130 or NB131")])
 def test_a_code_that_is_not_known(capsys: pytest.CaptureFixture[str], typed: str, near: str) -> None:
     code, out, err = run(capsys, typed)
     assert (code, out) == (2, "")
     assert err.startswith(f"There is no code {typed!r}. Did you mean")
-    assert near == "NB013" or near in err
+    assert near in err
 
 
 def test_alone_it_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
