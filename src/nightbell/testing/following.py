@@ -20,7 +20,7 @@ from nightbell.flow.model import Collect, Flow
 from nightbell.flow.proof.table import CLEARED, FLOOR, Move, Table
 from nightbell.testing.calls import HandCall
 
-__all__ = ["Followed", "NotInTable", "Valuation", "beginnings", "step_of", "taken"]
+__all__ = ["Followed", "NotInTable", "Valuation", "beginnings", "recording", "taken"]
 
 Valuation: TypeAlias = tuple[str, ...]
 """A value for each variable, in the table's order."""
@@ -41,7 +41,7 @@ class Followed(HandCall):
         self.walk: list[tuple[str, str, str]] = []
         """(row, outcome, target) from the start."""
         self.cleared = ""
-        self.plan = _recording(self.plan, self.fired)
+        self.plan = recording(self.plan, self.fired)
         self.at: set[Valuation] = beginnings(table)
         self._silent = True
         self.tell(CallStarted, flow=flow.hash, line="test", caller=caller, called="+442079460123")
@@ -159,7 +159,9 @@ def _owed(pending: str, plan: Plan) -> str:
     return {"correct": "corrected", "person": "person", "restart": "back"}.get(kind, "")
 
 
-def _recording(plan: Plan, fired: list[tuple[str, str]]) -> Plan:
+def recording(plan: Plan, fired: list[tuple[str, str]]) -> Plan:
+    """Return a plan that notes (step, outcome) of everything it fires."""
+
     def fire(cursor: Cursor, outcome: str) -> None:
         fired.append((cursor.state, outcome))
         plan.fire(cursor, outcome)
@@ -173,11 +175,6 @@ def beginnings(table: Table) -> set[Valuation]:
     for variable in table.variables:
         found = {(*each, value) for each in found for value in variable.begins}
     return found
-
-
-def step_of(table: Table, name: str) -> int:
-    """Return the position of a variable in a valuation."""
-    return [variable.name for variable in table.variables].index(name)
 
 
 def taken(table: Table, move: Move, valuation: Valuation) -> tuple[Valuation, ...]:

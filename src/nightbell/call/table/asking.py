@@ -160,10 +160,10 @@ def _silent(setting: Setting, step: Ask | Entry) -> Iterator[Move]:
     once = (setting.test(ENGAGED, lambda value: value == "once"),)
     silence = (Do("silence"),)
     changes = setting.put(ENGAGED, "once")
-    yield from setting.move(step, "restart", "silence", tests=never, changes=changes, ms=ms, do=silence)
-    yield from setting.move(step, "silent", "silence", tests=once, ms=ms, do=silence)
+    yield from setting.move(step, "restart", "silence", tests=never, changes=changes, turns=1, ms=ms, do=silence)
+    yield from setting.move(step, "silent", "silence", tests=once, turns=1, ms=ms, do=silence)
     paged = setting.raising(Disposition.DU)  # silent before, or treated in the last 14 days
-    yield from setting.move(step, "silent", "silence", tests=once, changes=paged, ms=ms, do=NOT_SCRIPTED)
+    yield from setting.move(step, "silent", "silence", tests=once, changes=paged, turns=1, ms=ms, do=NOT_SCRIPTED)
 
 
 def _exhausted(setting: Setting, step: Ask | Entry) -> Iterator[Move]:

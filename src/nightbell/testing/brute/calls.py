@@ -22,13 +22,13 @@ from nightbell.call.events import (
     PromiseMade,
     TimerFired,
 )
-from nightbell.call.machine import Cursor
 from nightbell.call.memory import Memory
 from nightbell.call.session import Session
 from nightbell.call.step import Ask, Finish, Hold, Step, TakeDigits, TakeNumber, Transfer
 from nightbell.call.table.stimuli import saying
 from nightbell.flow.model import Collect, Deflect, Flow, Prompt, Universal, Words
 from nightbell.terms.disposition import Disposition
+from nightbell.testing.following import recording
 
 __all__ = ["Call", "Calls"]
 
@@ -73,7 +73,7 @@ class Calls:
         self.flow = flow
         self.fired: list[tuple[str, str]] = []
         """(step, outcome) of the last event, from the machine itself."""
-        self.plan: Plan = _recording(compile_flow(self.flow), self.fired)
+        self.plan: Plan = recording(compile_flow(self.flow), self.fired)
         self.read = {(case.of, case.name) for state in self.flow.states for case in getattr(state, "cases", ())}
         self.deflects = {state.name for state in self.flow.states if isinstance(state, Deflect)}
         self.gates = {state.name for state in self.flow.states if isinstance(state, Collect) and state.clears}
@@ -271,14 +271,6 @@ class Calls:
             self.end_words(call)
             if call.memory.step == here and not call.memory.closed:
                 self.say(call, "mm hm", **more)
-
-
-def _recording(plan: Plan, fired: list[tuple[str, str]]) -> Plan:
-    def fire(cursor: Cursor, outcome: str) -> None:
-        fired.append((cursor.state, outcome))
-        plan.fire(cursor, outcome)
-
-    return replace(plan, fire=fire)
 
 
 def _dials(prompt: Prompt) -> bool:

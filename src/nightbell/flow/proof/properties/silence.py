@@ -47,7 +47,8 @@ def _find(evidence: Evidence) -> Iterator[Wrong]:
 
 def _leads_on(row: Row, edge: Edge) -> bool:
     """Tell whether a move is made though nobody does anything: who is asked is silent, nobody takes the call."""
-    if row.asks and edge.move.by == "call":
+    owed = [do.what for do in edge.move.do] == ["wait"]  # said under must-hear words: it leads away when they end
+    if row.asks and edge.move.by == "call" and not owed:
         return False  # it is passed over on arriving, or after many visits; somebody who is being asked is not
     if edge.move.outcome in {"acknowledged", "answered"}:
         return False
