@@ -16,7 +16,7 @@ from scripts.soaks._mutations import LIMIT_S, Fate, Herd
 
 __all__ = ["MINUTES", "measure"]
 
-MINUTES: Final = 12.0
+MINUTES: Final = 18.0
 FLOWS: Final = 10_000
 SEED: Final = 3
 _BATCH: Final = 100
