@@ -73,13 +73,13 @@ class Followed(HandCall):
             return
         found, row = self.at, before
         closes = [effect for effect in effects if isinstance(effect, Close)]
-        for name, fired in self.fired:
+        for number, (name, fired) in enumerate(self.fired):
             outcome = "done" if closes and closes[0].reason in {"end", "silent"} and fired == "hangup" else fired
             row = self.plan.edges[name][fired]
             self.walk.append((name, outcome, row))
             found = {
                 after
-                for each in self._staying(name, found)
+                for each in self._staying(name, found, arrived=number > 0)
                 for move in self.table.rows[name].moves
                 if move.outcome == outcome and move.target == row
                 for after in taken(self.table, move, each)
@@ -89,13 +89,13 @@ class Followed(HandCall):
         if memory.failing:
             found = {
                 after
-                for each in self._staying(row, found)
+                for each in self._staying(row, found, arrived=bool(self.fired))
                 for move in self.table.rows[row].moves
                 if move.outcome == "fail"
                 for after in taken(self.table, move, each)
             }
         elif memory.step != CLOSED:
-            found = self._staying(memory.step, found)
+            found = self._staying(memory.step, found, arrived=bool(self.fired))
         known = self.projected(memory)
         matching = {each for each in found if each == known}
         if not matching:
@@ -104,9 +104,11 @@ class Followed(HandCall):
             )
         self.at = matching
 
-    def _staying(self, name: str, found: set[Valuation]) -> set[Valuation]:
-        """Return the valuations reached by moves that stay on a row."""
+    def _staying(self, name: str, found: set[Valuation], *, arrived: bool) -> set[Valuation]:
+        """Return the valuations reached by moves that stay on a row; on arriving, only what noise hid is told."""
         moves = [move for move in self.table.rows[name].moves if move.target == name and move.changes]
+        if arrived:
+            moves = [move for move in moves if move.outcome == "unheard"]
         seen = set(found)
         todo = list(found)
         while todo:
