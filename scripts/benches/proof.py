@@ -20,7 +20,7 @@ from scripts.figures import Figure
 from nightbell.call.proving import prove_flow
 from nightbell.flow.load import load_flow
 from nightbell.flow.proof.verdict import Verdict
-from nightbell.testing.generated import large_flow
+from nightbell.testing.large import large_flow
 
 MINUTES = 1.5
 

@@ -1,4 +1,4 @@
-"""Generated: random flows for tests of table and proof, and large ones for measurements. Built, not read.
+"""Generated: random flows for tests of table and proof. Built, not read; large ones are in ``large``.
 
 ``random_flow`` gives sound flows and flows with faults of every kind, so that a proof is neither always content
 nor always in alarm. What a seed gives never changes within one version of this file. Nothing here is clinically
@@ -16,7 +16,6 @@ from nightbell.flow.model import (
     Bounds,
     Branch,
     Case,
-    Choice,
     Collect,
     Confirm,
     Deflect,
@@ -39,14 +38,14 @@ from nightbell.flow.model import (
     Words,
 )
 from nightbell.terms.disposition import Disposition
+from nightbell.testing.drawn import COUNTERS, RESULTS, cases_of, choices_of
+from nightbell.testing.faulty import FAULTS
 from nightbell.testing.flows import CLINIC, prompt
 
-__all__ = ["large_flow", "random_flow"]
+__all__ = ["CARE", "WORDS", "Sound", "random_flow"]
 
-_WORDS: Final = "Hang up and dial nine nine nine."
-_CARE: Final = ("screen", "care")
-_COUNTERS: Final = ("one", "two")
-_RESULTS: Final = ("what", "which")
+WORDS: Final = "Hang up and dial nine nine nine."
+CARE: Final = ("screen", "care")
 
 
 def random_flow(seed: int, states: int | None = None) -> Flow:
@@ -57,15 +56,15 @@ def random_flow(seed: int, states: int | None = None) -> Flow:
         states: how many states stand before the screen; 0 to 4 at random where it is not given.
     """
     random = Random(seed)  # noqa: S311  # nobody's secret hangs on it
-    flow = _Sound(random, random.randrange(5) if states is None else states).flow(seed)
+    flow = Sound(random, random.randrange(5) if states is None else states).flow(seed)
     if seed % 5 in {0, 1}:
         return flow
     for _ in range(1 if seed % 5 in {2, 3} else 3):
-        flow = random.choice(_FAULTS)(flow, random)
+        flow = random.choice(FAULTS)(flow, random)
     return flow
 
 
-class _Sound:
+class Sound:
     """Puts a sound flow together from the back: what is built may lead to what stands already."""
 
     def __init__(self, random: Random, body: int) -> None:
@@ -75,6 +74,7 @@ class _Sound:
         self.names = [f"s{number}" for number in range(body)]
 
     def flow(self, seed: int) -> Flow:
+        """Return the whole flow."""
         random = self.random
         body: list[State] = []
         onward = ["screen", *(["gate"] if self.booking else [])]
@@ -85,13 +85,13 @@ class _Sound:
         opening = PromptState(
             name="opening",
             line=1,
-            say=prompt("opening", f"In an emergency press nine. {_WORDS}", must_hear=True),
+            say=prompt("opening", f"In an emergency press nine. {WORDS}", must_hear=True),
             next=onward[0],
         )
         flags = [
             Universal(name="sight", priority=9, hear=("can't see",), floor=Disposition.D0, next="emergency"),
             Universal(
-                name="pale", priority=5, hear=("gone white",), floor=Disposition.D1, next=random.choice(_CARE)
+                name="pale", priority=5, hear=("gone white",), floor=Disposition.D1, next=random.choice(CARE)
             ),
             Universal(name="human", priority=3, hear=("want a doctor",), floor=Disposition.DU, next="care"),
             Universal(name="decline_recording", priority=1, hear=(), floor=None, next="same", key="5"),
@@ -156,7 +156,7 @@ class _Sound:
                 exhausted="taken",
             ),
             _end("taken", Disposition.D1, promise=promise),
-            PromptState(name="emergency", line=6, say=prompt("emergency", _WORDS, must_hear=True), next="dialled"),
+            PromptState(name="emergency", line=6, say=prompt("emergency", WORDS, must_hear=True), next="dialled"),
             _end("dialled", Disposition.D0, promise=False),
             _end("silent", Disposition.DU, promise=False),
         ]
@@ -192,19 +192,19 @@ class _Sound:
             return random.choice(onward)
 
         def care() -> str:
-            return random.choice(_CARE)
+            return random.choice(CARE)
 
-        counts = random.choice(("", "", *_COUNTERS))
+        counts = random.choice(("", "", *COUNTERS))
         base: dict[str, Any] = {"name": name, "line": 20, "counts": counts}
         say = prompt(name, "What is it?", must_hear=random.random() < 0.2)
         kinds: dict[str, Callable[[], State]] = {
             "prompt": lambda: PromptState(**base, say=say, next=after(), starts_recording=random.random() < 0.3),
             "menu": lambda: Menu(
-                **base, say=say, choices=_choices(after), unclear=care(), result=random.choice(("", *_RESULTS))
+                **base, say=say, choices=choices_of(after), unclear=care(), result=random.choice(("", *RESULTS))
             ),
             "yes_no": lambda: Collect(
                 **base,
-                result=random.choice(_RESULTS),
+                result=random.choice(RESULTS),
                 type="yes_no",
                 say=say,
                 yes=after(),
@@ -213,16 +213,16 @@ class _Sound:
             ),
             "choice": lambda: Collect(
                 **base,
-                result=random.choice(_RESULTS),
+                result=random.choice(RESULTS),
                 type="choice",
                 say=say,
-                choices=_choices(after),
+                choices=choices_of(after),
                 next=after(),
                 unclear=care(),
             ),
             "digits": lambda: Collect(
                 **base,
-                result=random.choice(_RESULTS),
+                result=random.choice(RESULTS),
                 type="digits",
                 min_digits=2,
                 max_digits=4,
@@ -231,7 +231,7 @@ class _Sound:
                 unclear=care(),
             ),
             "words": lambda: Collect(
-                **base, result=random.choice(_RESULTS), type="words", say=say, next=after(), unclear=care()
+                **base, result=random.choice(RESULTS), type="words", say=say, next=after(), unclear=care()
             ),
             "phone": lambda: Collect(
                 **base,
@@ -245,7 +245,7 @@ class _Sound:
                 unclear=care(),
             ),
             "confirm": lambda: Confirm(**base, say=say, yes=after(), no=after(), unclear=care()),
-            "branch": lambda: Branch(**base, cases=_cases(random, after), otherwise=after()),
+            "branch": lambda: Branch(**base, cases=cases_of(random, after), otherwise=after()),
             "schedule": lambda: Schedule(**base, open=after(), closed=after(), holiday=after()),
             "notify": lambda: NotifyState(**base, channel="message", template="t", ok=after(), failed=after()),
             "transfer": lambda: Transfer(
@@ -267,148 +267,7 @@ def _end(name: str, disposition: Disposition, *, promise: bool) -> End:
         name=name,
         line=10,
         disposition=disposition,
-        say=prompt(name, f"Goodbye. {_WORDS}"),
+        say=prompt(name, f"Goodbye. {WORDS}"),
         promise=promise,
-        say_without_promise=prompt(f"{name}.plain", f"Good night. {_WORDS}") if promise else None,
+        say_without_promise=prompt(f"{name}.plain", f"Good night. {WORDS}") if promise else None,
     )
-
-
-def _choices(after: Callable[[], str]) -> tuple[Choice, ...]:
-    return (
-        Choice(name="red", key="1", hear=("red",), next=after()),
-        Choice(name="blue", key="2", hear=("blue",), next=after()),
-    )
-
-
-def _cases(random: Random, after: Callable[[], str]) -> tuple[Case, ...]:
-    cases = (
-        Case(
-            of="contacts_96h",
-            test="at_least",
-            value=("1",),
-            next="screen",
-            floor=random.choice((None, Disposition.D1)),
-        ),
-        Case(
-            of="count", name=random.choice(_COUNTERS), test="at_least", value=(random.choice("12"),), next=after()
-        ),
-        Case(
-            of="result",
-            name=random.choice(_RESULTS),
-            test="equals",
-            value=(random.choice(("red", "yes", "known")),),
-            next=after(),
-        ),
-        Case(of="recording", test="equals", value=("declined",), next=after()),
-        Case(of="callback_number", test="equals", value=("known",), next=after()),
-        Case(of="hours", test="in", value=("open", "holiday"), next=after()),
-        Case(of="floor", test="at_least", value=("D2",), next="care"),
-        Case(of="cover", test="equals", value=("full",), next=after()),
-    )
-    return tuple(random.sample(cases, random.randrange(1, 4)))
-
-
-def _with(flow: Flow, name: str, **fields: Any) -> Flow:
-    states = tuple(replace(state, **fields) if state.name == name else state for state in flow.states)
-    return replace(flow, states=states)
-
-
-_LEADS: Final = (
-    "next", "unclear", "yes", "no", "otherwise", "any_yes", "all_no", "acknowledged", "exhausted", "open",
-    "closed", "holiday", "ok", "failed", "empty", "answered", "busy", "no_answer",
-)  # fmt: skip
-
-
-def _led_elsewhere(flow: Flow, random: Random) -> Flow:
-    """Lead one outcome of one state anywhere."""
-    names = [state.name for state in flow.states if state.name != "opening"]
-    state = random.choice(flow.states)
-    leads = [field for field in _LEADS if getattr(state, field, "") in names]
-    if not leads:
-        return flow
-    return _with(flow, state.name, **{random.choice(leads): random.choice(names)})
-
-
-def _mumbled(flow: Flow, random: Random) -> Flow:
-    """Let words that have to be heard be cut, or say nothing of the emergency."""
-    name = random.choice(("emergency", "opening"))
-    text = random.choice((_WORDS, "Please wait."))
-    return _with(flow, name, say=prompt(name, text, must_hear=text != _WORDS or name == "opening"))
-
-
-def _routed(flow: Flow, random: Random) -> Flow:
-    """Route key 9 or a red flag of one state elsewhere."""
-    names = [state.name for state in flow.states]
-    state = random.choice(flow.states)
-    flags = [f"universal:{each.name}" for each in flow.universals if each.floor is not None]
-    outcome = random.choice(("nine", *flags))
-    target = random.choice(names) if outcome == "nine" else random.choice(("same", *names))
-    return _with(flow, state.name, routes=((outcome, target),))
-
-
-def _ended(flow: Flow, random: Random) -> Flow:
-    """Give one end another disposition, or words that do not name the emergency number."""
-    end = random.choice([state for state in flow.states if isinstance(state, End)])
-    if random.random() < 0.5:
-        return _with(flow, end.name, disposition=random.choice(tuple(Disposition)))
-    return _with(flow, end.name, say=prompt(end.name, "Goodbye."), promise=False, say_without_promise=None)
-
-
-def _ungated(flow: Flow, random: Random) -> Flow:
-    """Take the gate's clearing away, or the screen from the way."""
-    del random
-    return _with(flow, "gate", clears=False)
-
-
-def _flag_led(flow: Flow, random: Random) -> Flow:
-    """Lead one universal anywhere."""
-    names = [state.name for state in flow.states]
-    chosen = random.randrange(len(flow.universals))
-    return replace(
-        flow,
-        universals=tuple(
-            replace(each, next=random.choice(names)) if number == chosen else each
-            for number, each in enumerate(flow.universals)
-        ),
-    )
-
-
-_FAULTS: Final = (_led_elsewhere, _led_elsewhere, _led_elsewhere, _mumbled, _routed, _ended, _ungated, _flag_led)
-
-
-def large_flow(states: int = 1000, counters: int = 5) -> Flow:
-    """Return a sound flow of many states whose counters are all read by branches, for measurements.
-
-    Args:
-        states: how many, the frame's included; at least 40.
-        counters: how many; each is counted in menus and read by branches all over the flow.
-    """
-    random = Random(states * 31 + counters)  # noqa: S311  # nobody's secret hangs on it
-    frame = _Sound(random, 0)
-    frame.booking = True
-    flow = frame.flow(states)
-    names = [f"s{number}" for number in range(states - len(flow.states))]
-    body: list[State] = []
-    for number, name in enumerate(names):
-        ahead = names[number + 1 : number + 9] or ["screen"]
-
-        def after(ahead: Sequence[str] = ahead) -> str:
-            return random.choice(ahead)
-
-        base: dict[str, Any] = {"name": name, "line": number + 100}
-        counter = f"c{number % counters}"
-        say = prompt(name, "Which of these is it?")
-        match number % 4:
-            case 0:
-                body.append(
-                    Menu(**base, counts=counter, say=say, choices=_choices(after), unclear=random.choice(_CARE))
-                )
-            case 1:
-                body.append(PromptState(**base, say=say, next=after()))
-            case 2:
-                case = Case(of="count", name=counter, test="at_least", value=(random.choice("123"),), next=after())
-                body.append(Branch(**base, cases=(case,), otherwise=after()))
-            case _:
-                body.append(Confirm(**base, say=say, yes=after(), no=after(), unclear="screen"))
-    opening = replace(flow.state("opening"), next=names[0])  # type: ignore[arg-type]
-    return replace(flow, states=(opening, *body, *(state for state in flow.states if state.name != "opening")))

@@ -67,6 +67,28 @@ def test_a_question_without_words_in_the_language_is_for_keys(call: HandCall) ->
     assert call.session.memory.step == "code"
 
 
+@pytest.mark.parametrize("how", ["key", "words"])
+def test_a_no_in_a_screen_goes_on_in_any_language(call: HandCall, how: str) -> None:
+    call.until("reason")
+    call.press("1")
+    call.until("screen.sight")
+    call.audio_ms += 5000
+    effects = call.press("2") if how == "key" else call.say("nac ydw")
+
+    assert call.session.memory.step == "screen.pain"
+    assert [effect.state for effect in effects if isinstance(effect, Play)] == ["screen"]
+
+
+def test_a_no_before_the_question_was_said_has_it_asked_in_any_language(call: HandCall) -> None:
+    call.until("reason")
+    call.press("1")
+    call.tell_cut("key")
+    call.press("2")
+
+    assert call.session.memory.step == "screen.sight"
+    assert call.session.memory.playing is not None
+
+
 def test_a_screen_takes_its_words_from_the_languages_answers(call: HandCall) -> None:
     call.until("reason")
     call.press("1")

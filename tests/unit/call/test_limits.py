@@ -112,3 +112,23 @@ def test_digits_of_a_number_are_one_turn() -> None:
     call.press(*"07700900123", "#")
 
     assert call.session.memory.turns == before + 1
+
+
+@pytest.mark.parametrize("visits", [1, 2, 3])
+def test_a_second_nine_that_nobody_takes_back_is_meant_however_few_visits_there_are(visits: int) -> None:
+    """Rule 3: the offer is no question that has been asked often enough; the page waits for it alone."""
+    call = limited(visits=visits)
+    call.until("reason")
+    call.press("9")
+    call.until("~nine.offer")
+    call.press("1")
+    call.press("9")
+    for _ in range(3):
+        if call.session.memory.playing is not None:
+            call.prompt_ends()
+    if "nine" in call.session.memory.timers:
+        call.wait("nine")
+
+    assert call.session.floor is Disposition.D0
+    assert call.session.memory.nine == ""
+    assert any(isinstance(effect, Escalate) for effect in call.done)

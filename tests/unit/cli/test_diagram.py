@@ -16,7 +16,7 @@ from nightbell.cli.app import main
 from nightbell.cli.picture import as_svg
 from nightbell.flow.diagram.dot import as_dot
 from nightbell.flow.diagram.draw import draw
-from nightbell.testing.generated import large_flow
+from nightbell.testing.large import large_flow
 
 ROOT = Path(__file__).parents[3]
 ROSEWOOD = ROOT / "flows" / "rosewood"

@@ -3,7 +3,8 @@ from __future__ import annotations
 from nightbell.call.compile import compile_flow
 from nightbell.call.table import table_of
 from nightbell.flow.proof.prove import prove
-from nightbell.testing.generated import large_flow, random_flow
+from nightbell.testing.generated import random_flow
+from nightbell.testing.large import large_flow
 
 
 def test_a_large_flow_is_sound_and_every_counter_is_read() -> None:
