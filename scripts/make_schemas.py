@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from nightbell.flow.json_schema import clinic_schema, flow_schema, fragment_schema
+from nightbell.flow.reading.json_schema import clinic_schema, flow_schema, fragment_schema
 from nightbell.rehearsal.json_schema import script_schema
 
 __all__ = ["FOLDER", "SCHEMAS", "text_of"]

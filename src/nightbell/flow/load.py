@@ -9,7 +9,7 @@ from nightbell.document.diagnostic import Diagnostic, Place, in_order
 from nightbell.document.reader import MAX_CHARACTERS
 from nightbell.errors import FlowError
 from nightbell.flow.model import Flow
-from nightbell.flow.reader import Loaded, read_with_places
+from nightbell.flow.reading.reader import Loaded, read_with_places
 
 __all__ = ["Loaded", "load_flow", "load_with_places"]
 

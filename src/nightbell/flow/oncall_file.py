@@ -12,7 +12,7 @@ from nightbell.document.diagnostic import Diagnostic, in_order
 from nightbell.document.node import Mapping, Scalar
 from nightbell.document.reader import read
 from nightbell.errors import TermError
-from nightbell.flow.fields import NAME
+from nightbell.flow.reading.fields import NAME
 from nightbell.terms.phone import PhoneNumber
 
 __all__ = ["OncallFile", "Person", "read_oncall"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from nightbell.flow.json_schema import for_editors
+from nightbell.flow.reading.json_schema import for_editors
 from nightbell.rehearsal.schema import ScriptEntry
 
 __all__ = ["script_schema"]

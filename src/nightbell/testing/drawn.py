@@ -7,6 +7,7 @@ from random import Random
 from typing import Final
 
 from nightbell.flow.model import Case, Choice
+from nightbell.terms.disposition import Disposition
 
 __all__ = ["COUNTERS", "RESULTS", "cases_of", "choices_of"]
 

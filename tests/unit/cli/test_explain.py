@@ -18,7 +18,7 @@ from nightbell.errors import FlowError
 from nightbell.flow.lint.registry import RULES, find_all
 from nightbell.flow.lint.rule import Subject
 from nightbell.flow.proof.properties import PROPERTIES
-from nightbell.flow.reader import read_with_places
+from nightbell.flow.reading.reader import read_with_places
 
 ROOT = Path(__file__).parents[3]
 

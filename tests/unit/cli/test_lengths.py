@@ -17,7 +17,7 @@ from nightbell.cli.sounds import LEXICON_NAME, sounds_of
 from nightbell.errors import SynthesisFailed
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow, PromptState, Words
-from nightbell.flow.reader import read_flow
+from nightbell.flow.reading.reader import read_flow
 from nightbell.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[3]

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.unit.flow.sound import FLOWS, diagnostics
 
 from nightbell.errors import FlowError
-from nightbell.flow.reader import read_with_places
+from nightbell.flow.reading.reader import read_with_places
 
 CLINIC = "mooring"
 FLOW, OWN, SHARED = "mooring/flow.yaml", "mooring/clinic.yaml", "shared/asking.yaml"

@@ -11,7 +11,7 @@ from tests.unit.flow.sound import FILES, broken, diagnostics
 
 from nightbell.document.codes import CODES
 from nightbell.errors import FlowError
-from nightbell.flow.reader import read_flow
+from nightbell.flow.reading.reader import read_flow
 
 FLOW, CLINIC, SHARED = "harbour/flow.yaml", "harbour/clinic.yaml", "shared/universals.yaml"
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nightbell.errors import PatternError, UnknownWords
-from nightbell.flow.grammars import MAX_ALL, MAX_LISTED, Vocabulary
 from nightbell.flow.pattern import LONGEST, expand, parse
+from nightbell.flow.reading.grammars import MAX_ALL, MAX_LISTED, Vocabulary
 
 WORDS = Vocabulary(
     grammars={

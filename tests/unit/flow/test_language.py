@@ -23,7 +23,7 @@ from nightbell.flow.model import (
     Transfer,
     Words,
 )
-from nightbell.flow.reader import Loaded, read_flow, read_with_places
+from nightbell.flow.reading.reader import Loaded, read_flow, read_with_places
 from nightbell.terms.disposition import Disposition
 
 

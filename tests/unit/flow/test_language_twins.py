@@ -10,7 +10,7 @@ from tests.unit.flow.sound import diagnostics
 
 from nightbell.document.codes import CODES
 from nightbell.errors import FlowError
-from nightbell.flow.reader import read_with_places
+from nightbell.flow.reading.reader import read_with_places
 
 TWINS = [
     (FLOW, "    any_yes: hold\n", "    any_yes: hold\n    timers: {timeout:8s}\n", "flow:68:14:NB121"),

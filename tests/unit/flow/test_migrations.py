@@ -10,8 +10,8 @@ from tests.unit.flow.sound import CLINIC, FILES, diagnostics
 from nightbell.document.node import Mapping
 from nightbell.document.reader import read
 from nightbell.errors import FlowError
-from nightbell.flow.migrations.registry import MIGRATIONS, NEWEST, VERSIONS, migrated
-from nightbell.flow.reader import read_flow, read_with_places
+from nightbell.flow.reading.migrations.registry import MIGRATIONS, NEWEST, VERSIONS, migrated
+from nightbell.flow.reading.reader import read_flow, read_with_places
 
 FLOW = "harbour/flow.yaml"
 OLD = FILES[FLOW].replace('spec: "1.1"', 'spec: "1.0"').replace("    no: closed\n", "    next: closed\n")

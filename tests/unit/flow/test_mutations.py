@@ -15,7 +15,7 @@ from tests.unit.flow.sound import CLINIC, FILES, diagnostics
 
 from nightbell.errors import FlowError
 from nightbell.flow.load import load_flow
-from nightbell.flow.reader import read_flow
+from nightbell.flow.reading.reader import read_flow
 
 FLOWS: Final = 500
 BATCH: Final = 50

@@ -8,7 +8,7 @@ from tests.unit.flow.sound import CLINIC, FILES, FLOWS
 
 from nightbell.document.diagnostic import Place
 from nightbell.flow.load import load_with_places
-from nightbell.flow.reader import read_flow, read_with_places
+from nightbell.flow.reading.reader import read_flow, read_with_places
 
 
 def test_a_part_is_found_in_the_file_it_stands_in() -> None:

@@ -14,8 +14,8 @@ from tests.unit.flow.sound import CLINIC, FILES, FLOWS, broken, diagnostics
 from nightbell.errors import FlowError
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Collect, Flow, Menu, Prompt, Screen, Slot, Words
-from nightbell.flow.reader import read_flow
-from nightbell.flow.states.registry import KINDS
+from nightbell.flow.reading.reader import read_flow
+from nightbell.flow.reading.states.registry import KINDS
 from nightbell.terms.disposition import Disposition
 
 

@@ -9,13 +9,13 @@ import pytest
 from pydantic import BaseModel
 from tests.unit.flow.sound import CLINIC, FILES
 
-from nightbell.flow.clinic import ClinicSchema
-from nightbell.flow.dialog import DialogSchema, SubdialogSchema
-from nightbell.flow.migrations.registry import VERSIONS
 from nightbell.flow.model import ROUTABLE
-from nightbell.flow.reader import read_flow
-from nightbell.flow.schema import FlowSchema
-from nightbell.flow.states.registry import KINDS
+from nightbell.flow.reading.clinic import ClinicSchema
+from nightbell.flow.reading.dialog import DialogSchema, SubdialogSchema
+from nightbell.flow.reading.migrations.registry import VERSIONS
+from nightbell.flow.reading.reader import read_flow
+from nightbell.flow.reading.schema import FlowSchema
+from nightbell.flow.reading.states.registry import KINDS
 from nightbell.terms.disposition import Disposition
 
 PAGE = (Path(__file__).parents[3] / "docs" / "flow-language.md").read_text(encoding="utf-8")

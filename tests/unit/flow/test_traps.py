@@ -6,7 +6,7 @@ import pytest
 from tests.unit.flow.mooring import CLINIC, FILES, FLOW, OWN, changed, faults_of
 
 from nightbell.flow.model import Menu
-from nightbell.flow.reader import read_flow, read_with_places
+from nightbell.flow.reading.reader import read_flow, read_with_places
 
 STATE = "  closed: {kind: end, disposition: D5, say: Thank you.}\n"
 

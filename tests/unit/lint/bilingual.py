@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from tests.unit.lint.sound import FILES, FLOW
 
 from nightbell.flow.lint.rule import Subject
-from nightbell.flow.reader import read_with_places
+from nightbell.flow.reading.reader import read_with_places
 
 Instead: TypeAlias = Mapping[tuple[str, ...], str]
 _SPOKEN: Final = frozenset({"ask", "confirm", "keys_only", "mistake", "offer", "say", "say_without_promise"})

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from nightbell.document.diagnostic import Diagnostic, in_order
 from nightbell.flow.lint.registry import RULES
 from nightbell.flow.lint.rule import Subject
-from nightbell.flow.reader import read_with_places
+from nightbell.flow.reading.reader import read_with_places
 
 HERE = "§"
 """Stands in a break just before what a rule must point at."""

@@ -13,7 +13,7 @@ from scripts.make_schemas import FOLDER, SCHEMAS, text_of
 from tests.unit.flow.sound import FILES
 
 from nightbell.document.examples import Example, examples
-from nightbell.flow.states.registry import KINDS
+from nightbell.flow.reading.states.registry import KINDS
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = [

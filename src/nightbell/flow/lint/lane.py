@@ -9,7 +9,7 @@ from nightbell.document.codes import Code
 from nightbell.flow.lint.graph import Edge, edges, walked
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.model import Screen
-from nightbell.flow.states.screen import MAX_QUESTIONS
+from nightbell.flow.reading.states.screen import MAX_QUESTIONS
 
 __all__ = ["RULE"]
 

@@ -17,7 +17,7 @@ from nightbell.document.node import Mapping, Node, Scalar, Sequence
 from nightbell.flow.archive import prompts_of
 from nightbell.flow.lint.graph import edges, entrances, reached
 from nightbell.flow.lint.rule import Finding, Rule, Subject
-from nightbell.flow.text import suggestion
+from nightbell.flow.reading.text import suggestion
 
 __all__ = ["RULE"]
 

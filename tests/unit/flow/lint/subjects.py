@@ -8,7 +8,7 @@ from typing import Any
 from tests.unit.flow.sound import CLINIC, FILES
 
 from nightbell.flow.lint.rule import Finding, Rule, Sounds, Subject
-from nightbell.flow.reader import read_with_places
+from nightbell.flow.reading.reader import read_with_places
 
 # As the pinned Vosk model has them (speech.pronouncing).
 SAYS = {

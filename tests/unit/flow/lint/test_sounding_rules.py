@@ -21,7 +21,7 @@ from nightbell.flow.lint import (
 from nightbell.flow.lint.registry import RULES
 from nightbell.flow.lint.rule import Rule, Sounds, Subject
 from nightbell.flow.load import load_with_places
-from nightbell.flow.reader import read_with_places
+from nightbell.flow.reading.reader import read_with_places
 from nightbell.flow.signoff import compare, sign
 
 ROOT = Path(__file__).resolve().parents[4]
