@@ -1,4 +1,4 @@
-"""Dialog: what may stand in a dialog and in a state that calls one. Its calls are written out by ``dialogs``.
+"""Dialog: what may stand in a dialog and in a state that calls one. Its calls are written out by ``dialogs``."""
 
 from __future__ import annotations
 
