@@ -131,7 +131,7 @@ def _not_heard_yet(turn: Turn, ask: Ask, verdict: Verdict) -> bool:
     memory, event = turn.memory, turn.event
     if ask.policy != "screen" or verdict.category != "no":
         return False
-    if turn.step is ask:
+    if memory.step == ask.id:  # in another language it is not the plan's own object
         early = _began(event) - memory.asked_ms < _FIRST_WORDS_MS
         under_way = memory.cut or memory.playing is not None
         if not (early and under_way) or memory.noinputs + memory.nomatches:

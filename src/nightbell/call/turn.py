@@ -135,8 +135,10 @@ class Turn(Doing):
             if not self.floored:
                 self.raise_floor(Disposition.DU, step)
             return memory.escalation if memory.escalation in {"acknowledged", "exhausted"} else ""
-        if not isinstance(step, Ask | TakeNumber | TakeDigits):
-            return ""
+        return self._passes_question(step) if isinstance(step, Ask | Entry) else ""
+
+    def _passes_question(self, step: Ask | Entry) -> str:
+        memory = self.memory
         screen = isinstance(step, Ask) and step.policy == "screen"
         if screen and not memory.screening:
             memory.screening = True
@@ -144,6 +146,8 @@ class Turn(Doing):
                 self.raise_floor(Disposition.DU, step, question="unheard")
         if self._is_needless(step):
             return "exhausted" if step.id == "~nine.offer" else "skip"
+        if isinstance(step, Ask) and step.policy == "nine":
+            return ""  # a 9 that nobody takes back pages when its offer is over, however often it was offered
         visits = memory.visits.get(step.id, 0)
         if visits >= min(self.plan.flow.limits.visits, COUNTER_LIMIT) and "exhausted" in self.plan.edges[step.id]:
             if screen:
