@@ -6,6 +6,7 @@ from typing import Final
 
 from nightbell.call.step import Say
 from nightbell.call.turn import Turn
+from nightbell.call.waiting import wait_on
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
 
@@ -41,7 +42,8 @@ def while_nine(turn: Turn, key: str) -> None:
         turn.note(turn.step, "mistake", "key")
         turn.memory.nine = ""
         turn.go("answer:mistake")
-    # Any other key says nothing about a mistake: the words and the offer go on, and then the page.
+    else:
+        wait_on(turn)  # it says nothing about a mistake: the words and the offer go on, and then the page
 
 
 def nine_stands(turn: Turn) -> None:

@@ -147,6 +147,8 @@ def _reprompt(turn: Turn, step: Ask | Entry, prompt: Prompt, *, keys_only: bool)
 def again(turn: Turn) -> None:
     """Say the question again; after three times it counts as a try."""
     memory, step = turn.memory, turn.step
+    if memory.playing is not None and memory.playing_must_hear:
+        return  # they are being said, to their end (rule 11)
     memory.replays = min(memory.replays + 1, COUNTER_LIMIT)
     if isinstance(step, Ask | Entry):
         if memory.replays >= COUNTER_LIMIT:

@@ -115,7 +115,8 @@ def hours(turn: Turn, event: HoursFound) -> None:
 
 def notified(turn: Turn, event: Notified) -> None:
     """Go on after a notification."""
-    if isinstance(turn.step, AskWorld) and turn.memory.asked_world == event.effect:
+    step = turn.step
+    if isinstance(step, AskWorld) and step.what == "notify" and turn.memory.asked_world == event.effect:
         turn.go("ok" if event.ok else "failed")
 
 

@@ -14,12 +14,13 @@ from nightbell.call.events import (
     HungUp,
     Interrupted,
     MessageRecorded,
+    Notified,
     Played,
     RecordsFailing,
 )
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.calls import HandCall
-from nightbell.testing.flows import small_flow
+from nightbell.testing.flows import changed, prompt, small_flow
 
 
 @pytest.fixture
@@ -448,3 +449,45 @@ class TestAgreement:
         call.mutter("no", text="no of", confidence=0.9)
 
         assert at(call) == "screen.pain"
+
+
+@pytest.mark.parametrize("presses", [1, 3])
+def test_asking_for_the_words_again_does_not_cut_must_hear_words(presses: int) -> None:
+    """Rule 11: a number's words that must be heard go on, whatever is pressed under them."""
+    call = HandCall(changed(small_flow(), "number", say=prompt("number", "Key your number.", must_hear=True)))
+    call.until("reason")
+    call.session.memory.step = "read_back"
+    call.press("2")
+    call.until("number.offer")
+    call.press("2")
+    playing = call.session.memory.playing
+    effects = call.press(*"#" * presses)
+
+    assert at(call) == "number.entry"
+    assert call.session.memory.playing == playing
+    assert not [effect for effect in effects if isinstance(effect, Play)]
+
+
+@pytest.mark.parametrize("cut", ["~nine", "~nine.offer"])
+def test_a_key_after_cut_words_of_a_nine_leaves_no_dead_air(call: HandCall, cut: str) -> None:
+    call.until("reason")
+    call.press("9")
+    if cut != "~nine":
+        call.prompt_ends()
+    call.tell_cut("session")
+    call.press("4")
+
+    assert at(call) == cut
+    assert set(call.session.memory.timers) & {"noinput", "nine"}
+    assert "watchdog" not in call.session.memory.timers
+
+
+def test_an_answer_to_a_notification_is_none_to_the_question_for_the_hours(call: HandCall) -> None:
+    call.until("reason")
+    call.press("2")
+    call.until("before")
+    call.press("2")
+    assert at(call) == "hours"
+
+    assert call.tell(Notified, ok=False, effect=call.session.memory.asked_world) == []
+    assert at(call) == "hours"
