@@ -19,6 +19,10 @@ from nightbell.flow.lint.numbers import is_help, runs
         ("null drei null eins zwei drei", ["030123"]),
         ("double trouble for one", ["1"]),
         ("nothing at all", []),
+        ("oh seven seven hundred, nine hundred, seven seventy seven", ["07700900777"]),
+        ("0 7 7 then 0 0 9, dash, 0 0", ["07700900"]),
+        ("\uff10\uff17\uff17\uff10\uff10", ["07700"]),
+        ("one then hash, in twenty four hours", ["1", "24"]),
     ],
 )
 def test_runs_of_digits_are_found(text: str, digits: list[str]) -> None:

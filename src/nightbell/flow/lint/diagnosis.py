@@ -39,6 +39,11 @@ _NAMED: Final = one_of(
     rf"(?:\w+ ){{0,2}}{_ILLS}",
     r"(?:sounds|looks) like (?:you|an?|the|your)",
     r"(?:the|our|my|your) diagnosis",
+    r"(?:that|this|it)(?:'ll| will|'s| is| must| may| might| could)(?: be)? (?:just |only )?"
+    r"the (?:\w+ )?(?:anaesthetic|anesthetic|injection|filler|botox|product|needle|treatment)",
+    r"your (?:body|skin|lip|face) is (?:just |only )?(?:reacting|healing|responding|adjusting)",
+    r"you(?:'ve got| have got| have| may have| might have| could have) (?:a |an )?"
+    r"(?:blocked|trapped|damaged|infected|burst|inflamed) \w+",
 )
 """Said of the caller; what stands behind "if" and "when" is a condition, and behind a question mark a sign."""
 

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from nightbell.flow.lint.rule import Finding, Subject
 from nightbell.flow.lint.spoken import Spoken, is_english, sentences, spoken
 
-__all__ = ["found_in", "one_of", "unconditional"]
+__all__ = ["found_in", "one_of", "plain", "unconditional"]
 
+_MARKS: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-"})
+"""Signs that a word processor puts in, and what the word lists write."""
 _CONDITION: Final = re.compile(r"\b(?:if|unless|when|whether|for)\b[^,:]*$", re.IGNORECASE)
 
 
 def one_of(*patterns: str) -> re.Pattern[str]:
     """Compile words and patterns, any of which may stand as whole words."""
     return re.compile(r"\b(?:" + "|".join(patterns) + r")\b", re.IGNORECASE)
+
+
+def plain(text: str) -> str:
+    """Return a text as the word lists write it: straight apostrophes, plain hyphens, nothing unseen."""
+    seen = (sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+    return "".join(seen).translate(_MARKS)
 
 
 def unconditional(pattern: re.Pattern[str], sentence: str) -> re.Match[str] | None:
@@ -44,7 +53,7 @@ def found_in(
     for said in spoken(subject):
         if not is_english(said.language):
             continue
-        for sentence in sentences(said.text.replace(subject.flow.clinic.title, " ")):
+        for sentence in sentences(plain(said.text.replace(subject.flow.clinic.title, " "))):
             match = look(said, sentence)
             if match:
                 yield Finding(said.place(match.group()), code, message.format(repr(match.group())), hint)

@@ -32,7 +32,12 @@ _GATE: Final = one_of(
     r"(?:press|say) \w+ (?:for|if)(?: it is)? (?:an? |any )?(?:urgent|emergency|serious)(?! department)",
     r"say (?:emergency|urgent)",
     r"emergencies,? press",
-    r"(?:can|could) (?:it|this|that|your \w+) wait",
+    r"(?:can|could|will|would) (?:it|this|that|your \w+) (?:wait|hold|keep)",
+    r"(?:is|was) (?:it|this|that|your \w+) (?:really |so |very )?(?:critical|severe|grave|bad enough|dangerous)",
+    r"(?:bad|serious|ill|sick|unwell) enough (?:to|for)",
+    r"do you (?:\w+ )?(?:need|want|require) (?:\w+ ){0,3}(?:ambulance|help (?:right )?now|paramedics?|hospital)",
+    r"how (?:soon|quickly|fast|long) (?:do|can|should|would|could) (?:you|it|this|that)",
+    r"(?:soon|early) enough",
 )
 _ASKED: Final = one_of(
     r"(?:(?:an|the|your|this|medical) )?(?:emergency|emergencies)"

@@ -6,6 +6,7 @@ Pure text.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,14 @@ _SAID: Final = {
     "jeden": "1", "dwa": "2", "trzy": "3", "cztery": "4", "pięć": "5", "sześć": "6", "siedem": "7", "osiem": "8",
     "dziewięć": "9",
 }  # fmt: skip
+_TENS: Final = {
+    "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80",
+    "ninety": "90",
+}  # fmt: skip
+_HUNDRED: Final = "00"
+_JOINTS: Final = frozenset({"then", "dash", "hyphen", "pause"})
+"""Words that are said between the digits of one number."""
+_THEN: Final = re.compile(r"\b(?:then|dash|hyphen|pause)\b", re.IGNORECASE)
 _TIMES: Final = {"double": 2, "triple": 3, "treble": 3}
 _ADVICE: Final = frozenset({"111"})
 _LONG: Final = 5
@@ -61,21 +70,34 @@ def is_help(digits: str) -> bool:
 def runs(text: str) -> tuple[Run, ...]:
     """Return the runs of a text in their order, one-digit runs included; a sentence's end parts two runs."""
     found: list[Run] = []
-    digits, start, end, times = "", 0, 0, 1
+    digits, before, start, end, times = "", "", 0, 0, 1
     for match in _WORD.finditer(text):
         word = match.group().lower()
-        value = word if word.isascii() and word.isdigit() else _SAID.get(word, "")
-        between = text[end : match.start()]
+        value = _value(word) or (_HUNDRED if digits and word == "hundred" else "")
+        between = _THEN.sub(" ", text[end : match.start()])
         if digits and (
-            not _BETWEEN.fullmatch(between) or re.search(r"\.\s", between) or not (value or word in _TIMES)
+            not _BETWEEN.fullmatch(between)
+            or re.search(r"\.\s", between)
+            or not (value or word in _TIMES or word in _JOINTS)
         ):
             found.append(Run(digits, text[start:end]))
             digits = ""
         if value:
             start = start if digits else match.start()
+            if before in _TENS and len(value) == 1 and digits:
+                digits = digits.removesuffix("0")  # seventy seven is 77
             digits += value * times
         times = _TIMES.get(word, 1)
-        end = match.end()
+        before = word
+        if not (digits and word in _JOINTS):
+            end = match.end()
     if digits:
         found.append(Run(digits, text[start:end]))
     return tuple(found)
+
+
+def _value(word: str) -> str:
+    """Return the digits that a word stands for, in any script's digits; nothing for other words."""
+    if word.isdecimal():
+        return "".join(str(unicodedata.decimal(sign)) for sign in word)
+    return _SAID.get(word, "") or _TENS.get(word, "")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nightbell.document.codes import Code
+from nightbell.flow.lint.english import plain
 from nightbell.flow.lint.numbers import runs
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.lint.spoken import Spoken, spoken
@@ -38,14 +39,14 @@ def _find(subject: Subject) -> Iterator[Finding]:
 
 def _name_in(said: Spoken, names: tuple[str, ...]) -> str:
     """Return the first name, or part of one, that the text says; the clinic's own title may bear a name."""
-    text = said.text.replace(said.subject.flow.clinic.title, " ")
+    text = plain(said.text.replace(said.subject.flow.clinic.title, " "))
     for name in names:
         if re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE):
             return name
     parts = [part.strip(".,") for name in names for part in name.split()]
     for part in parts:
         telling = len(part) > 2 and part.lower() not in _ALSO_WORDS | _TITLES
-        if telling and re.search(rf"\b{re.escape(part)}\b", text):
+        if telling and re.search(rf"\b(?:{re.escape(part)}|{re.escape(part.upper())})\b", text):
             return part
     return ""
 

@@ -45,6 +45,18 @@ _CALMING: Final = one_of(
     r"(?:it|this|that) (?:can|will) wait",
     r"(?:probably|most likely|almost certainly) (?:fine|nothing|normal|okay|harmless)",
     r"(?:no|not an) emergency",
+    r"(?:there is|there's|you have|you've) (?:got )?nothing (?:at all )?wrong",
+    r"(?:you are|you're) in (?:very |the )?(?:safe|good|best) hands",
+    r"(?:don't|do not|try not to) (?:get|be|feel) (?:so |too )?(?:anxious|nervous|upset|frightened|scared)",
+    r"(?:bruises|bruising|swelling|redness|soreness|lumps?|marks?|it|they|symptoms?|most things) "
+    r"(?:(?:usually|normally|often|mostly|soon|generally|always|should|will|tend to) )+"
+    r"(?:fades?|settles?|pass(?:es)?|go(?:es)? (?:away|down)|heals?|clears?(?: up)?|gets? better|improves?|"
+    r"disappears?|eases?)",
+    r"most (?:people|patients|callers|clients) (?:\w+ ){0,2}(?:feel|get|are|have|find|recover|see)",
+    r"(?:it|this|that|they)(?:'s| is|'re| are) (?:only|just|merely) (?:\w+ )?(?:mild|minor|slight|small|temporary)",
+    r"nothing (?:can|will|is going to) happen",
+    r"(?:no harm (?:done|will)|will do no harm|harmless)",
+    r"(?:is|are) (?:a|the) (?:\w+ )?(?:usual|normal|common|typical|expected) (?:reaction|response|effect|part)",
 )
 
 

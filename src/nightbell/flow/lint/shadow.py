@@ -6,6 +6,7 @@ What it then leads to is not looked at.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from nightbell.document.codes import Code
 from nightbell.flow.lint.phrases import heard_by, place_of, said_by
@@ -15,6 +16,9 @@ from nightbell.flow.saying import says_pattern
 from nightbell.flow.wording import words_of
 
 __all__ = ["RULE"]
+
+_OPENINGS: Final = ("", "i", "my", "the", "it", "it's", "she", "he", "help", "please", "hello", "yes", "now")
+"""Words that a caller puts before the sign."""
 
 
 def _find(subject: Subject) -> Iterator[Finding]:
@@ -48,7 +52,14 @@ def _by_others(subject: Subject, flag: Universal) -> Iterator[Finding]:
     ]
     for other in before:
         taken = next(
-            (phrase for pattern in flag.hear for phrase in said_by(pattern) if heard_by(other, phrase)), None
+            (
+                f"{opening} {phrase}".strip()
+                for opening in _OPENINGS
+                for pattern in flag.hear
+                for phrase in said_by(pattern)
+                if heard_by(other, f"{opening} {phrase}")
+            ),
+            None,
         )
         if taken:
             place = subject.places.of("universals", other.name, "priority", value=True)
@@ -57,15 +68,22 @@ def _by_others(subject: Subject, flag: Universal) -> Iterator[Finding]:
 
 
 def _by_itself(subject: Subject, flag: Universal) -> Iterator[Finding]:
-    """Find patterns of which the universal's own ``unless`` leaves nothing."""
+    """Find patterns of which the universal's own ``unless`` takes something away."""
     for number, pattern in enumerate(flag.hear):
-        phrases = said_by(pattern)
-        if phrases and all(
-            any(says_pattern(other, words_of(phrase)) for other in flag.unless) for phrase in phrases
-        ):
+        taken = next(
+            (
+                f"{opening} {phrase}".strip()
+                for phrase in said_by(pattern)
+                for opening in _OPENINGS
+                if any(says_pattern(other, words_of(f"{opening} {phrase}")) for other in flag.unless)
+            ),
+            None,
+        )
+        if taken:
             place = subject.places.of("universals", flag.name, "hear", number, value=True)
-            message = f"'unless' of {flag.name!r} takes all of {pattern!r} away"
-            yield Finding(place, RULE.code, message, "make the pattern under unless: longer")
+            message = f"'unless' of {flag.name!r} takes {taken!r} away"
+            hint = "make the pattern under unless: longer, so that it holds the words that make it harmless"
+            yield Finding(place, RULE.code, message, hint)
 
 
 RULE = Rule(

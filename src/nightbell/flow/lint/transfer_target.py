@@ -14,7 +14,8 @@ from nightbell.terms.phone import is_emergency_or_crisis
 __all__ = ["RULE"]
 
 _SERVICE: Final = re.compile(
-    r"(?:^|_)(?:ambulance|crisis|emergency|emergencies|fire|lifeline|police|samaritans?|suicide)(?:_|$)"
+    r"(?:^|_)(?:ambulance|paramedics?|crisis|emergency|emergencies|fire|lifeline|police|samaritans?|suicide|a_and_e|a_e|"
+    r"(?:nine|one|zero|oh)(?:_(?:nine|one|two|eight|zero|oh)){2,})(?:_|$)"
 )
 
 

@@ -43,6 +43,15 @@ _DONE: Final = one_of(
     r"avoid(?:ing)? (?:alcohol|exercise|heat|the sun|sunlight|saunas?|touching|make-?up)",
     r"sleep(?:ing)? (?:on (?:your|one|two|three)|with|propped|upright)",
     r"(?:head|arm|leg)s? (?:up|raised|elevated)",
+    r"(?:hold|lay|put|place|press|wrap|use|apply|get)(?: [\w'-]+){0,4} (?:flannel|towel|cloth|sponge|bandage|"
+    r"dressing|plaster|peas)",
+    r"(?:press|push|pinch|rub|tap|stroke)(?:ing)? (?:firmly|hard|gently|lightly)",
+    r"wait and see",
+    r"(?:leave|let) it (?:alone|be|settle|heal|until|for)",
+    r"(?:stop|stay off|come off|skip|double|halve|restart)(?: taking)? (?:your|the|any) (?:\w+ )?"
+    r"(?:thinners?|medication|medicines?|tablets?|pills?|drugs?|insulin|dose)",
+    r"take (?:\w+ )?(?:of )?your (?:usual |own |normal )?(?:tablets?|pills?|medication|medicines?|drugs?)",
+    r"(?:take|try|use)(?: [\w'-]+){0,4} (?:tablets?|pills?|capsules?)",
     r"(?:\d+|one|two|five|ten|hundred) ?(?:mg|milligram(?:me)?s?|ml|millilit(?:re|er)s?)",
 )
 """Something done about it; in a question too."""
