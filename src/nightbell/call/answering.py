@@ -123,7 +123,13 @@ def whole_phrase(tongue: Tongue, ask: Ask, event: Heard) -> str:
 def says_yes(tongue: Tongue, event: Heard, level: float) -> bool:
     """Tell whether an utterance is a clear yes to "did you say ...?", at this level of confidence."""
     said = normal(event.phrase or (event.text if is_typed(event) else ""))
-    return said in tongue.yes and event.confidence is not None and event.confidence >= level
+    return said in tongue.yes and _level(event) >= level
+
+
+def _level(event: Heard) -> float:
+    """Return how sure an utterance is; what noise drowns, and what has no confidence, never is."""
+    clear = event.snr_db is None or event.snr_db >= _DROWNED_DB
+    return event.confidence if event.confidence is not None and clear else -1.0
 
 
 def _is_refused(tongue: Tongue, ask: Ask, event: Heard, category: str) -> bool:
@@ -145,8 +151,7 @@ def _agreed(tongue: Tongue, ask: Ask, event: Heard) -> str:
 
 
 def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str, phrase: str) -> Verdict:
-    clear = event.snr_db is None or event.snr_db >= _DROWNED_DB
-    level = event.confidence if event.confidence is not None and clear else -1.0
+    level = _level(event)
     leads_to_care = category in {"yes", "not_sure"} if ask.policy == "screen" else plan.safe(ask, category)
     if level >= ask.timers.confidence_level or leads_to_care:
         return Verdict(category, "speech", phrase)

@@ -86,7 +86,9 @@ def _judged(turn: Turn, ask: Ask, event: Heard) -> None:
     memory = turn.memory
     if memory.confirming:
         repeat = whole_phrase(turn.tongue, ask, event) in turn.tongue.again
-        verdict = confirmation(turn, yes=says_yes(turn.tongue, event, ask.timers.confidence_level), repeat=repeat)
+        in_time = is_typed(event) or event.start_ms >= memory.asked_ms  # nobody confirms what was not asked yet
+        yes = in_time and says_yes(turn.tongue, event, ask.timers.confidence_level)
+        verdict = confirmation(turn, yes=yes, repeat=repeat)
     else:
         verdict = by_voice(turn.plan, turn.tongue, ask, event, doubt=memory.doubt)
     if verdict.category is None and memory.playing is not None and not memory.playing_must_hear:

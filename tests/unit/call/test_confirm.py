@@ -203,3 +203,20 @@ def test_a_screen_never_asks_about_an_answer() -> None:
 
     assert call.session.memory.confirming == ""
     assert call.session.memory.doubt
+
+
+def test_a_yes_that_noise_drowns_accepts_nothing(call: HandCall) -> None:
+    """What is too noisy for a benign answer is too noisy to confirm one."""
+    asked(call)
+    call.say("yes", snr_db=2.0)
+
+    assert at(call) == "reason"
+    assert call.session.memory.confirming == ""
+
+
+def test_a_yes_that_began_before_it_was_asked_answers_something_else(call: HandCall) -> None:
+    call.say("appointments", confidence=BAND)
+    call.say("yes", start_ms=call.audio_ms - 50)
+
+    assert at(call) == "reason"
+    assert call.session.memory.results.get("reason") != "appointments"
