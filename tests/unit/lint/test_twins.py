@@ -43,6 +43,6 @@ def test_the_sound_twin_is_left_alone(code: str, changes: tuple[Change, ...], pr
 
 def test_every_rule_has_both_twins() -> None:
     by_themselves = {"NB335", "NB336"}
-    ours = {rule.code for rule in RULES if "NB300" <= rule.code < "NB340"} - by_themselves
+    ours = {rule.code for rule in RULES if not "NB340" <= rule.code <= "NB346"} - by_themselves
     for kind in ("broken", "sound"):
         assert ours <= {case.values[0] for case in twins(kind)}

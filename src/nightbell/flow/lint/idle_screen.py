@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from nightbell.document.codes import Code
 from nightbell.flow.lint.graph import edges, reached, walked
@@ -10,6 +11,8 @@ from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.model import Branch, Deflect, Escalation, Screen, Transfer
 
 __all__ = ["RULE"]
+
+_COUNT_AS_YES: Final = frozenset({"noinput", "nomatch", "low_confidence", "dtmf_invalid", "max_speech"})
 
 
 def _find(subject: Subject) -> Iterator[Finding]:
@@ -23,6 +26,15 @@ def _find(subject: Subject) -> Iterator[Finding]:
         if not isinstance(state, Screen):
             continue
         place = subject.places.of("states", state.name, "all_no", value=True)
+        if state.all_no == state.name:
+            message = f"no throughout in {state.name!r} asks the same again, until a person is rung for nothing"
+            yield Finding(place, RULE.code, message, "lead the no to a message, an end or the next screen")
+            continue
+        for outcome, _ in state.routes:
+            if outcome in _COUNT_AS_YES:
+                where = subject.places.of("states", state.name, "routes", outcome)
+                message = f"{outcome!r} leads nowhere from {state.name!r}: in a screen it counts as yes"
+                yield Finding(where, RULE.code, message, "leave the line out", "warning")
         if state.any_yes == state.all_no:
             if not by_floor & reached([state.any_yes], found):
                 message = f"{state.name!r} leads to {state.all_no!r} whatever is answered"

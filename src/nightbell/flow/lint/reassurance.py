@@ -53,7 +53,7 @@ _CALMING: Final = one_of(
     r"(?:fades?|settles?|pass(?:es)?|go(?:es)? (?:away|down)|heals?|clears?(?: up)?|gets? better|improves?|"
     r"disappears?|eases?)",
     r"most (?:people|patients|callers|clients) (?:\w+ ){0,2}(?:feel|get|are|have|find|recover|see)",
-    r"(?:it|this|that|they)(?:'s| is|'re| are) (?:only|just|merely) (?:\w+ )?(?:mild|minor|slight|small|temporary)",
+    r"(?:it|this|that|they)(?:'s| is|'re| are) (?:only|just) (?:\w+ )?(?:mild|minor|slight|small|temporary)",
     r"nothing (?:can|will|is going to) happen",
     r"(?:no harm (?:done|will)|will do no harm|harmless)",
     r"(?:is|are) (?:a|the) (?:\w+ )?(?:usual|normal|common|typical|expected) (?:reaction|response|effect|part)",

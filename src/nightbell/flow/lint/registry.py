@@ -11,8 +11,10 @@ from nightbell.document.diagnostic import Diagnostic, in_order
 from nightbell.flow.lint import (
     before_opening,
     clinical_source,
+    confidence,
     counters,
     crisis,
+    danger_in_no,
     dead_end,
     diagnosis,
     downgrade,
@@ -22,7 +24,9 @@ from nightbell.flow.lint import (
     hold_words,
     idle_screen,
     key_before_meaning,
+    key_meaning,
     lane,
+    late_promise,
     near_homophones,
     negation_pair,
     neutral,
@@ -50,6 +54,7 @@ from nightbell.flow.lint import (
     transfer_target,
     translation,
     treatment,
+    turned_round,
     ungated,
     unheeded,
     unknown_words,
@@ -107,6 +112,11 @@ RULES: Final[tuple[Rule, ...]] = (
     near_homophones.RULE,
     unused.RULE,
     sign_off.RULE,
+    danger_in_no.RULE,
+    key_meaning.RULE,
+    confidence.RULE,
+    late_promise.RULE,
+    turned_round.RULE,
 )
 
 CODES: Final[Mapping[str, Code]] = MappingProxyType({rule.code: rule.about for rule in RULES})

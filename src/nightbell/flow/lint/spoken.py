@@ -42,6 +42,11 @@ __all__ = [
 
 ENGLISH: Final = "en"
 _DIGITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_NOT_DIALLED: Final = re.compile(
+    r"\b(?:do not|don't|never|need not|needn't|no need to|should not|shouldn't|must not|mustn't|instead of|"
+    r"without|rather than)(?: \w+)?(?: hang up(?: now)? and)? (?:dial|ring|call|phone)(?:l?ing)?(?: \w+)?\s*$"
+)
+"""Words before a number that take it back: "there is no need to dial"."""
 _SENTENCE: Final = re.compile(r"[^.!?;]+[.!?;]*")
 
 
@@ -105,10 +110,14 @@ def is_english(language: str) -> bool:
 
 
 def names_emergency(flow: Flow, text: str) -> int:
-    """Return how often the text says the clinic's emergency number, written or digit by digit."""
+    """Return how often the text says to dial the clinic's emergency number, written or digit by digit."""
     number = [digit for digit in flow.clinic.emergency if digit in "0123456789"]
     signs = [f"(?:{digit}|{_DIGITS[int(digit)]})" for digit in number]
-    return len(re.findall(r"\b" + r"[\s.,-]*".join(signs) + r"\b", text.lower())) if signs else 0
+    if not signs:
+        return 0
+    lower = text.lower().replace("\u2019", "'")
+    found = re.finditer(r"\b" + r"[\s.,-]*".join(signs) + r"\b", lower)
+    return sum(not _NOT_DIALLED.search(lower[: match.start()]) for match in found)
 
 
 def emergency_words(flow: Flow, state: State) -> bool:
