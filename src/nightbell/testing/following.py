@@ -16,6 +16,7 @@ from nightbell.call.events import CallStarted, HistoryFound
 from nightbell.call.machine import Cursor
 from nightbell.call.memory import Memory
 from nightbell.call.step import CLOSED
+from nightbell.call.table.variables import away, wish_of
 from nightbell.flow.model import Collect, Flow
 from nightbell.flow.proof.table import CLEARED, FLOOR, Move, Table
 from nightbell.testing.calls import HandCall
@@ -156,9 +157,9 @@ class Followed(HandCall):
 def _owed(pending: str, plan: Plan) -> str:
     kind, _, name = pending.partition(":")
     if kind == "universal":
-        floored = any(each.name == name and each.floor is not None for each in plan.universals)
-        return "away" if floored else "person"
-    return {"correct": "corrected", "person": "person", "restart": "back"}.get(kind, "")
+        said = next(each for each in plan.universals if each.name == name)
+        return wish_of(said) if said.floor is None else away(said.floor)
+    return {"correct": pending, "person": "person", "restart": "back"}.get(kind, "")
 
 
 def recording(plan: Plan, fired: list[tuple[str, str]]) -> Plan:

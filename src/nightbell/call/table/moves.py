@@ -24,6 +24,7 @@ from nightbell.call.step import (
 from nightbell.call.table.asking import ask, entry, routed
 from nightbell.call.table.everywhere import everywhere
 from nightbell.call.table.floors import pages
+from nightbell.call.table.said import wished
 from nightbell.call.table.setting import By, Setting
 from nightbell.call.table.stimuli import MUMBLE
 from nightbell.call.table.variables import ENGAGED, OWED, SCREEN, holding, name_of
@@ -106,7 +107,7 @@ def _spoken_up(setting: Setting, step: Finish) -> Iterator[Move]:
     ms = setting.lengths.most(step).ms
     unpaged = setting.test(FLOOR, lambda floor: not pages(floor))
     back = (*heard, *setting.change(OWED, lambda value: value or "back"))
-    person = (*heard, *setting.change(OWED, lambda value: "person" if value in {"", "back"} else value))
+    person = (*heard, *setting.change(OWED, wished))
     yield from setting.move(step, "restart", "caller", here=True, tests=(unpaged,), changes=back, turns=1, do=do)
     paged = setting.test(FLOOR, pages)
     yield from setting.move(step, "person", "caller", here=True, tests=(paged,), changes=person, turns=1, do=do)

@@ -13,7 +13,7 @@ from nightbell.call.table.floors import raised
 from nightbell.call.table.lengths import Most
 from nightbell.call.table.setting import Setting
 from nightbell.call.table.stimuli import NOT_SCRIPTED, saying
-from nightbell.call.table.variables import ENGAGED, NINE, OWED, nine_closed
+from nightbell.call.table.variables import ENGAGED, NINE, OWED, away, corrected, nine_closed, wish_of
 from nightbell.flow.model import Universal
 from nightbell.flow.proof.table import FLOOR, Change, Do, Move, Test
 from nightbell.terms.disposition import Disposition
@@ -102,7 +102,8 @@ def _kept(
     said, ms = under_words(setting, step)
     closed = nine_is_closed(setting)
     higher = setting.test(FLOOR, lambda value: floor is None or raised(value, floor) != value)
-    owing = (*changes, *setting.change(OWED, wished if floor is None else _flagged))
+    mine = wish_of(universal) if floor is None else away(floor)
+    owing = (*changes, *setting.change(OWED, lambda owed: mine if floor is not None else wished(owed, mine)))
     yield from setting.move(
         step,
         outcome,
@@ -114,12 +115,8 @@ def _kept(
         ms=said.ms,
         do=do,
     )
-    waiting = _raised_while_owed(setting, step, floor) if floor is not None else frozenset[str]()
-    tests = (
-        setting.test(OWED, lambda value: value == ("away" if floor is not None else "person")),
-        setting.test(FLOOR, lambda value: floor is None or value in waiting),
-    )
-    yield from setting.move(step, outcome, "call", tests=tests, ms=ms, do=(Do("wait"),))
+    owed = setting.test(OWED, lambda value: value == mine)
+    yield from setting.move(step, outcome, "call", tests=(owed,), ms=ms, do=(Do("wait"),))
 
 
 def under_words(setting: Setting, step: Step) -> tuple[Most, int]:
@@ -128,23 +125,6 @@ def under_words(setting: Setting, step: Step) -> tuple[Most, int]:
     if isinstance(step, Say | Finish):
         return Most(1, 0), most.ms  # while the words are said, and once more to their end
     return Most(most.turns + 1, most.ms), setting.lengths.of(step)
-
-
-def _raised_while_owed(setting: Setting, step: Step, floor: Disposition) -> frozenset[str]:
-    """Return the floors a call can have when it is led away: what leads nowhere may have raised it further."""
-    flow, edges = setting.plan.flow, setting.plan.edges[step.id]
-    more = []
-    for other in setting.plan.heeds[step.id]:
-        target = edges.get(f"universal:{other.name}")
-        if target is None or setting.plan.steps[target].state == step.state:
-            more.append(other.floor)
-    asked = setting.asked(step)
-    more.append(asked.floor if asked is not None else None)
-    more.append(Disposition.D0 if isinstance(step, Say) and step.state == flow.emergency else None)
-    found = {floor.value}
-    for _ in more:
-        found |= {raised(value, each) for value in found for each in more if each is not None}
-    return frozenset(found)
 
 
 def corrections(setting: Setting, step: Step) -> Iterator[Move]:
@@ -173,18 +153,23 @@ def corrections(setting: Setting, step: Step) -> Iterator[Move]:
                 do=NOT_SCRIPTED,
             )
             continue
-        yield from _kept_correction(setting, step, outcome, asked.floor)
+        yield from _kept_correction(setting, step, asked, asked.floor)
 
 
-def _kept_correction(setting: Setting, step: Step, outcome: str, floor: Disposition) -> Iterator[Move]:
+def _kept_correction(setting: Setting, step: Step, asked: Ask, floor: Disposition) -> Iterator[Move]:
     """Yield a correction under must-hear words; a red flag of a higher floor is not replaced by it."""
     changes = (*setting.put(ENGAGED, "yes"), *setting.raising(floor))
-    replaces = setting.test(FLOOR, lambda value: not value or Disposition(value).rank <= floor.rank)
-    flagged = setting.test(OWED, lambda value: value == "away")
-    unflagged = setting.test(OWED, lambda value: value != "away")
-    owing = (*changes, *setting.put(OWED, "corrected"))
+    outcome = f"correct:{asked.id}"
+    others = (other for other in setting.plan.steps.values() if isinstance(other, Ask) and other.floor is not None)
+    weightier = {away(each) for each in Disposition if each.rank > floor.rank}
+    weightier |= {
+        corrected(other) for other in others if other.floor is not None and other.floor.rank > floor.rank
+    }
+    flagged = setting.test(OWED, lambda value: value in weightier)
+    unflagged = setting.test(OWED, lambda value: value not in weightier)
+    owing = (*changes, *setting.put(OWED, corrected(asked)))
     said, ms = under_words(setting, step)
-    for tests, after in (((unflagged,), owing), ((flagged, replaces), owing), ((flagged,), changes)):
+    for tests, after in (((unflagged,), owing), ((flagged,), changes)):
         yield from setting.move(
             step,
             outcome,
@@ -197,17 +182,12 @@ def _kept_correction(setting: Setting, step: Step, outcome: str, floor: Disposit
             do=NOT_SCRIPTED,
         )
     owed = (
-        setting.test(OWED, lambda value: value == "corrected"),
+        setting.test(OWED, lambda value: value == corrected(asked)),
         setting.test(FLOOR, lambda value: raised(value, floor) == value),
     )
     yield from setting.move(step, outcome, "call", tests=owed, ms=ms, do=(Do("wait"),))
 
 
-def _flagged(owed: str) -> str:
-    del owed
-    return "away"
-
-
-def wished(owed: str) -> str:
+def wished(owed: str, wish: str = "person") -> str:
     """Return what is owed after a wish without a floor: it replaces nothing that weighs more."""
-    return "person" if owed in {"", "back"} else owed
+    return wish if owed in {"", "back", "person"} or owed.startswith("wish:") else owed

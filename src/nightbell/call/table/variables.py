@@ -14,7 +14,7 @@ from nightbell.call.marks import LANGUAGE
 from nightbell.call.memory import COUNTER_LIMIT
 from nightbell.call.step import Ask, Decide
 from nightbell.call.table.floors import floors_of
-from nightbell.flow.model import Case
+from nightbell.flow.model import Case, Universal
 from nightbell.flow.proof.table import CLEARED, FLOOR, Variable
 from nightbell.terms.disposition import Disposition
 
@@ -25,6 +25,8 @@ __all__ = [
     "NINES",
     "OWED",
     "SCREEN",
+    "away",
+    "corrected",
     "holding",
     "name_of",
     "nine_closed",
@@ -97,7 +99,7 @@ def variables_of(plan: Plan) -> dict[str, Variable]:
         Variable(name=CLEARED, values=("", GATE, SCREEN), begins=("",)),
         Variable(name=ENGAGED, values=("no", "once", "yes"), begins=("no",)),
         Variable(name=NINE, values=nines, begins=("0",)),
-        Variable(name=OWED, values=("", "back", "person", "corrected", "away"), begins=("",)),
+        Variable(name=OWED, values=_owed(plan), begins=("",)),
     ]
     read: dict[str, list[Case]] = {}
     for step in plan.steps.values():
@@ -105,6 +107,29 @@ def variables_of(plan: Plan) -> dict[str, Variable]:
             read.setdefault(name_of(case), []).append(case)
     read.pop(FLOOR, None)
     return {each.name: each for each in (*fixed, *(_variable(plan, name, read[name]) for name in sorted(read)))}
+
+
+def _owed(plan: Plan) -> tuple[str, ...]:
+    """Return what can wait for the end of must-hear words: each wish and each floor of a flag by itself."""
+    wishes = (wish_of(each) for each in plan.universals if each.floor is None)
+    flags = dict.fromkeys(away(each.floor) for each in plan.universals if each.floor is not None)
+    asked = (each for each in plan.steps.values() if isinstance(each, Ask) and each.floor is not None)
+    return ("", "back", "person", *wishes, *(corrected(each) for each in asked), *flags)
+
+
+def away(floor: Disposition) -> str:
+    """Return what is owed to a red flag of a floor."""
+    return f"away:{floor.value}"
+
+
+def corrected(asked: Ask) -> str:
+    """Return what is owed to a yes that takes back the no to a question."""
+    return f"correct:{asked.id}"
+
+
+def wish_of(universal: Universal) -> str:
+    """Return what is owed to a universal without a floor."""
+    return f"wish:{universal.name}"
 
 
 def _variable(plan: Plan, name: str, cases: Iterable[Case]) -> Variable:

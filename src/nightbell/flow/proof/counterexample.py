@@ -37,6 +37,8 @@ _ROUNDS_LIMIT: Final = "30m"
 _HISTORY: Final = ("contacts_96h", "silent_96h", "treated_14d")
 _LISTENS: Final = frozenset({"ask", "number", "message", "hold"})
 _ANSWERS: Final = frozenset({"press", "words", "unsure", "too_long", "silence", "hang_up"})
+_KEPT: Final = frozenset({"universal", "person", "correct"})
+"""Outcomes that wait for the end of the words they were said under."""
 _LATE: Final = {"late": "failed"}
 _WHEN: Final = {"acknowledged": {"acknowledged_after": _SOON}, "exhausted": {"exhausted_after": _SOON}}
 
@@ -161,9 +163,12 @@ class _Script:
         """Play the walk; return what it must show."""
         walk = self._violation.walk
         before: str | None = None
+        said = ""
         for name, move in walk:
             row = self._table.rows[name]
             self._visit(row)
+            if row.kind not in _LISTENS:
+                said = _alone(move, said if before == name else "")
             self._do(row, move, stayed=before == name)
             before = name if move.target == name else None
             self._row = move.target
@@ -286,6 +291,19 @@ class _Script:
         """Let the call go round until its limits end it."""
         states = _once(self._states)
         return {"at_least": Disposition.DU.value, "ended": "failure", "states": states}
+
+
+def _alone(move: Move, said: str) -> str:
+    """Return what was said while a prompt plays; raise _Unplayable for a second thing, which no script can say.
+
+    Args:
+        move: the next one there.
+        said: the outcome of what was said there before; empty for nothing.
+    """
+    acts = any(do.what in _ANSWERS for do in move.do)
+    if said and (acts or (move.outcome.partition(":")[0] in _KEPT and move.outcome != said)):
+        raise _Unplayable
+    return move.outcome if acts else said
 
 
 def _passes(move: Move, floor: str) -> bool:

@@ -13,7 +13,7 @@ from nightbell.flow.proof.span import Worst
 from nightbell.flow.proof.table import FLOOR, Move, Row
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["Evidence", "Letter", "Property", "Wrong", "can_be_played", "goes_on_alone", "place_of"]
+__all__ = ["Evidence", "Letter", "Property", "Wrong", "can_be_played", "goes_on_alone", "is_plain", "place_of"]
 
 OWED: Final = "owed"
 """Variable of the table: what was said under must-hear words leads away when they are over (rule 11)."""
@@ -136,6 +136,12 @@ def goes_on_alone(move: Move) -> bool:
     """Tell whether a move is made though the caller does nothing and nothing breaks."""
     waits = bool(move.do) and all(do.what == "wait" for do in move.do)
     return waits or move.by in {"call", "silence", "world"}
+
+
+def is_plain(row: Row, move: Move) -> bool:
+    """Tell whether a script can bring a move about for sure: one thing is said in one prompt."""
+    stays = move.target == row.id and move.by == "caller" and row.kind in {"say", "finish"}
+    return can_be_played(row, move) and not stays
 
 
 def can_be_played(row: Row, move: Move) -> bool:

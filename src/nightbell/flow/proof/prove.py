@@ -6,7 +6,7 @@ It knows no property by name, and no file: what a state's place is in a file is 
 from __future__ import annotations
 
 from nightbell.flow.proof.blame import closing_move, last_choice
-from nightbell.flow.proof.evidence import Evidence, Property, Wrong, can_be_played, place_of
+from nightbell.flow.proof.evidence import Evidence, Property, Wrong, can_be_played, is_plain, place_of
 from nightbell.flow.proof.graph import Graph, build, measure
 from nightbell.flow.proof.properties import PROPERTIES
 from nightbell.flow.proof.search import Budget, Exhausted, Limits, Walk, reach, walks
@@ -61,11 +61,11 @@ def search(graph: Graph, limits: Limits, worst: Worst | None = None) -> Evidence
 
 
 def _shown(graph: Graph, wrong: list[tuple[Property, Wrong]], limits: Limits) -> tuple[Violation, ...]:
-    """Look for the shortest call of each fault: first of moves that can be played, then of any."""
+    """Look for the shortest call of each fault: first of moves that a script plays surely, at last of any."""
     found: dict[int, Walk] = {}
     played: set[int] = set()
     for quiet in (False, True):
-        for scripted in (True, False):
+        for allowed in (is_plain, can_be_played, None):
             missing = {
                 number: one.places
                 for number, (_, one) in enumerate(wrong)
@@ -77,13 +77,13 @@ def _shown(graph: Graph, wrong: list[tuple[Property, Wrong]], limits: Limits) ->
                 graph,
                 missing,
                 Budget(limits.most_work),
-                lambda edge, quiet=quiet, scripted=scripted: (  # type: ignore[misc]
+                lambda edge, quiet=quiet, allowed=allowed: (  # type: ignore[misc]
                     (not quiet or edge.move.by in QUIET)
-                    and (not scripted or can_be_played(graph.rows[edge.source], edge.move))
+                    and (allowed is None or allowed(graph.rows[edge.source], edge.move))
                 ),
             )
             found |= more
-            played |= set(more) if scripted else set()
+            played |= set(more) if allowed else set()
     return tuple(
         _violation(graph, *one, found.get(number), played=number in played) for number, one in enumerate(wrong)
     )

@@ -59,7 +59,7 @@ def _clears(row: Row) -> bool:
 
 
 def _deaf_to_yes(evidence: Evidence, row: Row) -> Iterator[Wrong]:
-    here, where = evidence.standing(row), place_of(row)
+    here, where = evidence.settled(row), place_of(row)
     deaf = here & ~evidence.enabled(row, lambda move: move.outcome == _YES)
     if deaf:
         yield Wrong(
