@@ -32,7 +32,8 @@ def played(turn: Turn, event: Played) -> None:
     elif memory.pending:
         _resume(turn)
     elif isinstance(step, Finish):
-        said_goodbye(turn)
+        if memory.asked_world is None:  # else the words before are over, and the last are still to come
+            said_goodbye(turn)
     elif not event.completed:
         _cut(turn)
     else:

@@ -16,6 +16,7 @@ from nightbell.call.events import (
     MessageRecorded,
     Notified,
     Played,
+    PromiseMade,
     RecordsFailing,
 )
 from nightbell.terms.disposition import Disposition
@@ -390,13 +391,13 @@ class TestNoise:
 
         assert (at(call), pages(call)) == ("before", [])
 
-    def test_the_second_sentence_lost_in_noise_pages_at_once_and_gets_a_person(self, call: HandCall) -> None:
+    def test_the_second_sentence_lost_in_noise_pages_at_once_and_is_screened(self, call: HandCall) -> None:
         call.until("reason")
         call.mutter("", text="", **noisy(call))
         call.until("reason")
         call.mutter("", text="", **noisy(call))
 
-        assert (pages(call), at(call)) == ([Disposition.DU], "hold")
+        assert (pages(call), at(call)) == ([Disposition.DU], "screen.sight")
 
     def test_who_speaks_up_after_a_page_for_silence_gets_a_person(self, call: HandCall) -> None:
         call.tell(HistoryFound, timed_out=False, treated_14d="yes")
@@ -491,3 +492,24 @@ def test_an_answer_to_a_notification_is_none_to_the_question_for_the_hours(call:
 
     assert call.tell(Notified, ok=False, effect=call.session.memory.asked_world) == []
     assert at(call) == "hours"
+
+
+@pytest.mark.parametrize("by", ["", "key"])
+def test_words_that_end_while_a_promise_is_made_do_not_end_the_call(call: HandCall, by: str) -> None:
+    """The last words are the end, not those of the question before them (rule 6)."""
+    call.until("reason")
+    call.session.memory.step = "number.entry"
+    call.press(*"07700900123", "#")
+    assert at(call) == "read_back"
+    asked = call.session.memory.playing
+    call.press("1")
+    assert at(call) == "goodbye"
+    call.tell(Played, effect=asked, completed=not by, played_ms=300, stopped_by=by)
+
+    assert not call.session.closed
+    effects = call.tell(
+        PromiseMade, timed_out=False, who="a clinician", from_number="+442", by_utc=1, by_spoken="ten"
+    )
+    assert [effect.prompt for effect in effects if isinstance(effect, Play)] == ["goodbye"]
+    call.prompt_ends()
+    assert outcome(call).reason == "end"
