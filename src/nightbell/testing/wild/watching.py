@@ -19,7 +19,7 @@ from nightbell.call.events import Event, Heard, KeyPressed, Played
 from nightbell.call.journal import effect_to_json, event_from_json, event_to_json
 from nightbell.call.memory import Memory
 from nightbell.call.session import Session
-from nightbell.call.step import Ask, Step, TakeDigits, TakeNumber, Transfer
+from nightbell.call.step import Ask, AskWorld, Finish, Step, TakeDigits, TakeNumber, Transfer
 from nightbell.flow.model import Flow
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
@@ -154,6 +154,8 @@ def _cuts(before: Memory, event: Event, effects: list[Effect], step: Step) -> bo
         return False
     if isinstance(step, Ask) and step.policy == "nine":
         return False  # taken back, or over: the offer is no more than an offer
+    if isinstance(step, AskWorld | Finish) and before.asked_world is not None:
+        return False  # what is still being said belongs to the step before, and was answered
     plays = [effect for effect in effects if isinstance(effect, Play)]
     return not all(play.safe or play.prompt.split(".")[0] == "emergency" for play in plays)
 
