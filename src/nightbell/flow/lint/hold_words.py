@@ -8,6 +8,7 @@ from typing import Final
 
 from nightbell.document.codes import Code
 from nightbell.flow.lint.english import one_of
+from nightbell.flow.lint.numbers import names_nine
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.lint.spoken import is_english, sentences, spoken
 from nightbell.flow.model import Escalation
@@ -33,12 +34,13 @@ _SIGN: Final = one_of(
 def _find(subject: Subject) -> Iterator[Finding]:
     for said in spoken(subject):
         own = said.state is not None and said.path[-1] == "say"
-        if not (own and isinstance(said.state, Escalation) and is_english(said.language)):
+        if not (own and isinstance(said.state, Escalation)):
             continue
-        if not _NINE.search(said.text):
+        english = is_english(said.language)
+        if not (_NINE.search(said.text) if english else names_nine(said.text, said.language)):
             hint = "add: for trouble breathing or any change in sight, press nine"
             yield Finding(said.place(), RULE.code, "the words on hold do not name key 9", hint)
-        for sentence in sentences(said.text):
+        for sentence in sentences(said.text) if english else ():
             urgent = _NINE.search(sentence) is not None
             for part in re.split(r"[.,;!?]+", sentence):
                 words = part.strip()

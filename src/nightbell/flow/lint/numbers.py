@@ -13,7 +13,10 @@ from typing import Final
 from nightbell.terms.keys import EMERGENCY_ENTRIES
 from nightbell.terms.phone import CRISIS, is_emergency_or_crisis
 
-__all__ = ["Run", "is_help", "runs"]
+__all__ = ["DIGITS_KNOWN", "Run", "is_help", "names_nine", "runs"]
+
+DIGITS_KNOWN: Final = frozenset({"en", "cy", "fr", "es", "it", "pt", "de", "pl"})
+"""Languages whose digits are known as words."""
 
 _SAID: Final = {
     # English
@@ -65,6 +68,12 @@ def is_help(digits: str) -> bool:
     if len(digits) < _LONG:
         return digits in (EMERGENCY_ENTRIES | CRISIS | _ADVICE) and len(digits) > 1
     return is_emergency_or_crisis(digits)
+
+
+def names_nine(text: str, language: str) -> bool:
+    """Tell whether a text names key 9; of a language whose digits are not known nothing is claimed."""
+    known = language.split("-", maxsplit=1)[0] in DIGITS_KNOWN
+    return not known or any(run.digits == "9" for run in runs(text))
 
 
 def runs(text: str) -> tuple[Run, ...]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from nightbell.document.codes import Code
 from nightbell.flow.lint.before_opening import first_words
+from nightbell.flow.lint.numbers import names_nine
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.lint.spoken import Spoken, is_english, names_emergency, spoken
 
@@ -40,6 +41,8 @@ def _missing(said: Spoken) -> Iterator[tuple[str, str]]:
     if not names_emergency(flow, said.text):
         yield "do not say the emergency number", "end them with: hang up and dial {{ emergency_spoken }}"
     if not is_english(said.language):
+        if not names_nine(said.text, said.language):
+            yield f"do not name key 9 in {said.language!r}", "say it in that language too: press nine"
         return
     if len({found.lower() for found in SIGNS.findall(said.text)}) < 2:
         yield "do not name the signs", "name them: trouble breathing, chest pain, any change in sight"

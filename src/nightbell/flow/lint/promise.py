@@ -5,12 +5,13 @@ That the promise is kept is the line's business.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from nightbell.document.codes import Code
 from nightbell.flow.lint.rule import Finding, Rule, Subject
-from nightbell.flow.lint.spoken import text_of
+from nightbell.flow.lint.spoken import is_english, text_of
 from nightbell.flow.model import End, Flow, Slot
 from nightbell.terms.disposition import Disposition
 
@@ -22,6 +23,14 @@ _WANTED: Final = {
     "promise_time": ("by what time", "{{ promise_time }}"),
     "promise_number": ("from which number", "{{ promise_number }}"),
 }
+
+
+_STILL: Final = re.compile(
+    r"\b(?:will|shall|is going to|are going to|'ll) (?:\w+ )?(?:ring|call|phone|contact) you\b[^.]*?"
+    r"\b(?:by|within|before|at|in|tomorrow|tonight|today|on)\b",
+    re.IGNORECASE,
+)
+"""A promise with a time."""
 
 
 def _find(subject: Subject) -> Iterator[Finding]:
@@ -36,6 +45,12 @@ def _find(subject: Subject) -> Iterator[Finding]:
             continue
         for language in subject.flow.languages:
             yield from _unsaid(subject, state, language)
+        spare = text_of(state.say_without_promise) if state.say_without_promise else ""
+        said = _STILL.search(spare) if is_english(subject.flow.languages[0]) else None
+        if said:
+            place = subject.places.of("states", state.name, "say_without_promise", value=True)
+            message = f"{state.name!r} promises {said.group()!r} where no promise could be made safe"
+            yield Finding(place, RULE.code, message, "say instead: if nobody has rung by then, ring us again")
 
 
 def _unsaid(subject: Subject, state: End, language: str) -> Iterator[Finding]:

@@ -55,6 +55,7 @@ from nightbell.flow.lint import (
     translation,
     treatment,
     turned_round,
+    two_alphabets,
     ungated,
     unheeded,
     unknown_words,
@@ -117,6 +118,7 @@ RULES: Final[tuple[Rule, ...]] = (
     confidence.RULE,
     late_promise.RULE,
     turned_round.RULE,
+    two_alphabets.RULE,
 )
 
 CODES: Final[Mapping[str, Code]] = MappingProxyType({rule.code: rule.about for rule in RULES})

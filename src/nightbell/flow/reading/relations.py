@@ -105,6 +105,12 @@ def _roles(flow: Mapping, faults: Faults) -> None:
     roles = flow.get("roles")
     if not isinstance(roles, Mapping):
         return  # the schema reports it
+    emergency = roles.get("emergency")
+    if isinstance(emergency, Scalar):
+        kind = _kind_of(flow, emergency.text)
+        if kind not in {"", "prompt"}:
+            hint = "kind: prompt, must_hear: true, with the words to hang up and dial, and a next"
+            faults.add(emergency.place, "NB131", f"the emergency role leads to a state of kind {kind!r}", hint)
     mistake, after = flow.key("mistake"), roles.key("after_mistake")
     if mistake is not None and after is None:
         faults.add(mistake.place, "NB131", "'mistake' has no 'after_mistake' in roles", "lead it to the screen")
@@ -112,6 +118,13 @@ def _roles(flow: Mapping, faults: Faults) -> None:
         faults.add(
             after.place, "NB122", "'after_mistake' is never offered", "add mistake: with the words of the offer"
         )
+
+
+def _kind_of(flow: Mapping, name: str) -> str:
+    """Return the kind of a state; nothing where it is not known."""
+    state = flow.mapping("states").get(name)
+    kind = state.get("kind") if isinstance(state, Mapping) else None
+    return kind.text if isinstance(kind, Scalar) else ""
 
 
 def _keys(flow: Mapping, faults: Faults) -> None:
