@@ -57,7 +57,7 @@ async def nightbell_in(
     settings: Settings, flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Nightbell]:
     """Open a Nightbell as a process does, with a fake voice, and prepare a flow."""
-    monkeypatch.setattr(bootstrap, "_voice", lambda _: FakeVoice())
+    monkeypatch.setattr(bootstrap, "voice_of", lambda _: FakeVoice())
     async with open_nightbell(settings) as night:
         await night.prepare(flow)
         yield night

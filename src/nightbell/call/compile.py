@@ -103,6 +103,7 @@ def _everywhere(flow: Flow, entry: Mapping[str, str], loose: Mapping[str, Edges]
         "person": entry[flow.person],
         "silent": entry[flow.silent],
         "restart": entry[flow.starts_at],
+        "unheard": entry[flow.after_mistake or flow.person],
     }
     for universal in flow.universals:
         if universal.next != SAME:

@@ -101,16 +101,20 @@ def _judged(turn: Turn, ask: Ask, event: Heard) -> None:
 
 
 def _gets_person(turn: Turn, ask: Ask) -> bool:
-    """Tell a person of what noise hid twice, and lead there; tell whether the call is led away.
+    """Tell a person of what noise hid twice, and lead there by the screen; tell whether the call is led away.
 
-    A screen is gone on with, and leads to a person at its end. Nobody is booked or sent to a message after a page.
+    What was hidden may be an emergency, and a yes or a key is heard where a sentence is not: so the obligatory
+    screen comes first, and leads to a person at its end. Nobody is booked or sent to a message after a page.
     """
     known = turn.floored
     turn.raise_floor(Disposition.DU, turn.step, question="unheard")
     cared_for = turn.step.state == turn.plan.flow.person or turn.memory.words_given
     if known or cared_for or ask.policy == "screen":
         return False
-    lead(turn, "person")
+    if turn.memory.screened or (turn.memory.playing is not None and turn.memory.playing_must_hear):
+        lead(turn, "person")
+    else:
+        turn.go("unheard")
     return True
 
 

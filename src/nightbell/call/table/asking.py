@@ -173,7 +173,9 @@ def _exhausted(setting: Setting, step: Ask | Entry) -> Iterator[Move]:
     # Asked so often in one call, it is passed from then on; who never spoke is asked twice at most (rule 4).
     few = setting.plan.flow.limits.visits < 2
     spoken = setting.test(ENGAGED, lambda value: value == "yes" or (few and value == "once"))
-    yield from setting.move(step, "exhausted", "call", tests=(spoken,), changes=passed, do=NOT_SCRIPTED)
+    # Unanswered, a screen's question is a yes and is never asked again: only a caller comes round to it so often.
+    by: By = "caller" if screen else "call"
+    yield from setting.move(step, "exhausted", by, tests=(spoken,), changes=passed, do=NOT_SCRIPTED)
     if screen:
         return
     most = setting.lengths.most(step)

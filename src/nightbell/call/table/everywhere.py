@@ -23,7 +23,7 @@ from nightbell.call.table.said import (
 )
 from nightbell.call.table.setting import Setting
 from nightbell.call.table.stimuli import NOT_SCRIPTED
-from nightbell.call.table.variables import ENGAGED, NINE, OWED, nine_opened
+from nightbell.call.table.variables import ENGAGED, NINE, OWED, SCREEN, nine_opened
 from nightbell.flow.proof.table import CLEARED, FLOOR, Do, Move
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
@@ -124,7 +124,10 @@ def _staying(setting: Setting, step: Step) -> Iterator[Move]:
 
 
 def _unheard(setting: Setting, step: Step, asked: Ask) -> Iterator[Move]:
-    """Yield what noise hid, the second time or where a screen is entered: a person is told, and led to."""
+    """Yield what noise hid, the second time or where a screen is entered: a person is told, and led to.
+
+    Before a screen was answered to its end it comes first.
+    """
     most = setting.lengths.most(step)
     told = (*setting.put(ENGAGED, "yes"), *setting.raising(Disposition.DU))
     stays = asked.policy == "screen" or step.state == setting.plan.flow.person or step.id not in setting.unworded
@@ -145,17 +148,23 @@ def _unheard(setting: Setting, step: Step, asked: Ask) -> Iterator[Move]:
     unknown = setting.test(FLOOR, lambda value: not pages(value))
     owing = (*told, *setting.change(OWED, wished))
     held = setting.holds_back(step)
-    yield from setting.move(
-        step,
-        "person",
-        "garbage",
-        here=held,
-        tests=(nine_is_closed(setting), unknown),
-        changes=owing if held else told,
-        turns=most.turns + 1,
-        ms=0 if held else most.ms,
-        do=NOT_SCRIPTED,
-    )
+    anything = setting.test(FLOOR, lambda _: True)
+    screened = setting.test(CLEARED, lambda value: value == SCREEN)
+    unscreened = setting.test(CLEARED, lambda value: value != SCREEN)
+    low = setting.test(FLOOR, lambda value: bool(value) and not pages(value))  # a yes that pages nobody
+    ways = (("person", screened), ("person", low), ("unheard", unscreened))
+    for outcome, before in (("person", anything),) if held else ways:
+        yield from setting.move(
+            step,
+            outcome,
+            "garbage",
+            here=held,
+            tests=(nine_is_closed(setting), unknown, before),
+            changes=owing if held else told,
+            turns=most.turns + 1,
+            ms=0 if held else most.ms,
+            do=NOT_SCRIPTED,
+        )
 
 
 def _over(setting: Setting, step: Step) -> Iterator[Move]:

@@ -29,7 +29,8 @@ _PASSED: Final = frozenset(
 def passes(row: Row, move: Move) -> bool:
     """Tell whether a move can be made again and again though nobody answers."""
     if row.kind in {"ask", "number"}:
-        return move.outcome.partition(":")[0] in _PASSED and move.by in {"call", "silence", "garbage"}
+        often = move.outcome == "exhausted"  # whoever came round to it so often, then nobody is asked any more
+        return move.outcome.partition(":")[0] in _PASSED and (often or move.by in {"call", "silence", "garbage"})
     if row.kind == "message":
         return move.by in {"call", "silence", "world"}
     if row.kind in {"world", "transfer"} and move.by == "failure":
