@@ -95,7 +95,9 @@ def _show(examined: Examined, folder: Path, written: Sequence[Path]) -> None:
         )
         return
     errors = len(examined.errors)
-    typer.echo(f"{folder}: {errors} fault{'s' if errors != 1 else ''}.", err=True)
+    warnings = len(found) - errors
+    more = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
+    typer.echo(f"{folder}: {errors} fault{'s' if errors != 1 else ''}{more}.", err=True)
 
 
 def _show_calls(shown: Sequence[Shown], folder: Path, written: Sequence[Path]) -> None:
@@ -107,7 +109,8 @@ def _show_calls(shown: Sequence[Shown], folder: Path, written: Sequence[Path]) -
         for line in first.steps:
             typer.echo(f"  {line}")
     if written:
-        typer.echo(f"\n{len(written)} call scripts written. Play them: nightbell rehearse {folder} {written[0]}")
+        many = "1 call script" if len(written) == 1 else f"{len(written)} call scripts"
+        typer.echo(f"\n{many} written. Play them: nightbell rehearse {folder} {written[0]}")
     elif any(one.script is not None for one in shown):
         typer.echo(f"\nTo have such calls as scripts: nightbell check {folder} --scripts DIR")
 

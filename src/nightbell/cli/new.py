@@ -18,6 +18,7 @@ from nightbell.document.node import Mapping, Scalar
 from nightbell.document.reader import read
 from nightbell.document.rendering import as_text
 from nightbell.errors import FlowError, TermError
+from nightbell.flow.reading.text import suggestion
 
 __all__ = ["new"]
 
@@ -136,8 +137,14 @@ def _answer(question: Question, root: Mapping, before: dict[str, Any], faults: l
 
 def _unknown(root: Mapping, faults: list[Diagnostic]) -> None:
     known = [question.name for question in QUESTIONS]
+    otherwise = "known: " + ", ".join(known)
     faults.extend(
-        Diagnostic(key.place, "NB121", f"{key.text!r} is no question", "known: " + ", ".join(known))
+        Diagnostic(
+            key.place,
+            "NB121",
+            f"{key.text!r} is no question",
+            suggestion(key.text, known, otherwise),
+        )
         for key, _ in root.items
         if key.text not in known
     )

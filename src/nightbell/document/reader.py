@@ -16,6 +16,7 @@ from ruamel.yaml.reader import ReaderError
 
 from nightbell.document.diagnostic import Diagnostic, Place
 from nightbell.document.node import Mapping, Node, Scalar, Sequence
+from nightbell.document.syntax import BRACES, ELSEWHERE, Quoted, syntax_fault
 
 __all__ = ["MAX_CHARACTERS", "MAX_DEPTH", "MAX_NODES", "read"]
 
@@ -49,7 +50,7 @@ def read(text: str, file: str) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
     except _Stopped:
         return None, tuple(builder.faults)
     except MarkedYAMLError as error:
-        builder.faults.append(_syntax(error, text, file))
+        builder.faults.append(syntax_fault(error, text, file, builder.quoted))
     except (
         YAMLError,
         ReaderError,
@@ -60,12 +61,10 @@ def read(text: str, file: str) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
         AssertionError,
     ) as error:
         # The parser raises plain Python errors on a few malformed inputs; none of them may reach the owner.
-        builder.faults.append(Diagnostic(Place(file, 1, 1), "NB110", f"no YAML ({type(error).__name__})", _COLON))
+        builder.faults.append(
+            Diagnostic(Place(file, 1, 1), "NB110", f"no YAML ({type(error).__name__})", ELSEWHERE)
+        )
     return None, tuple(builder.faults)
-
-
-_COLON: Final = "look for a missing quote, bracket or colon, or a line indented differently from its neighbours"
-_BRACES: Final = "put a text with {{ }} into double quotes"
 
 
 @dataclass
@@ -75,6 +74,8 @@ class _Builder:
     faults: list[Diagnostic] = field(default_factory=list)
     anchors: dict[str, tuple[Node, int]] = field(default_factory=dict)
     nodes: int = 0
+    quoted: Quoted | None = None
+    """The last text that was read, when it is in quotes."""
 
     def __post_init__(self) -> None:
         self.text = self.text.removeprefix("\ufeff")
@@ -122,6 +123,8 @@ class _Builder:
             if bad:  # an escape such as "\ud800" writes what the file itself may not hold
                 hint = "write the character itself, or leave it out"
                 self.faults.append(Diagnostic(place, "NB116", f"the character U+{ord(bad.group()):04X}", hint))
+            in_quotes = event.style in {"'", '"'}
+            self.quoted = Quoted(place.line, place.column, event.end_mark.line + 1) if in_quotes else None
             node = Scalar(event.value, place, source, plain=event.style is None)
         elif kind == "SequenceStartEvent":
             node = self._sequence(event, depth)
@@ -144,7 +147,7 @@ class _Builder:
             key = self._node(event, depth + 1)
             value = self._node(self._next(), depth + 1)
             if not isinstance(key, Scalar):
-                self.faults.append(Diagnostic(key.place, "NB119", "a key that is no text", _BRACES))
+                self.faults.append(Diagnostic(key.place, "NB119", "a key that is no text", BRACES))
             elif key.text in first:
                 hint = f"the first stands in line {first[key.text].line}; delete or rename one"
                 self.faults.append(Diagnostic(key.place, "NB112", f"{key.text!r} stands here twice", hint))
@@ -180,15 +183,3 @@ class _Builder:
     def _stop(self, place: Place, code: str, message: str, hint: str) -> NoReturn:
         self.faults.append(Diagnostic(place, code, message, hint))
         raise _Stopped
-
-
-def _syntax(error: MarkedYAMLError, text: str, file: str) -> Diagnostic:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    place = Place(file, line, column)
-    lines = text.splitlines()
-    written = lines[line - 1] if 0 < line <= len(lines) else ""
-    if "\t" in written[: len(written) - len(written.lstrip())] or written[column - 1 : column] == "\t":
-        return Diagnostic(place, "NB111", "a tab", "indent with spaces")
-    problem = " ".join(str(error.problem or "no YAML").split())
-    return Diagnostic(place, "NB110", problem, _BRACES if "{{" in written else _COLON)

@@ -11,7 +11,7 @@ __all__ = ["as_annotations", "as_json", "as_text"]
 
 
 def as_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
-    """Return each fault with its line, a caret under its place, and its hint.
+    """Return each fault with its line, a caret under its place, and its hint; a warning says that it is one.
 
     Args:
         diagnostics: in the order they shall stand.
@@ -19,7 +19,8 @@ def as_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> st
     """
     blocks: list[str] = []
     for found in diagnostics:
-        lines = [str(found)]
+        told = f"warning: {found.message}" if found.severity == "warning" else found.message
+        lines = [f"{found.place} {found.code} {told}"]
         source = sources.get(found.place.file, "").splitlines()
         if 0 < found.place.line <= len(source):
             written = source[found.place.line - 1].replace("\t", " ")

@@ -111,7 +111,8 @@ class Transcript:
             case Transfer(to=to):
                 self._print(audio_ms, "page", f"dialling the {to}")
             case RingBack(times=times):
-                self._print(audio_ms, "page", f"to be rung back, up to {times} times")
+                often = f"up to {times} times" if times > 1 else "once"
+                self._print(audio_ms, "page", f"to be rung back, {often}")
             case Close(disposition=disposition, reason=reason):
                 self.waiting = False
                 self._print(audio_ms, "end", f"{disposition.value} ({reason})")

@@ -55,6 +55,8 @@ _PAUSE_MS: Final = 700
 _WRONG: Final = 0.25
 """Word error rate that is the recogniser's own: whole prompts in a synthetic voice measured up to 0.15, the pieces
 between slots up to 0.25."""
+_TOLD: Final = 4
+"""Differences told one by one; whoever reads more of them has read other words."""
 _PHRASE: Final = 2
 """Words running that may not be missing, whatever the rate: "then press hash" at the end of a long prompt."""
 _TOO_MUCH: Final = 3
@@ -229,4 +231,5 @@ class _Compared:
         parts = [f'"{words}" was not heard' for words in self._missing]
         parts += [f'"{said}" was heard for "{asked}"' for asked, said in self._other]
         parts += [f'"{words}" was heard too' for words in self._added]
-        return ", ".join(parts)
+        more = len(parts) - _TOLD
+        return ", ".join(parts[:_TOLD]) + (f" and {more} more: is it another prompt's words?" if more > 0 else "")

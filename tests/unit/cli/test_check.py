@@ -86,6 +86,18 @@ def test_the_verdict_as_json(capsys: pytest.CaptureFixture[str], booked: Path) -
     assert first["script"].startswith(f"script: {first['name']}\n")
 
 
+def test_a_warning_says_that_it_is_one_and_is_counted_apart(
+    capsys: pytest.CaptureFixture[str], booked: Path
+) -> None:
+    _, out, _ = run(capsys, str(QUAYSIDE))
+    assert " NB346 warning: nobody has signed the words of this line" in out
+    _, out, err = run(capsys, str(booked))
+    warnings = out.count(" warning: ")
+    assert warnings > 0
+    assert f", {warnings} warning" in err
+    assert " NB402 warning: " not in out
+
+
 def test_three_faults_at_once(capsys: pytest.CaptureFixture[str], broken: Path) -> None:
     code, out, err = run(capsys, str(broken))
     assert code == 1

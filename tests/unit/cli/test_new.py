@@ -187,7 +187,7 @@ def test_faults_of_an_answers_file_all_at_once(
 ) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(
-        "name: Harbour\ncountry: GB 020 7946 0142\nhours: sometimes\nmobile: [one]\ncat: Tom\n"
+        "name: Harbour\ncountry: GB 020 7946 0142\nhours: sometimes\nmobile: [one]\ncat: Tom\nmobil: none\n"
         "emergency_department: St Mary's\n",
         encoding="utf-8",
     )
@@ -196,6 +196,8 @@ def test_faults_of_an_answers_file_all_at_once(
     assert f"{path}:3:8 NB124 'sometimes' is no day" in err
     assert f"{path}:4:9 NB123 'mobile' must be text" in err
     assert f"{path}:5:1 NB121 'cat' is no question" in err
+    assert f"{path}:6:1 NB121 'mobil' is no question" in err
+    assert "hint: did you mean 'mobile'?" in err
     assert everything(elsewhere) == []
     assert run("new", "harbour", "--answers", str(tmp_path / "none.yaml")) == 1
     path.write_text("name: x\n", encoding="utf-8")

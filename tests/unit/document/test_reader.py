@@ -37,7 +37,7 @@ def test_nothing_is_resolved() -> None:
     [
         ("a: 1\nb: 2\na: 3\n", "f:3:1 NB112"),
         ("a:\n\t- b\n", "f:2:1 NB111"),
-        ("a: 'x", "f:1:6 NB110"),
+        ("a: 'x", "f:1:4 NB110"),
         ("a: b: c", "f:1:5 NB110"),
         ("a: !!python/object:os.system x\n", "f:1:4 NB113"),
         ("a: &x [*x]", "f:1:8 NB114"),
@@ -62,6 +62,33 @@ def test_a_fault_and_its_place(text: str, expected: str) -> None:
     _, faults = read(text, "f")
     assert expected in {f"{fault.place} {fault.code}" for fault in faults}
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ('key: "1\nhear: ["yes"]\n', Place("f", 1, 6), "this quote is closed only in line 2"),
+        ('key: "1\nhear: yes\n', Place("f", 1, 6), "this quote is never closed"),
+        ('hear: ["yes, "no"]\n', Place("f", 1, 15), "a comma, a quote or the closing ]"),
+        ("hear: [yes\nnext: no\n", Place("f", 2, 5), "in what begins in line 1"),
+        ("say: Note: press one\n", Place("f", 1, 10), "a second colon in one line"),
+        ("a: 1\nnext reason\nb: 2\n", Place("f", 2, 1), "this line has no colon"),
+        ("a:\n  kind: menu\n    say: hello\n", Place("f", 3, 8), "does not fit under the one above"),
+        ("a:\n    b: 1\n  c: 2\n", Place("f", 3, 3), "indented differently from its neighbours"),
+        ('a: "x" y\n', Place("f", 1, 8), "more text after a closing quote"),
+        ('a: "x"\n  y\n', Place("f", 2, 3), "more text after a closing quote"),
+        ("a: - b\n", Place("f", 1, 4), "a list that begins in its key's line"),
+        ("a: @home\n", Place("f", 1, 4), "begins with @"),
+        ("a: ]\n", Place("f", 1, 4), "a bracket that nothing opened"),
+        ('a: "{{ x }}" {{ y }}\n', Place("f", 1, 14), "not in quotes"),
+    ],
+)
+def test_a_slip_is_told_in_words_where_it_was_made(text: str, place: Place, words: str) -> None:
+    _, faults = read(text, "f")
+    found = [fault for fault in faults if fault.code == "NB110"]
+    assert [fault.place for fault in found] == [place]
+    assert words in found[0].message
+    assert found[0].hint
 
 
 def test_reading_goes_on_after_a_fault_that_allows_it() -> None:

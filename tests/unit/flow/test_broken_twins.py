@@ -122,6 +122,10 @@ def test_three_faults_at_once_schema_reference_and_rule() -> None:
     assert faults_of(files) == ["clinic:4:7:NB170", "flow:32:22:NB142", "flow:42:14:NB130", "flow:67:19:NB125"]
 
 
+def test_a_fault_at_the_very_start_of_a_folded_text_stands_in_the_text() -> None:
+    assert faults_of(broken(("{{ clinic }}. For", "{ clinic }. For"))) == ["flow:15:9:NB150"]
+
+
 def test_two_unknown_names_in_one_folded_text_are_both_found() -> None:
     files = broken(
         ("{{ clinic }}. For", "{{ clinc }}. For"), ("dial {{ emergency_spoken }}.", "dial {{ emergncy }}.")

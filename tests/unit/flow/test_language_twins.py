@@ -181,7 +181,7 @@ TWINS = [
         "timers: {low_confidence_level: nan}",
         "flow:14:32:NB124 flow:42:5:NB198 asking:18:9:NB198",
     ),
-    (FLOW, "say: Are you worried", 'say: "{{ heard }}. Are you worried', "flow:44:23:NB110"),
+    (FLOW, "say: Are you worried", 'say: "{{ heard }}. Are you worried', "flow:41:10:NB110"),
     (FLOW, "say: Thank you.}", 'say: "You said {{ heard }}."}', "flow:72:55:NB198"),
     (FLOW, "mistake: If you", 'mistake: "{{ heard }}" #', "flow:8:11:NB198"),
     (FLOW, "to: clinician", 'to: "+44 20 7946 0001"', "flow:69:61:NB199"),

@@ -127,5 +127,12 @@ def test_what_was_missed_is_told_in_words(wanted: str, heard: str, told: str) ->
     assert told in fault.message, fault.message
 
 
+def test_whoever_reads_other_words_is_not_told_each_of_them() -> None:
+    heard = "please hold the line while we do something else entirely today for me"
+    (fault,) = words_faults("I am getting a person for you. For trouble breathing, press nine.", heard, "GB")
+    assert fault.message.count("heard") == 4
+    assert "more: is it another prompt's words?" in fault.message
+
+
 def test_a_text_without_words_has_nothing_to_miss() -> None:
     assert words_faults("...", "anything", "GB") == ()

@@ -79,13 +79,13 @@ def _note(schema: type[BaseModel], node: Node, detail: ErrorDetails, faults: Fau
         place = found.place
         if key is not None and "[key]" in detail["loc"]:
             place = key.place
-        elif isinstance(found, Scalar) and context["offset"]:
+        elif isinstance(found, Scalar) and (context["offset"] or found.source[:1] in {">", "|"}):
             place = found.at(int(context["offset"]))
         faults.add(place, kind, str(context["message"]), str(context["hint"]))
     elif kind == "missing":
         name = str(path[-1])
         code = "NB138" if name in ROUTES else "NB122"
-        hint = "lead it to a state" if name in ROUTES else f"add {name}: below it"
+        hint = f"add {name}: and the state it leads to" if name in ROUTES else f"add {name}: below it"
         faults.add(key.place if key else found.place, code, f"{_owner(key)}has no {name!r}", hint)
     elif kind == "extra_forbidden":
         if path[-1] == "<<":
@@ -142,7 +142,11 @@ def _plainly(kind: str, context: dict[str, Any], message: str, *, timed: bool) -
     if kind in {"int_parsing", "float_parsing", "int_from_float"}:
         return "NB124", "must be a number", "digits, such as 2 or 0.5"
     if kind in {"too_short", "string_too_short"}:
-        return "NB128", "is empty", f"at least {context.get('min_length', 1)}"
+        return (
+            "NB128",
+            "is empty",
+            f"write at least {context.get('min_length', 1)} here, or leave the key out where it may be",
+        )
     limits = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most")}
     if kind in limits:
         name, words = limits[kind]
