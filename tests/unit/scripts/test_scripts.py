@@ -101,13 +101,19 @@ def test_a_second_set_up_installs_nothing(machine: Machine) -> None:
 def test_peers_that_are_there_are_left_alone(machine: Machine) -> None:
     machine.program("dpkg-query", "printf installed")
     machine.program("apt-get", "exit 1")
+    machine.program("npm", "exit 0")
+    machine.run("bash", f"{machine.repo}/scripts/peers")
+    assert [line.split()[1] for line in machine.asked if line.startswith("npm")] == ["install"]
+    machine.said.unlink()
     done = machine.run("bash", f"{machine.repo}/scripts/peers")
     assert done.returncode == 0
+    assert [line for line in machine.asked if line.startswith("npm")] == []
     assert [line for line in machine.asked if line.startswith("apt-get")] == []
 
 
 def test_missing_peers_are_installed_and_lists_fetched_only_when_needed(machine: Machine) -> None:
     machine.program("dpkg-query", "exit 1")
+    machine.program("npm", "exit 0")
     machine.program("sudo", 'exec "$@"')
     machine.program("apt-get", f'test "$1" = update || grep -q "apt-get update" {machine.said}')
     done = machine.run("bash", f"{machine.repo}/scripts/peers")
