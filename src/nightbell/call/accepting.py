@@ -119,7 +119,7 @@ def _urgency(turn: Turn, pending: str) -> int:
         floor = asked.floor if isinstance(asked, Ask) else None
     else:
         floor = next((each.floor for each in turn.plan.universals if each.name == name), None)
-    return 3 if floor is None else 4 + floor.rank
+    return 2 if floor is None else 4 + floor.rank  # less than key 0: a person was asked for
 
 
 def _is_yes(ask: Ask, category: str | None) -> bool:

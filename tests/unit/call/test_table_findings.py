@@ -78,3 +78,14 @@ def test_a_number_keyed_under_words_does_not_replace_an_emergency_said_under_the
 
     assert call.session.memory.step == "emergency"
     assert call.session.memory.callback_number == "+447700900123"
+
+
+def test_key_0_pressed_under_words_is_not_replaced_by_a_wish_for_something_else() -> None:
+    flow = small_flow()
+    wish = Universal(name="place", priority=5, hear=("where are you",), floor=None, next="reason")
+    call = HandCall(replace(flow, universals=(*flow.universals, wish)))
+    call.press("0")
+    call.mutter("where are you")
+    call.prompt_ends()
+
+    assert call.session.memory.step == "hold"

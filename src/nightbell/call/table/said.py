@@ -190,4 +190,5 @@ def _kept_correction(setting: Setting, step: Step, asked: Ask, floor: Dispositio
 
 def wished(owed: str, wish: str = "person") -> str:
     """Return what is owed after a wish without a floor: it replaces nothing that weighs more."""
-    return wish if owed in {"", "back", "person"} or owed.startswith("wish:") else owed
+    less = {"", "back", "person"} if wish == "person" else {"", "back"}
+    return wish if owed in less or owed.startswith("wish:") else owed

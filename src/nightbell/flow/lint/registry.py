@@ -50,6 +50,7 @@ from nightbell.flow.lint import (
     silence_books,
     silent_call,
     silent_ring,
+    solo_cover,
     telephone_number,
     transfer_target,
     translation,
@@ -119,6 +120,7 @@ RULES: Final[tuple[Rule, ...]] = (
     late_promise.RULE,
     turned_round.RULE,
     two_alphabets.RULE,
+    solo_cover.RULE,
 )
 
 CODES: Final[Mapping[str, Code]] = MappingProxyType({rule.code: rule.about for rule in RULES})
