@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nightbell.document.codes import Code
-from nightbell.flow.lint.graph import Path
+from nightbell.flow.lint.graph import Path, edges
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.lint.spoken import names_emergency, text_of
 from nightbell.flow.model import End
@@ -23,6 +23,15 @@ def _find(subject: Subject) -> Iterator[Finding]:
         hint = "lead it to an end with disposition: DU"
         yield Finding(place, RULE.code, f"a silent call is led to {state.name!r}, which is no end of DU", hint)
         return
+    for edge in edges(subject):
+        if edge.end == state.name:
+            message = (
+                f"{edge.start!r} leads to the silent call, where nobody is paged; who comes from there has spoken"
+            )
+            hint = (
+                f"lead it to {flow.person!r}, the role person: only a call that never spoke or pressed is silent"
+            )
+            yield Finding(subject.places.of(*edge.path, value=True), RULE.code, message, hint)
     if not state.promise:
         place = subject.places.of(*here)
         hint = "write promise: true, and say that the clinic will ring this telephone back"
@@ -42,7 +51,8 @@ RULE = Rule(
     code="NB337",
     about=Code(
         "The silent call",
-        "Somebody who cannot speak may be choking. They hear the emergency words twice and are rung back once.",
+        "Somebody who cannot speak may be choking. They hear the emergency words twice and are rung back once. "
+        "Only a call in which nothing was said or pressed is silent: no state leads there by itself.",
     ),
     source="DESIGN 4.4",
     find=_find,
