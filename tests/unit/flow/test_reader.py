@@ -173,3 +173,16 @@ def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(FlowError) as caught:
         load_flow(tmp_path / "nowhere")
     assert [fault.code for fault in diagnostics(caught.value)] == ["NB120"]
+
+
+def test_a_branch_whose_only_case_is_faulty_is_not_called_empty_too(tmp_path: Path) -> None:
+    quayside = FLOWS / "broken" / "quayside"
+    folder = tmp_path / "quayside"
+    folder.mkdir()
+    for path in quayside.glob("*.yaml"):
+        (folder / path.name).write_text(
+            path.read_text(encoding="utf-8").replace("count: {screens:", "count: {screen:")
+        )
+    with pytest.raises(FlowError) as caught:
+        load_flow(folder)
+    assert [str(found).split(" ")[1] for found in caught.value.diagnostics] == ["NB193"]

@@ -63,9 +63,19 @@ def check(
     try:
         return schema.model_validate(plain(node), context=names)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            _note(schema, node, detail, faults, owner)
+        found = error.errors(include_url=False)
+        for detail in found:
+            if not _follows(detail, found):
+                _note(schema, node, detail, faults, owner)
     return None
+
+
+def _follows(detail: ErrorDetails, found: AnySequence[ErrorDetails]) -> bool:
+    """Tell whether a list is only short of what was faulty in it: pydantic counts the sound ones."""
+    here = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(here) and other["loc"][: len(here)] == here for other in found
+    )
 
 
 def _note(schema: type[BaseModel], node: Node, detail: ErrorDetails, faults: Faults, owner: Scalar | None) -> None:
