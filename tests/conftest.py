@@ -9,10 +9,12 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+import structlog
 
 from nightbell.errors import ProviderError
 from nightbell.settings import load_settings
@@ -52,3 +54,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def vosk_folder() -> Path:
     """The Vosk model that `nightbell setup` brought; for tests marked `audio`."""
     return require_vosk(load_settings().models_dir)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_logs() -> Iterator[None]:
+    """Take back where a command sent its logs: that stream is the test's, and closed when the test is over."""
+    yield
+    structlog.reset_defaults()

@@ -112,7 +112,7 @@ def test_the_longest_way_is_marked_and_told(tmp_path: Path, capsys: pytest.Captu
         for path in group.iter(f"{SVG}path")
         if path.get("stroke-dasharray")
     }
-    assert {"state:opening->state:recording_notice", "state:where_next->state:hold"} <= dashed
+    assert {"state:opening->state:recording_notice", "state:screen->state:emergency"} <= dashed
     assert "state:leave_message->state:message_number" not in dashed
 
 

@@ -57,7 +57,8 @@ async def test_a_child_killed_in_the_middle_of_a_job_is_replaced() -> None:
     child.kill()
     with pytest.raises(SynthesisFailed, match="process died"):
         await job
-    assert child.returncode == -signal.SIGKILL
+    # asyncio says 255 where the kill that follows took the status before its watcher did.
+    assert child.returncode in {-signal.SIGKILL, 255}
     assert len(await voice.render("one"))
     await voice.close()
 

@@ -8,14 +8,11 @@ know it.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-
+from nightbell.flow.proof.laying_out import as_yaml
 from nightbell.flow.proof.monitor import pages
 from nightbell.flow.proof.table import FLOOR, Do, Move, Row, Table
 from nightbell.flow.proof.verdict import Violation
@@ -67,35 +64,7 @@ def script_of(table: Table, violation: Violation, name: str = "") -> str | None:
         made = _Script(table, violation).made(name or name_of(violation))
     except _Unplayable:
         return None
-    yaml = YAML()
-    yaml.width = 110
-    out = io.StringIO()
-    yaml.dump(_laid_out(made), out)
-    return out.getvalue()
-
-
-def _laid_out(made: dict[str, Any]) -> CommentedMap:
-    """Lay a script out as a person would: an answer, a list of states, a fake on one line each."""
-    return CommentedMap(
-        {
-            key: _in_one_line(value)
-            if key not in {"answers", "expect"}
-            else CommentedMap({inner: _in_one_line(one) for inner, one in value.items()})
-            for key, value in made.items()
-        }
-    )
-
-
-def _in_one_line(value: Any) -> Any:
-    if isinstance(value, dict):
-        mapping = CommentedMap({key: _in_one_line(inner) for key, inner in value.items()})
-        mapping.fa.set_flow_style()
-        return mapping
-    if isinstance(value, list):
-        listed = CommentedSeq([_in_one_line(inner) for inner in value])
-        listed.fa.set_flow_style()
-        return listed
-    return value
+    return as_yaml(made)
 
 
 def _answer(do: Do) -> dict[str, Any]:
