@@ -1,4 +1,4 @@
-"""Laying out: a call script as YAML, in lines as a person would write them. What stands there is not its business."""
+"""Laying out: a call script as YAML, in lines as a person would write them."""
 
 from __future__ import annotations
 
