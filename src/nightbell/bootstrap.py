@@ -41,7 +41,7 @@ from nightbell.settings import Settings
 from nightbell.setup.vosk_model import require_vosk
 from nightbell.speech.cache import PromptCache
 from nightbell.speech.decoder_process import DecoderHost
-from nightbell.speech.moonshine import MoonshineRecogniser
+from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
 from nightbell.speech.port import OpenRecogniser, Voice
 from nightbell.speech.prompts import PromptStore, Wording
 from nightbell.speech.recorded import Recordings
@@ -214,7 +214,7 @@ async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
             records=records,
             recorder=Recorder(settings.recordings_dir, Keyring(settings.data_dir / "keys")),
             host=host,
-            open_=_moonshine(stack) if host is not None else None,
+            open_=_moonshine(settings, stack) if host is not None else None,
             activity=ActivityBatch(),
             deaf=deaf,
             unrecorded=unrecorded,
@@ -249,9 +249,9 @@ async def _host(settings: Settings, stack: AsyncExitStack) -> tuple[DecoderHost 
         return None, error
 
 
-def _moonshine(stack: AsyncExitStack) -> OpenRecogniser | None:
+def _moonshine(settings: Settings, stack: AsyncExitStack) -> OpenRecogniser | None:
     try:
-        recogniser = MoonshineRecogniser()
+        recogniser = MoonshineRecogniser(limits=MoonshineLimits(answer_s=settings.decode_limit_ms / 1000))
     except ModelMissing as error:
         _log.warning("open_recogniser_missing", code=error.code, provider=error.provider)
         return None

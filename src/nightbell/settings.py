@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     hears a hole."""
 
     decode_limit_ms: Milliseconds = 4_000
-    """Longest wait for a recogniser's answer, in wall time; then its worker counts as hung and is replaced."""
+    """Longest wait for the open recogniser, in wall time; then its worker counts as hung and is replaced."""
 
     render_limit_ms: Milliseconds = 20_000
     """Longest wait for one prompt to be rendered, in wall time; rendering happens before the first call."""

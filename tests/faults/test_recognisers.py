@@ -34,7 +34,7 @@ from nightbell.rehearsal.world import ScriptedWorld
 from nightbell.settings import load_settings
 from nightbell.speech import moonshine
 from nightbell.speech.decoder_process import DecoderHost, DecoderLimits
-from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
+from nightbell.speech.moonshine import MoonshineRecogniser
 from nightbell.speech.vosk import VoskRecogniser, VoskStream
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.phrase import Phrase
@@ -180,9 +180,8 @@ async def struck(
     limits = DecoderLimits(open_s=hang_s, answer_s=hang_s)
     monkeypatch.setattr(bootstrap, "VoskRecogniser", Known)
     monkeypatch.setattr(bootstrap, "DecoderHost", partial(DecoderHost, limits=limits))
-    transcribers = partial(MoonshineRecogniser, limits=MoonshineLimits(answer_s=hang_s))
-    monkeypatch.setattr(bootstrap, "MoonshineRecogniser", transcribers)
     settings = settings_in(tmp_path / "data", tmp_path / "spill", models=load_settings().models_dir)
+    settings = settings.model_copy(update={"decode_limit_ms": round(hang_s * 1000)})
     async with nightbell_in(settings, small_flow(), monkeypatch) as night:
         assert night.hears
         strike.night = night

@@ -135,7 +135,6 @@ class TakeMessage(_Step):
     prompt: Prompt
     max_ms: int
     final_silence_ms: int
-    needs_speech: bool = True
     result: str = ""
     """``known`` or ``unknown``."""
 

@@ -53,11 +53,6 @@ class Answer:
         return bool(self.say or self.words)
 
     @property
-    def is_silence(self) -> bool:
-        """Tell whether the caller does nothing."""
-        return not (self.speaks or self.press or self.hang_up)
-
-    @property
     def what(self) -> str:
         """Say in words what is done."""
         parts = [

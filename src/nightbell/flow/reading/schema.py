@@ -6,7 +6,7 @@ Pydantic's models of the files; ``flow.reading.reader`` turns them into ``flow.m
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -26,7 +26,6 @@ from nightbell.flow.reading.fields import (
 )
 from nightbell.flow.reading.hearing import Grammar, Heard, Patterns, Phrases, SoundAlikes
 from nightbell.flow.reading.languages import LANGUAGES
-from nightbell.flow.reading.migrations.registry import NEWEST
 from nightbell.flow.reading.said import Spoken, Translations
 from nightbell.terms.disposition import Disposition
 
@@ -45,8 +44,6 @@ __all__ = [
     "UniversalSchema",
 ]
 
-SPEC: Final = NEWEST
-"""The version of the flow language that these schemas describe; older ones are migrated to it."""
 Bargein: TypeAlias = Literal["speech", "keys", "none"]
 
 
