@@ -42,6 +42,14 @@ def lacking(marker: str) -> str:
     return ""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what talks to real peers: it counts packets by the clock, so nothing may run beside it."""
+    peers = Path(__file__).parent / "peers"
+    for item in items:
+        if item.path.is_relative_to(peers):
+            item.add_marker(pytest.mark.alone)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in ("audio", "espeak", "mermaid", "people"):
         if item.get_closest_marker(marker) and (why := lacking(marker)):
