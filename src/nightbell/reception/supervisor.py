@@ -1,0 +1,190 @@
+"""Supervisor: starts the processes of a line, notices when one dies, and starts it again. It takes no call itself.
+
+Generic over its children: each is a command, with a Unix socket on which it tells its health. One that dies is
+started again at once; one that keeps dying, ever more slowly. Signals are passed on: the first SIGTERM drains, the
+second stops, SIGHUP reloads. A child ends with the pipe that it holds on this process, however this one dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import structlog
+
+__all__ = ["Child", "Supervisor"]
+
+_log = structlog.get_logger(__name__)
+
+_QUICK_S: Final = 30.0
+"""A child that lived longer than this is started again without a wait."""
+_FIRST_WAIT_S: Final = 0.5
+_LONGEST_WAIT_S: Final = 30.0
+_ASK_S: Final = 2.0
+"""How long a child may take to tell its health: a loop that stands still for longer is not ready."""
+_USAGE: Final = 2
+"""Exit code of a child that cannot start as it is set: starting it again would change nothing."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One process of the line."""
+
+    name: str
+    command: Sequence[str]
+    socket: Path
+    """Where it tells its health."""
+    stop_s: float
+    """Longest time from SIGTERM to its end; then it is killed."""
+    process: asyncio.subprocess.Process | None = None
+    starts: int = 0
+    began: float = 0.0
+    wait_s: float = 0.0
+    failed: int | None = None
+    """Exit code of a child that is not started again."""
+    pipe: int = field(default=-1, repr=False)
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        running = self.process is not None and self.process.returncode is None
+        return self.process.pid if running and self.process is not None else None
+
+
+class Supervisor:
+    """Keeps children running until it is told to stop."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self.children = tuple(children)
+        self._stopping = asyncio.Event()
+        self._terms = 0
+
+    async def run(self) -> int:
+        """Run until stopped; return the exit code: 0 stopped as asked, else a child's that cannot start."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for child in self.children:
+                    group.create_task(self._keep(child), name=f"child {child.name}")
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+        return next((child.failed for child in self.children if child.failed), 0)
+
+    def stop(self) -> None:
+        """Drain; called again, stop at once."""
+        self._terms += 1
+        self._stopping.set()
+        _log.warning("stopping", times=self._terms)
+        self._signal(signal.SIGTERM)
+
+    def reload(self) -> None:
+        """Have the children read their files again."""
+        self._signal(signal.SIGHUP)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for child in self.children:
+            if child.process is not None and child.process.returncode is None:
+                child.process.send_signal(number)
+
+    async def _keep(self, child: Child) -> None:
+        while not self._stopping.is_set():
+            await self._start(child)
+            assert child.process is not None
+            code = await self._ended(child)
+            os.close(child.pipe)
+            child.socket.unlink(missing_ok=True)
+            if self._stopping.is_set():
+                return
+            _log.error("child_died", child=child.name, code=code)
+            if code == _USAGE:
+                child.failed = code
+                self.stop()
+                return
+            lived = time.monotonic() - child.began
+            child.wait_s = 0.0 if lived > _QUICK_S else min(child.wait_s * 2 or _FIRST_WAIT_S, _LONGEST_WAIT_S)
+            if child.starts == 1:
+                child.wait_s = 0.0
+            try:
+                async with asyncio.timeout(child.wait_s):
+                    await self._stopping.wait()
+            except TimeoutError:
+                continue
+
+    async def _start(self, child: Child) -> None:
+        theirs, child.pipe = os.pipe()
+        child.began = time.monotonic()
+        child.starts += 1
+        try:
+            child.process = await asyncio.create_subprocess_exec(
+                *child.command, stdin=theirs, start_new_session=True
+            )
+        finally:
+            os.close(theirs)
+        _log.info("child_started", child=child.name, start=child.starts)
+
+    async def _ended(self, child: Child) -> int:
+        """Wait for a child's end; once it is told to stop, no longer than it may take."""
+        assert child.process is not None
+        ended = asyncio.create_task(child.process.wait())
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done():
+                await asyncio.wait({ended}, timeout=child.stop_s)
+            if not ended.done():
+                _log.critical("child_killed", child=child.name)
+                child.process.kill()
+            return await ended
+        finally:
+            for task in (ended, stopping):
+                task.cancel()
+
+    # -- health --------------------------------------------------------------------------------------------------
+
+    async def ready(self) -> dict[str, Any]:
+        """Tell how all children stand; ready when each is."""
+        told = await asyncio.gather(*(self._told(child) for child in self.children))
+        children = dict(zip((child.name for child in self.children), told, strict=True))
+        good = not self._stopping.is_set() and all(one.get("ready", False) for one in told)
+        return {"ready": good, "children": children}
+
+    async def metrics(self) -> str:
+        """Return the children's metrics one after the other; their names do not overlap."""
+        texts = await asyncio.gather(*(self._ask(child, "/metrics") for child in self.children))
+        ours = ["# TYPE nightbell_child_starts_total counter"]
+        ours += [f'nightbell_child_starts_total{{child="{child.name}"}} {child.starts}' for child in self.children]
+        return "".join(text or "" for text in texts) + "\n".join(ours) + "\n"
+
+    async def _told(self, child: Child) -> dict[str, Any]:
+        found: dict[str, Any] = {"ready": False, "pid": child.pid, "starts": child.starts}
+        text = await self._ask(child, "/readyz")
+        if text is not None:
+            found |= json.loads(text)
+        return found
+
+    async def _ask(self, child: Child, path: str) -> str | None:
+        """Ask a child; None when it does not answer."""
+        if child.pid is None:
+            return None
+        limit = aiohttp.ClientTimeout(total=_ASK_S)
+        try:
+            connector = aiohttp.UnixConnector(path=str(child.socket))
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=limit) as session,
+                session.get(f"http://localhost{path}") as answer,
+            ):
+                return await answer.text()
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return None
