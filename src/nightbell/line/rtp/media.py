@@ -1,4 +1,4 @@
-"""Media: one call's sound on its sockets, served by the ticker: what arrived is taken in, a tick handed out, one sent.
+"""Media: one call's sound on its sockets, served by the ticker: what arrived in, one tick out, one packet sent.
 
 The sockets are read by the ticker and not by the loop: a flood on one costs a bounded time, and the kernel's own
 time stamps tell when a packet came, however late the loop is. What a tick means is the line's business.
@@ -67,6 +67,8 @@ class Media:
         self._sockets = sockets
         self._terms = terms
         self._on_tick = on_tick
+        self.failed: Callable[[], object] = self.close
+        """Told when the ticker gave this call up."""
         self.incoming = Incoming(terms.codec, terms.event_type, terms.remote)
         self.outgoing = Outgoing(terms.codec, terms.event_type)
         self._name = secrets.token_urlsafe(12)
@@ -127,9 +129,8 @@ class Media:
             self._report()
 
     def fail(self) -> None:
-        """End after a fault of our own: the line sees silence and ends the call."""
-        self._alive_s = -1e9
-        self._terms = replace(self._terms, hears=True)
+        """Tell that the ticker gave this call up after a fault of our own."""
+        self.failed()
 
     def close(self) -> Quality:
         """Say goodbye, give the ports back, and tell what it sounded like; safe to repeat."""
@@ -163,22 +164,21 @@ class Media:
             except OSError:
                 continue  # an ICMP error of something that we sent
             address = (source[0], source[1])
-            if reports or (self._terms.mux and is_rtcp(data)):
-                self._reported(data, address, now_s)
-                continue
             arrived_s = time.time()
             if control:
                 seconds, nanoseconds = _TIMESPEC.unpack(control[0][2])
                 arrived_s = seconds + nanoseconds * 1e-9
-            if self.incoming.put(data, address, arrived_s=arrived_s, now_s=now_s):
+            if reports or (self._terms.mux and is_rtcp(data)):
+                self._reported(data, address, arrived_s=arrived_s, now_s=now_s)
+            elif self.incoming.put(data, address, arrived_s=arrived_s, now_s=now_s):
                 self._alive_s = now_s
 
-    def _reported(self, data: bytes, source: Address, now_s: float) -> None:
+    def _reported(self, data: bytes, source: Address, *, arrived_s: float, now_s: float) -> None:
         if source[0] not in {self._terms.remote_rtcp[0], self.incoming.latch.target[0]}:
             return
         report = rtcp.parse(data)
         if report is not None:
-            self._reports.heard(report, self.outgoing.ssrc, time.time())
+            self._reports.heard(report, self.outgoing.ssrc, arrived_s)
             self._alive_s = now_s
 
     def _report(self) -> None:
