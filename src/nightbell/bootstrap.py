@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from nightbell.audio.frame import Samples
 from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
@@ -136,6 +137,7 @@ class Nightbell:
         world: World | None = None,
         observers: Sequence[Observer] = (),
         keep_audio: bool = True,
+        started: Callable[[Conversation], None] = lambda _: None,
     ) -> Outcome:
         """Take one call to its end.
 
@@ -147,6 +149,7 @@ class Nightbell:
             world: stands for the outside; the records' own when left out.
             observers: told what happens.
             keep_audio: False keeps no audio whatever the caller allows.
+            started: given the conversation before it runs, for who may have to end it from outside.
 
         Raises:
             SettingsError: the flow was not prepared.
@@ -169,10 +172,22 @@ class Nightbell:
             observers=observers,
             limits=Limits(commit_ms=self.settings.commit_limit_ms),
         )
+        started(conversation)
         try:
             return await conversation.run()
         finally:
             await ears.close()
+
+    async def close_interrupted(self, call: str) -> None:
+        """Close the record of a call whose conversation is no more, as after a restart: a page, ring-backs, DU."""
+        try:
+            await recover(self.records, _recovered, now=SystemClock().at(0), only=call)
+        except RecordsFailed as error:
+            _log.critical("not_put_right", code=error.code, provider=error.provider)
+
+    def safe_words(self, flow: Flow) -> Samples:
+        """Return the recorded emergency words of a prepared flow."""
+        return self._desks[flow.hash].safe_words()
 
     def world_of(self, flow: Flow) -> World:
         """Return the outside of a prepared flow, for what wraps it."""

@@ -22,6 +22,7 @@ from nightbell.call.events import (
     CallStarted,
     Event,
     HungUp,
+    Interrupted,
     Played,
     RecordsFailing,
 )
@@ -157,6 +158,12 @@ class Conversation:
         if self._keeper is not None:
             await asyncio.to_thread(self._keeper.close)
         return self._outcome()
+
+    def give_up(self) -> None:
+        """End the call from outside: closed as interrupted, a person paged, the caller told the recorded words."""
+        if not self._performer.collapsed:
+            self._put(Interrupted)
+            self._performer.collapse()
 
     def _outcome(self) -> Outcome:
         return Outcome(

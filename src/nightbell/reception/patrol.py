@@ -55,7 +55,7 @@ class Patrol:
             stalled = now - live.taken > self._limits.stalled_s
             if stalled or (live.giving_up and now - live.giving_up > self._limits.stop_s):
                 await self._take_away(live, "stalled")
-            elif not live.giving_up and now - live.moved > self._limits.dead_air_s:
+            elif not live.giving_up and not live.connecting and now - live.moved > self._limits.dead_air_s:
                 self.give_up(live, "dead_air")
 
     def give_up(self, live: LiveCall, reason: str) -> None:
