@@ -1,0 +1,100 @@
+"""Stream: one TCP or TLS connection. Who dawdles over a message, sends too large a one or does not read is cut off."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, cast
+
+from nightbell.line.sip.peer import Peer, Transport
+from nightbell.line.sip.transport.framing import PONG, Framer, FramingLost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["MESSAGE_LIMIT_S", "Stream"]
+
+MESSAGE_LIMIT_S: Final = 10.0
+"""Longest that one message may take from its first byte to its last: honest peers send it at once."""
+UNREAD_LIMIT: Final = 1_000_000
+"""Bytes waiting for a peer that does not read."""
+
+
+class Stream(asyncio.Protocol):
+    """Hands each complete message on with where it came from."""
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        number: int,
+        received: Callable[[bytes, Peer], None],
+        opened: Callable[[Stream], bool],
+        closed: Callable[[Stream], None],
+        message_limit_s: float = MESSAGE_LIMIT_S,
+    ) -> None:
+        self._kind = transport
+        self._number = number
+        self._received = received
+        self._opened = opened
+        self._closed = closed
+        self._limit_s = message_limit_s
+        self._framer = Framer()
+        self._transport: asyncio.Transport | None = None
+        self._slow: asyncio.TimerHandle | None = None
+        self.peer = Peer(transport, "", 0, number)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let the connection in, or cut it at once."""
+        self._transport = cast("asyncio.Transport", transport)
+        host, port = (transport.get_extra_info("peername") or ("", 0))[:2]
+        self.peer = Peer(self._kind, host, port, self._number)
+        if not self._opened(self):
+            self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Say that it is gone."""
+        self._calm()
+        self._closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes."""
+        try:
+            messages = self._framer.feed(data)
+        except FramingLost:
+            self.abort()
+            return
+        for _ in range(self._framer.pings):
+            self.send(PONG)
+        self._framer.pings = 0
+        if messages or not self._framer.partial:
+            self._calm()
+        if self._framer.partial and self._slow is None:
+            self._slow = asyncio.get_running_loop().call_later(self._limit_s, self.abort)
+        for message in messages:
+            self._received(message, self.peer)
+
+    def send(self, data: bytes) -> None:
+        """Send a message."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._transport.get_write_buffer_size() > UNREAD_LIMIT:
+            self.abort()
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Close when what was sent is out."""
+        self._calm()
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._calm()
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _calm(self) -> None:
+        if self._slow is not None:
+            self._slow.cancel()
+            self._slow = None
