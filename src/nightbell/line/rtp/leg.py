@@ -1,8 +1,8 @@
 """Leg: one live call's sound as ticks - towards a caller, or towards a person who is rung.
 
 It turns what the ticker hands out into ticks, ends them when either side hangs up or the sound has been missing
-for too long, crosses them to another leg while both are bridged, and can speak by itself when the conversation
-hangs. Signalling is not its business: whoever makes it tells it who hung up.
+for too long, and crosses them to another leg while both are bridged. Signalling is not its business: whoever makes
+it tells it who hung up.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Final, Literal, TypeAlias
 
-from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE, Frame, Samples
+from nightbell.audio.frame import FRAME_MS, SILENCE, Frame
 from nightbell.errors import LineFailed
 from nightbell.line.port import Tick
 from nightbell.line.presses import Presses
@@ -51,8 +51,6 @@ class Leg:
         self._gone: Gone = ""
         self._over = False
         self._across: Callable[[Frame, tuple[str, ...]], None] | None = None
-        self._words: Samples | None = None
-        self._said = 0
 
     @property
     def over(self) -> bool:
@@ -84,8 +82,8 @@ class Leg:
                 return
 
     def play(self, frame: Frame) -> None:
-        """Send a frame, unless the leg is bridged, speaks by itself or is over."""
-        if self._across is None and self._words is None and not self._over:
+        """Send a frame, unless the leg is bridged or over."""
+        if self._across is None and not self._over:
             self.media.play(frame)
 
     def pressed(self, key: str) -> None:
@@ -95,11 +93,6 @@ class Leg:
     def hung_up(self, by: Literal["caller", "line", "us"]) -> None:
         """End with the next tick; the first reason stays."""
         self._gone = self._gone or by
-
-    def speak(self, words: Samples) -> None:
-        """Say recorded words without the conversation, and hang up after them."""
-        if self._words is None:
-            self._words, self._said, self._across = words, 0, None
 
     def cross(self, across: Callable[[Frame, tuple[str, ...]], None] | None) -> None:
         """Hand every frame and key across to another leg, from this tick on; None ends it."""
@@ -116,9 +109,7 @@ class Leg:
             return  # audio time begins with 20 ms of sound
         if self._info or keys:
             keys = self._told(keys)
-        if self._words is not None:
-            self._speak()
-        elif self._across is not None:
+        if self._across is not None:
             self._across(frame, keys)
         if not self._number % _CHECK_TICKS and not self._gone and self.media.silent_s > self._timeout_s:
             self._gone = "line"
@@ -144,15 +135,6 @@ class Leg:
         told += [key for key in self._info if self._presses.is_new(key, "info", now_ms)]
         self._info.clear()
         return tuple(told)
-
-    def _speak(self) -> None:
-        assert self._words is not None
-        frame = self._words[self._said : self._said + FRAME_SAMPLES]
-        self._said += FRAME_SAMPLES
-        if len(frame) == FRAME_SAMPLES:
-            self.media.play(frame)
-        else:
-            self.hung_up("us")
 
 
 def _nothing(gone: Gone) -> None:

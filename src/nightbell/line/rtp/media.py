@@ -20,7 +20,6 @@ from nightbell.line.rtp.codec import Codec
 from nightbell.line.rtp.incoming import Incoming
 from nightbell.line.rtp.latch import Address
 from nightbell.line.rtp.outgoing import Outgoing
-from nightbell.line.rtp.packet import is_rtcp
 from nightbell.line.rtp.ports import Sockets
 from nightbell.line.rtp.quality import Quality
 from nightbell.line.rtp.reports import Reports
@@ -50,9 +49,7 @@ class Terms:
     event_type: int | None
     """Payload type of telephone-event; None where keys do not come as events."""
     remote: Address
-    remote_rtcp: Address
-    mux: bool = False
-    """RTCP on the RTP port (RFC 5761)."""
+    """Where our sound goes; our reports go to the port after it (RFC 3550 section 11)."""
     sends: bool = True
     """We send; False while the other end holds us without wanting to hear."""
     hears: bool = True
@@ -87,7 +84,7 @@ class Media:
     @property
     def silent_s(self) -> float:
         """How long nothing of the other end's came that should have; 0 while it holds us."""
-        return time.monotonic() - self._alive_s if self._terms.hears else 0.0
+        return time.monotonic() - self._alive_s if self._terms.hears and self._terms.sends else 0.0
 
     def start(self) -> None:
         """Begin to be served."""
@@ -168,13 +165,13 @@ class Media:
             if control:
                 seconds, nanoseconds = _TIMESPEC.unpack(control[0][2])
                 arrived_s = seconds + nanoseconds * 1e-9
-            if reports or (self._terms.mux and is_rtcp(data)):
+            if reports:
                 self._reported(data, address, arrived_s=arrived_s, now_s=now_s)
             elif self.incoming.put(data, address, arrived_s=arrived_s, now_s=now_s):
                 self._alive_s = now_s
 
     def _reported(self, data: bytes, source: Address, *, arrived_s: float, now_s: float) -> None:
-        if source[0] not in {self._terms.remote_rtcp[0], self.incoming.latch.target[0]}:
+        if source[0] != self.incoming.latch.target[0]:
             return
         report = rtcp.parse(data)
         if report is not None:
@@ -197,10 +194,8 @@ class Media:
         )
 
     def _to_rtcp(self, data: bytes) -> None:
-        if self._terms.mux:
-            self._to(self._sockets.rtp, data, self.incoming.latch.target)
-        else:
-            self._to(self._sockets.rtcp, data, self._terms.remote_rtcp)
+        host, port = self.incoming.latch.target
+        self._to(self._sockets.rtcp, data, (host, port + 1))
 
     def _to(self, one: socket.socket, data: bytes, target: Address) -> None:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
-__all__ = ["HEADER", "LARGEST", "Packet", "header", "is_rtcp", "parse"]
+__all__ = ["HEADER", "LARGEST", "Packet", "header", "parse"]
 
 HEADER: Final = 12
 LARGEST: Final = 1500
@@ -54,11 +54,6 @@ def parse(data: bytes) -> Packet | None:
     if begin > end:
         return None
     return Packet(kind & 0x7F, kind >= 0x80, sequence, timestamp, ssrc, data[begin:end])
-
-
-def is_rtcp(data: bytes) -> bool:
-    """Tell whether a datagram on a shared port is RTCP (RFC 5761 section 4: packet types 192 to 223)."""
-    return len(data) >= 2 and 192 <= data[1] <= 223
 
 
 def header(payload_type: int, sequence: int, timestamp: int, ssrc: int, *, marker: bool = False) -> bytes:
