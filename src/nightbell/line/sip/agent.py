@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 from typing import TYPE_CHECKING
 
 import structlog
 
 from nightbell.errors import LineFailed
-from nightbell.line.sip.dialog import Dialog, contact_value
-from nightbell.line.sip.digest import Challenger
+from nightbell.line.sip.dialog import Dialog
+from nightbell.line.sip.gate import Gate
 from nightbell.line.sip.invitation import Invitation
+from nightbell.line.sip.lookup import find
 from nightbell.line.sip.message.checking import ALLOW, refusal
-from nightbell.line.sip.message.headers import Headers
 from nightbell.line.sip.message.model import Request
-from nightbell.line.sip.message.replying import reply, stateless
+from nightbell.line.sip.message.replying import reply
 from nightbell.line.sip.outbound import CallLimits, OutboundCall
-from nightbell.line.sip.peer import DEFAULT_PORTS, Peer, Transport, bracketed
+from nightbell.line.sip.peer import Peer, Transport, bracketed
+from nightbell.line.sip.placing import contact_value, first_invite
 from nightbell.line.sip.stack import Stack
 from nightbell.line.sip.transaction.outputs import (
     Acknowledged,
@@ -59,13 +59,11 @@ class SipAgent:
         self.own_users: frozenset[str] = frozenset()
         """Users under which we are registered."""
         self.allow = ", ".join(ALLOW)
-        self.stack = Stack(config, self._handle, admits=self._admits)
-        self.stack.unknown = self._let_through
-        self._challenger: Challenger | None = None
+        self.gate = Gate(config.trust)
+        self.stack = Stack(config, self._handle, hears=self._hears, lets_through=self._lets_through)
         self._ringing: dict[Key, Invitation] = {}
         self._accepting: dict[tuple[str, str], Invitation] = {}
         self._dialogs: dict[tuple[str, str, str], Dialog] = {}
-        self._hosts: dict[str, int] = {}
         self._requests: dict[Key, tuple[Request, Peer]] = {}
         self._asked: dict[Key, asyncio.Future[Response]] = {}
         self._placed: dict[Key, OutboundCall] = {}
@@ -79,9 +77,6 @@ class SipAgent:
             LineFailed: an address cannot be had.
             SettingsError: certificates are missing or wrong.
         """
-        loop = asyncio.get_running_loop()
-        if self.config.trust.users:
-            self._challenger = Challenger(self.config.trust, clock=loop.time)
         await self.stack.open()
 
     async def close(self) -> None:
@@ -113,7 +108,7 @@ class SipAgent:
             "asked": len(self._asked),
             "tasks": len(self._tasks),
             "limits": len(self._limits),
-            "hosts": len(self._hosts),
+            "hosts": len(self.gate.callers),
             "transactions": len(self.stack.layer),
         }
 
@@ -157,45 +152,26 @@ class SipAgent:
         uri = self.config.guard.check(target)
         peer = through or await self.find(uri)
         host, _ = self.stack.sent_by(peer)
-        name = display.replace("\\", "").replace('"', "").replace("\r", " ").replace("\n", " ")
-        headers = Headers()
-        headers.add("via", self.stack.via(peer))
-        headers.add("max-forwards", "70")
-        origin = f"<sip:{from_number}@{domain or bracketed(host)}>"
-        headers.add("from", (f'"{name}" ' if name else "") + f"{origin};tag={secrets.token_hex(8)}")
-        headers.add("to", f"<{target}>")
-        headers.add("call-id", secrets.token_hex(16))
-        headers.add("cseq", f"{secrets.randbelow(1_000) + 1} INVITE")
-        headers.add("contact", self.contact(peer, from_number))
-        headers.add("allow", self.allow)
-        headers.add("content-type", "application/sdp")
-        request = Request(headers=headers, body=sdp_offer.encode(), method="INVITE", target=target)
+        request = first_invite(
+            target,
+            sdp_offer,
+            via=self.stack.via(peer),
+            contact=self.contact(peer, from_number),
+            from_number=from_number,
+            display=display,
+            domain=domain or bracketed(host),
+            allow=self.allow,
+        )
         call = OutboundCall(self, request, peer, limits=limits or CallLimits(), account=account)
         call.begin()
         return call
 
     async def find(self, uri: Uri) -> Peer:
-        """Return the address behind a URI.
-
-        Raises:
-            LineFailed: its host has none.
-        """
-        wanted = (uri.param("transport") or ("tls" if uri.scheme == "sips" else "udp")).lower()
-        transport: Transport = (
-            "tls" if wanted == "tls" or uri.scheme == "sips" else "tcp" if wanted == "tcp" else "udp"
-        )
-        port = uri.port or DEFAULT_PORTS[transport]
-        host = uri.host.strip("[]")
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-        except OSError as fault:
-            raise LineFailed(
-                "a SIP host has no address", provider="sip", hint="check the name and the DNS"
-            ) from fault
-        address = str(found[0][4][0])
-        if address != host:
-            self.stack.transports.names[address] = host
-        return Peer(transport, address, port)
+        """Return the address behind a URI. Raises LineFailed when its host has none."""
+        peer, name = await find(uri)
+        if name:
+            self.stack.transports.names[peer.host] = name
+        return peer
 
     async def ask(self, request: Request, peer: Peer) -> Response:
         """Send a request that is no new call; return its final response.
@@ -223,35 +199,19 @@ class SipAgent:
     def establish(self, dialog: Dialog) -> Dialog:
         """Keep a dialog until its end."""
         self._dialogs[dialog.name] = dialog
-        self._hosts[dialog.peer.host] = self._hosts.get(dialog.peer.host, 0) + 1
+        self.gate.came(dialog.peer.host)
         return dialog
 
     def forget(self, dialog: Dialog) -> None:
         """Let go of a dialog that is over."""
-        if self._dialogs.pop(dialog.name, None) is None:
-            return
-        host = dialog.peer.host
-        self._hosts[host] = self._hosts.get(host, 1) - 1
-        if self._hosts[host] <= 0:
-            del self._hosts[host]
+        if self._dialogs.pop(dialog.name, None) is not None:
+            self.gate.went(dialog.peer.host)
 
-    def _admits(self, host: str) -> bool:
-        return self.config.trust.of(host) != "nobody" or host in self._hosts or self.stack.layer.expects(host)
+    def _hears(self, host: str) -> bool:
+        return self.gate.hears(host) or self.stack.layer.expects(host)
 
-    def _let_through(self, data: bytes, peer: Peer) -> bool:
-        """Tell of a request that is not read yet whether it will be."""
-        if self.config.trust.of(peer.host) == "trusted" or peer.host in self._hosts:
-            return True
-        if self._challenger is None:
-            return False
-        if data.startswith((b"ACK ", b"CANCEL ")):
-            return True
-        if b"uthorization" in data[:8192] or b"UTHORIZATION" in data[:8192]:
-            return True
-        answer = stateless(data, 401, peer, self._challenger.challenge(peer.host))
-        if answer is not None:
-            self.stack.send(*answer)
-        return False
+    def _lets_through(self, data: bytes, peer: Peer) -> bool:
+        return self.gate.lets_through(data, peer, self.stack)
 
     def _handle(self, output: Output) -> None:  # noqa: C901 - one row for each kind of output
         if isinstance(output, Received):
@@ -278,7 +238,9 @@ class SipAgent:
     def _received(self, key: Key, request: Request, peer: Peer) -> None:
         tag = request.recipient.tag
         dialog = self._dialogs.get((request.call_id, tag, request.sender.tag)) if tag else None
-        if dialog is None and not self._proves(key, request, peer):
+        turned_away = None if dialog is not None else self.gate.refusal(request, peer)
+        if turned_away is not None:
+            self.stack.respond(key, turned_away)
             return
         refused = refusal(request)
         if refused is not None:
@@ -300,22 +262,8 @@ class SipAgent:
             headers = [("allow", self.allow), ("accept", "application/sdp")]
             self.stack.respond(key, reply(request, 200, peer, tag=secrets.token_hex(8), headers=headers))
 
-    def _proves(self, key: Key, request: Request, peer: Peer) -> bool:
-        if self.config.trust.of(peer.host) == "trusted":
-            return True
-        if self._challenger is None:
-            # Somebody whom we rang may speak within that call, and begin none.
-            self.stack.respond(key, reply(request, 403, peer, tag="refused"))
-            return False
-        verdict = self._challenger.judge(request, peer.host)
-        if verdict == "good":
-            return True
-        headers = self._challenger.challenge(peer.host, stale=verdict == "stale")
-        self.stack.respond(key, reply(request, 401, peer, tag="challenge", headers=headers))
-        return False
-
     def _rings(self, key: Key, request: Request, peer: Peer) -> None:
-        trusted = self.config.trust.of(peer.host) == "trusted"
+        trusted = self.gate.trusts(peer.host)
         self.stack.respond(key, reply(request, 100, peer))
         invitation = Invitation(self, key, request, peer, trusted=trusted)
         self._ringing[key] = invitation

@@ -18,7 +18,7 @@ from nightbell.line.sip.message.headers import Headers
 from nightbell.line.sip.message.model import Request
 from nightbell.line.sip.message.replying import reply
 from nightbell.line.sip.message.uri import Uri
-from nightbell.line.sip.peer import Peer, bracketed
+from nightbell.line.sip.peer import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -156,7 +156,7 @@ class Dialog:
         except ValueError:
             return self.peer
         host = uri.host.strip("[]")
-        if uri.is_sip and (host == self.peer.host or self._agent.config.trust.of(host) == "trusted"):
+        if uri.is_sip and (host == self.peer.host or self._agent.gate.trusts(host)):
             return Peer(self.peer.transport, host, uri.port or (5061 if uri.scheme == "sips" else 5060))
         return self.peer
 
@@ -301,10 +301,3 @@ class Dialog:
         found.routes = list(reversed(response.headers.all("record-route")))[:_ROUTES]
         found.local_cseq = invite.cseq.number
         return found
-
-
-def contact_value(host: str, port: int, peer: Peer, user: str) -> str:
-    """Return a Contact for a peer."""
-    transport = f";transport={peer.transport}" if peer.transport != "udp" else ""
-    name = f"{user}@" if user else ""
-    return f"<sip:{name}{bracketed(host)}:{port}{transport}>"

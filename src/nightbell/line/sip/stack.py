@@ -41,29 +41,34 @@ class Stack:
     """Messages in and out of one agent."""
 
     def __init__(
-        self, config: AgentConfig, handle: Callable[[Output], None], *, admits: Callable[[str], bool]
+        self,
+        config: AgentConfig,
+        handle: Callable[[Output], None],
+        *,
+        hears: Callable[[str], bool],
+        lets_through: Callable[[bytes, Peer], bool],
     ) -> None:
         """Make a stack.
 
         Args:
             config: what the agent was told.
             handle: takes every output but Transmit.
-            admits: tells of a source address whether anything from it is read.
+            hears: tells of a source address whether anything from it is looked at.
+            lets_through: tells of a request, before it is read, whether it will be.
         """
         self.config = config
         self.layer = Layer(config.timers)
         self.refuses: Callable[[], int | None] = lambda: None
         """Asked before a new INVITE is read: seconds to wait when there is no room for it (503), None to read it."""
-        self.unknown: Callable[[bytes, Peer], bool] = lambda _data, _peer: True
-        """Asked about a request before it is read; False drops it."""
         self.counts = {"received": 0, "malformed": 0, "dropped": 0, "refused": 0}
         self._handle = handle
-        self._admits = admits
+        self._hears = hears
+        self._lets_through = lets_through
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = 0.0
         self._open = False
         self.transports = Transports(
-            config.bindings, received=self._received, lost=self._lost, admits=admits, tls=config.tls,
+            config.bindings, received=self._received, lost=self._lost, admits=hears, tls=config.tls,
             message_limit_s=config.message_limit_s,
         )  # fmt: skip
 
@@ -153,7 +158,7 @@ class Stack:
 
     def _take(self, data: bytes, peer: Peer) -> None:
         data = data.lstrip(b"\r\n")
-        if not data or not self._admits(peer.host):
+        if not data or not self._hears(peer.host):
             self.counts["dropped"] += bool(data)
             return
         if data.startswith(b"SIP/"):
@@ -161,7 +166,7 @@ class Stack:
             if found is None or not self.layer.knows(found[1].decode("ascii", "replace")):
                 self.counts["dropped"] += 1
                 return
-        elif not self.unknown(data, peer) or self._no_room(data, peer):
+        elif not self._lets_through(data, peer) or self._no_room(data, peer):
             return
         try:
             message = read(data)
