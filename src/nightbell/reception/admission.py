@@ -5,8 +5,8 @@ No caller is ever refused for who they are: what is over a cap goes to the trunk
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 __all__ = ["Admission", "Refusal", "Why"]
@@ -24,7 +24,7 @@ class Refusal:
     code: int
     reason: str
     why: Why
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Sequence[tuple[str, str]] = ()
 
 
 class Admission:
@@ -51,9 +51,13 @@ class Admission:
 
     def elsewhere(self, why: Why) -> Refusal:
         """Return the refusal that has the trunk try elsewhere at once, and here after a while."""
-        headers = {"Retry-After": str(self._retry_after_s)}
+        headers = (("Retry-After", str(self._retry_after_s)),)
         return Refusal(code=503, reason="Service Unavailable", why=why, headers=headers)
 
     def unknown(self) -> Refusal:
         """Return the refusal of a number that is no clinic's here."""
         return Refusal(code=404, reason="Not Found", why="unknown_number")
+
+    def unacceptable(self) -> Refusal:
+        """Return the refusal of sound that is not spoken here."""
+        return Refusal(code=488, reason="Not Acceptable Here", why="no_codec")

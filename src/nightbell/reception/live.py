@@ -6,6 +6,7 @@ nothing on the way.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +18,8 @@ from nightbell.call.events import Event, TransferEnded
 from nightbell.line.port import Line, Tick
 
 if TYPE_CHECKING:
-    import asyncio
-
     from nightbell.reception.directory import Entry
+    from nightbell.reception.port import Ring
 
 __all__ = ["LiveCall", "WatchedLine"]
 
@@ -37,6 +37,10 @@ class LiveCall:
     """When the conversation last took a frame."""
     moved: float = 0.0
     """When something was last said, heard or decided."""
+    decided: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it is picked up, or over."""
+    ring: Ring | None = None
+    """What rang."""
     give_up: Callable[[], None] | None = None
     """Takes the call to the recorded words and its end; None until the conversation stands."""
     task: asyncio.Task[Any] | None = None
@@ -86,8 +90,11 @@ class WatchedLine:
 
     async def answer(self) -> None:
         """See the port."""
-        await self._line.answer()
-        self._live.answered = self._live.taken = self._live.moved = time.monotonic()
+        try:
+            await self._line.answer()
+            self._live.answered = self._live.taken = self._live.moved = time.monotonic()
+        finally:
+            self._live.decided.set()
 
     async def ticks(self) -> AsyncIterator[Tick]:
         """See the port."""

@@ -1,9 +1,9 @@
 """Pace: how fast calls may begin, for the whole process and for each source. Asked before an INVITE is parsed.
 
-A flood of INVITEs that is parsed stalls the sound of live calls (80 a second: 0.6 s), so ``line.sip`` asks here with
-nothing but the address that one came from, and answers 503 and Retry-After without remembering it (RFC 3261 section
-21.5.4). The trunk's overflow takes such a call: no source is blocked, and none is remembered as bad. One trunk gone
-mad spends no token that another trunk's callers need.
+A flood of INVITEs that is parsed stalls the sound of live calls (80 a second: 0.6 s), so ``line.sip`` asks here
+with nothing but the address that one came from, and answers 503 and Retry-After without remembering it (RFC 3261
+section 21.5.4). The trunk's overflow takes such a call: no source is blocked, and none is remembered as bad. One
+trunk gone mad spends no token that another trunk's callers need.
 """
 
 from __future__ import annotations

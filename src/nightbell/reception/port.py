@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ __all__ = ["LineMaker", "Ring", "Taker"]
 
 
 class Ring(Protocol):
-    """A call that comes in and is not answered yet; ``line.sip`` has one for each INVITE."""
+    """A call that comes in and is not answered yet; there is one for each INVITE of ``line.sip``."""
 
     @property
     def id(self) -> str:
@@ -33,7 +33,11 @@ class Ring(Protocol):
     def source(self) -> str:
         """Address that it came from, without port."""
 
-    async def reject(self, code: int, reason: str, headers: Mapping[str, str] | None = None) -> None:
+    @property
+    def display(self) -> str:
+        """Name that the other side shows; "" for none. Never kept: only a rehearsal looks at it."""
+
+    def reject(self, code: int, reason: str = "", headers: Sequence[tuple[str, str]] = ()) -> None:
         """Refuse it; safe when the caller is gone."""
 
 
@@ -44,7 +48,8 @@ class LineMaker(Protocol):
         """Make the line; it still rings.
 
         Raises:
-            LineFailed: there is no port left, or nothing that both sides can speak.
+            OfferRefused: nothing that both sides can speak.
+            LineFailed: there is no port left.
         """
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from nightbell.errors import LineFailed, NightbellError
+from nightbell.errors import LineFailed, NightbellError, OfferRefused
 from nightbell.reception.admission import Admission, Refusal
 from nightbell.reception.live import LiveCall, WatchedLine
 from nightbell.reception.patrol import Patrol
@@ -84,28 +84,33 @@ class Reception:
         return self._admission.draining
 
     async def invited(self, ring: Ring) -> None:
-        """Take what rings, or refuse it. Returns when it is decided, not when the call is over."""
+        """Take what rings, or refuse it. Returns when it is picked up or over, not when the call is."""
         began = time.monotonic()
         entry = self.directory.find(ring.called)
         refusal = self._refusal(ring, entry)
         if refusal is not None or entry is None:
-            await self._refuse(ring, refusal or self._admission.unknown())
+            self._refuse(ring, refusal or self._admission.unknown())
             return
         try:
             line = self._line_of(ring)
+        except OfferRefused:
+            self._admission.leave()
+            self._refuse(ring, self._admission.unacceptable())
+            return
         except LineFailed as error:
             self._admission.leave()
             _log.error("no_line", code=error.code)
-            await self._refuse(ring, self._admission.elsewhere("no_port"))
+            self._refuse(ring, self._admission.elsewhere("no_port"))
             return
         now = datetime.now(UTC)
         call = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}-{mark_of(ring.id)}"
-        live = LiveCall(call=call, entry=entry, began=began)
+        live = LiveCall(call=call, entry=entry, began=began, ring=ring)
         number = entry.flow.clinic.number
         watched = WatchedLine(line, live, caller=entry.caller(ring.caller), called=number)
         self.calls.add(live)
         self._meter.began()
         live.task = asyncio.create_task(self._take(watched, live), name=f"call {call}")
+        await live.decided.wait()
 
     def _refusal(self, ring: Ring, entry: Entry | None) -> Refusal | None:
         if entry is None:
@@ -114,10 +119,10 @@ class Reception:
             return self._admission.elsewhere("unsigned")
         return self._admission.enter()
 
-    async def _refuse(self, ring: Ring, refusal: Refusal) -> None:
+    def _refuse(self, ring: Ring, refusal: Refusal) -> None:
         self._meter.refused(refusal.why)
         _log.info("refused", why=refusal.why, status=refusal.code)
-        await ring.reject(refusal.code, refusal.reason, refusal.headers)
+        ring.reject(refusal.code, refusal.reason, refusal.headers)
 
     async def _take(self, line: WatchedLine, live: LiveCall) -> None:
         _log.info("call_began", call=live.call, clinic=live.entry.flow.clinic.name)
@@ -141,6 +146,7 @@ class Reception:
             self._admission.leave()
             if live.answered:
                 self._meter.answered(live.answered - live.began)
+            live.decided.set()
             self._meter.ended(disposition)
             lasted = round((time.monotonic() - live.began) * 1000)
             _log.info("call_ended", call=live.call, disposition=disposition, lasted_ms=lasted)

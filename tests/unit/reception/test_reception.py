@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -34,10 +34,11 @@ class FakeRing:
     caller: str | None = "+447700900123"
     called: str = NUMBER
     source: str = "127.0.0.1"
+    display: str = ""
     rejected: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
 
-    async def reject(self, code: int, reason: str, headers: Mapping[str, str] | None = None) -> None:
-        self.rejected.append((code, reason, dict(headers or {})))
+    def reject(self, code: int, reason: str = "", headers: Sequence[tuple[str, str]] = ()) -> None:
+        self.rejected.append((code, reason, dict(headers)))
 
 
 @dataclass
