@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakSet
+
 from nightbell.line.rtp.leg import Leg
 from nightbell.line.rtp.media import Terms
 from nightbell.line.rtp.ports import PortRange, Sockets
@@ -18,6 +20,7 @@ class RtpEngine:
         self.ticker = ticker or Ticker()
         self.ports = ports
         self._timeout_s = media_timeout_s
+        self._legs: WeakSet[Leg] = WeakSet()
 
     @property
     def legs(self) -> int:
@@ -30,8 +33,12 @@ class RtpEngine:
 
     def leg(self, sockets: Sockets, terms: Terms) -> Leg:
         """Make a leg on its ports."""
-        return Leg(self.ticker, sockets, terms, media_timeout_s=self._timeout_s)
+        leg = Leg(self.ticker, sockets, terms, media_timeout_s=self._timeout_s)
+        self._legs.add(leg)
+        return leg
 
     def close(self) -> None:
-        """Stop the ticker."""
+        """Stop: no tick comes any more, and every port is given back."""
         self.ticker.close()
+        for leg in tuple(self._legs):
+            leg.close()

@@ -1,7 +1,7 @@
 """PlacedLeg: a call that we place over SIP, with its sound: it rings, is answered, talks, and is put down.
 
-The other end of ``SipLine``: towards a person who is rung, or a line that is called by a scripted caller. Whom it may
-ring the agent's guard decides, before anything is sent.
+The other end of ``SipLine``: towards a person who is rung, or a line that is called by a scripted caller. Whom it
+may ring the agent's guard decides, before anything is sent.
 """
 
 from __future__ import annotations

@@ -58,8 +58,9 @@ class Stack:
         """
         self.config = config
         self.layer = Layer(config.timers)
-        self.refuses: Callable[[], int | None] = lambda: None
-        """Asked before a new INVITE is read: seconds to wait when there is no room for it (503), None to read it."""
+        self.refuses: Callable[[str], int | None] = lambda _source: None
+        """Asked with its source address before a new INVITE is read: seconds to wait when there is no room for it
+        (503), None to read it."""
         self.counts = {"received": 0, "malformed": 0, "dropped": 0, "refused": 0}
         self._handle = handle
         self._hears = hears
@@ -188,7 +189,7 @@ class Stack:
         found = _BRANCH.search(data, 0, 4096)
         if found and self.layer.serves(found[1].decode("ascii", "replace")):
             return False
-        wait = RETRY_S if self.layer.full else self.refuses()
+        wait = RETRY_S if self.layer.full else self.refuses(peer.host)
         if wait is None:
             return False
         self.counts["refused"] += 1

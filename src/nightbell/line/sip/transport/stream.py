@@ -40,6 +40,7 @@ class Stream(asyncio.Protocol):
         self._limit_s = message_limit_s
         self._framer = Framer()
         self._transport: asyncio.Transport | None = None
+        self._over = asyncio.Event()
         self._slow: asyncio.TimerHandle | None = None
         self.peer = Peer(transport, "", 0, number)
 
@@ -51,10 +52,15 @@ class Stream(asyncio.Protocol):
         if not self._opened(self):
             self._transport.abort()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the signature is asyncio's
         """Say that it is gone."""
         self._calm()
+        self._over.set()
         self._closed(self)
+
+    async def wait_closed(self) -> None:
+        """Wait until the connection is gone."""
+        await self._over.wait()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes."""

@@ -25,6 +25,8 @@ __all__ = ["CONNECT_LIMIT_S", "Transports"]
 
 CONNECT_LIMIT_S: Final = 5.0
 """Longest wait for a connection that we open; then the next registrar or trunk is tried."""
+CLOSE_LIMIT_S: Final = 1.0
+"""Longest wait for connections to send what is written; then they are cut."""
 CONNECTIONS_LIMIT: Final = 256
 """Connections that are open at once; a trunk or PBX needs one."""
 CONNECTIONS_PER_HOST: Final = 32
@@ -104,9 +106,15 @@ class Transports:
         for server in self._servers:
             server.close()
         for datagrams in self._datagrams:
-            datagrams.close()
+            await datagrams.close()
         for stream in list(self._streams.values()):
             stream.close()
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await asyncio.gather(*(stream.wait_closed() for stream in list(self._streams.values())))
+        except TimeoutError:
+            for stream in list(self._streams.values()):
+                stream.abort()
         self._datagrams, self._servers = [], []
 
     def address(self, transport: Transport) -> tuple[str, int] | None:

@@ -19,6 +19,7 @@ class Datagrams(asyncio.DatagramProtocol):
     def __init__(self, received: Callable[[bytes, Peer], None]) -> None:
         self._received = received
         self._transport: asyncio.DatagramTransport | None = None
+        self._closed = asyncio.Event()
         self.host, self.port = "", 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -31,6 +32,10 @@ class Datagrams(asyncio.DatagramProtocol):
         """Take one."""
         self._received(data, Peer("udp", addr[0], addr[1]))
 
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the signature is asyncio's
+        """Say that the socket is closed."""
+        self._closed.set()
+
     def error_received(self, exc: Exception) -> None:
         """Nothing: what is lost on UDP the transactions repeat."""
 
@@ -39,10 +44,11 @@ class Datagrams(asyncio.DatagramProtocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.sendto(data, (peer.host, peer.port))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the socket."""
         if self._transport is not None:
             self._transport.close()
+            await self._closed.wait()
 
 
 async def open_datagrams(host: str, port: int, received: Callable[[bytes, Peer], None]) -> Datagrams:
