@@ -21,8 +21,8 @@ from nightbell.terms.masking import without_numbers
 __all__ = ["configure_logs", "configure_service_logs", "log_loop_faults"]
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-_OURS: Final = frozenset({"call", "timestamp"})
-"""Fields that we made of the time and of chance: no telephone number, and of no use when masked."""
+_OURS: Final = frozenset({"call", "timestamp", "health", "at"})
+"""Fields that we made ourselves - of the time, of chance, of settings: no telephone number, no use when masked."""
 
 
 def configure_logs() -> None:
