@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from nightbell.errors import LineFailed, OfferRefused
-from nightbell.line.sip.keys import info_key
 from nightbell.line.sip.peer import is_loopback
 from nightbell.line.sip.sound import Sound
-from nightbell.terms.keys import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -94,7 +92,7 @@ class SipLine:
         dialog.on_ended = self._ended
         dialog.on_reinvite = self._offered
         dialog.on_answer = self._sound.answered
-        dialog.on_info = self._told
+        dialog.on_info = self._sound.info
         if dialog.ended:
             self._ended(dialog.ended)
 
@@ -151,8 +149,3 @@ class SipLine:
     async def _offered(self, offer: str | None) -> str:
         """Answer a new offer of theirs, or make one where they want ours: hold, resume, another codec."""
         return self._sound.offer() if offer is None else self._sound.answer(offer)
-
-    def _told(self, content_type: str, body: bytes) -> None:
-        key = info_key(content_type, body)
-        if key is not None and key in KEYS:
-            self.leg.pressed(key)

@@ -15,7 +15,7 @@ from nightbell.line.sip.peer import is_loopback
 from nightbell.line.sip.sound import Sound
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from nightbell.audio.frame import Frame
     from nightbell.line.port import Tick
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nightbell.line.sip.agent import SipAgent
     from nightbell.line.sip.dialog import Dialog, Ended
     from nightbell.line.sip.digest import Account
-    from nightbell.line.sip.outbound import OutboundCall, ProgressKind
+    from nightbell.line.sip.outbound import OutboundCall, Progress, ProgressKind
     from nightbell.line.sip.peer import Peer
 
 __all__ = ["PlacedLeg", "place"]
@@ -39,6 +39,9 @@ class PlacedLeg:
         self._dialog: Dialog | None = None
         self._leg: Leg | None = None
         self._byes: set[asyncio.Task[None]] = set()
+        self.on_ringing: Callable[[], None] = _nobody
+        """Told each time the other side says that it rings."""
+        call.on_progress = self._progress
 
     async def answered(self) -> ProgressKind:
         """Wait until it is decided: ``answered`` begins the sound, anything else means that nobody is there."""
@@ -63,6 +66,7 @@ class PlacedLeg:
         dialog.on_ended = self._ended
         dialog.on_reinvite = self._offered
         dialog.on_answer = self._sound.answered
+        dialog.on_info = self._sound.info
         if dialog.ended:
             self._ended(dialog.ended)
         return "answered"
@@ -105,6 +109,10 @@ class PlacedLeg:
         else:
             self._leg.hung_up("us")
 
+    def _progress(self, progress: Progress) -> None:
+        if progress.kind == "ringing":
+            self.on_ringing()
+
     def _ended(self, by: Ended) -> None:
         self.leg.hung_up(by)
 
@@ -116,6 +124,10 @@ class PlacedLeg:
 
     async def _offered(self, offer: str | None) -> str:
         return self._sound.offer() if offer is None else self._sound.answer(offer)
+
+
+def _nobody() -> None:
+    """Nobody is to be told."""
 
 
 async def place(

@@ -12,6 +12,8 @@ from nightbell.errors import LineFailed
 from nightbell.line.rtp.codec import PCMA, PCMU
 from nightbell.line.rtp.media import Terms
 from nightbell.line.sip import sdp
+from nightbell.line.sip.keys import info_key
+from nightbell.terms.keys import KEYS
 
 if TYPE_CHECKING:
     from nightbell.line.rtp.engine import RtpEngine
@@ -87,6 +89,12 @@ class Sound:
             raise LineFailed("no sound was agreed", provider="sip", hint="the other side speaks no SDP")
         self.leg.begin()
         return self.leg
+
+    def info(self, content_type: str, body: bytes) -> None:
+        """Take the body of an INFO; a key in it is pressed."""
+        key = info_key(content_type, body)
+        if key is not None and key in KEYS and self.leg is not None:
+            self.leg.pressed(key)
 
     def close(self) -> None:
         """Give the ports back; safe to repeat."""

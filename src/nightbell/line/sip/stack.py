@@ -174,8 +174,11 @@ class Stack:
         except Malformed as fault:
             self.counts["malformed"] += 1
             if fault.request is not None:
-                back = fault.request.via.way_back(peer)
-                self.send(reply(fault.request, fault.status, peer, tag="malformed", reason="").encode(), back)
+                try:
+                    back = fault.request.via.way_back(peer)
+                except ValueError:
+                    back = peer
+                self.send(reply(fault.request, fault.status, peer, tag="malformed").encode(), back)
             return
         if isinstance(message, Request):
             self.perform(self.layer.receive(message, peer, self.now))

@@ -150,12 +150,8 @@ def _fault(message: Message) -> str:
 
 
 def _answerable(request: Request) -> Request | None:
-    """Return the request if a response can find its way: it has the headers that a response copies."""
+    """Return the request if it has the headers that a response copies."""
     headers = request.headers
     if request.method == "ACK" or not all(headers.get(name).strip() for name in _NEEDED):
-        return None
-    try:
-        _ = request.via
-    except ValueError:
         return None
     return request

@@ -57,7 +57,10 @@ def reply(
     """
     found = Headers()
     vias = request.headers.all("via")
-    found.add("via", Via.parse(vias[0]).received_from(peer))
+    try:
+        found.add("via", Via.parse(vias[0]).received_from(peer))
+    except ValueError:
+        found.add("via", vias[0])
     for value in vias[1:]:
         found.add("via", value)
     found.add("from", request.headers.get("from"))
