@@ -126,6 +126,7 @@ class Conversation:
             keeper=keeper,
             limits=self._limits,
             put=self._put,
+            position=lambda: self._audio_ms,
         )
         self._intake = Intake(
             ears=ears,
@@ -179,7 +180,10 @@ class Conversation:
         async for tick in self._line.ticks():
             self._audio_ms = (tick.number + 1) * FRAME_MS
             try:
-                await self._intake.take(tick, self._last_said)
+                if not self._performer.connection.up:
+                    await self._intake.take(tick, self._last_said)
+                else:
+                    self._intake.pass_time(tick)
             except Exception as error:  # noqa: BLE001 - a caller never meets a stack trace, whatever the fault
                 self._fault(error)
             if tick.gone:

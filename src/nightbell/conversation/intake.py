@@ -24,8 +24,9 @@ from nightbell.call.events import (
 from nightbell.conversation.dialling import DIALLED, ended_at
 from nightbell.conversation.ear_events import Deaf, EarEvent, Key, SpeechBegan, Utterance
 from nightbell.conversation.ears import Ears
+from nightbell.conversation.following import EXHAUSTED, TAKEN
 from nightbell.conversation.message import Message
-from nightbell.conversation.performer import EXHAUSTED, TAKEN, Performer
+from nightbell.conversation.performer import Performer
 from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
 from nightbell.line.port import Tick
@@ -72,6 +73,11 @@ class Intake:
         if message is not None:
             self._put(MessageRecorded, **message)
         for timer in self._timers.expired(end):
+            self._expired(timer)
+
+    def pass_time(self, tick: Tick) -> None:
+        """Take a tick in which the caller talks to a person: only timers count."""
+        for timer in self._timers.expired((tick.number + 1) * FRAME_MS):
             self._expired(timer)
 
     async def _heard(self, heard: EarEvent) -> None:

@@ -50,6 +50,8 @@ class Leg:
         self._info: list[str] = []
         self._gone: Gone = ""
         self._over = False
+        self._done = asyncio.Event()
+        self._listened = True
         self._across: Callable[[Frame, tuple[str, ...]], None] | None = None
 
     @property
@@ -94,13 +96,27 @@ class Leg:
         """End with the next tick; the first reason stays."""
         self._gone = self._gone or by
 
-    def cross(self, across: Callable[[Frame, tuple[str, ...]], None] | None) -> None:
-        """Hand every frame and key across to another leg, from this tick on; None ends it."""
+    def cross(self, across: Callable[[Frame, tuple[str, ...]], None] | None, *, listened: bool = True) -> None:
+        """Hand every frame and key across to another leg, from this tick on; None ends it.
+
+        Args:
+            across: given each frame and the keys in it.
+            listened: somebody goes on taking the ticks.
+        """
         self._across = across
+        self._listened = listened
+        if not listened:
+            self._ticks.clear()
+
+    async def wait_over(self) -> Gone:
+        """Wait for the last tick; return who hung up."""
+        await self._done.wait()
+        return self._gone or "line"
 
     def close(self) -> Quality:
         """Give the ports back; safe to repeat. Returns what the leg sounded like."""
         self._over = True
+        self._done.set()
         return self.media.close()
 
     def _tick(self, frame: Frame, keys: tuple[str, ...], concealed: bool) -> None:  # noqa: FBT001 - see OnTick
@@ -117,7 +133,8 @@ class Leg:
 
     def _emit(self, tick: Tick) -> None:
         self._number += 1
-        self._ticks.append(tick)
+        if self._listened or tick.gone:
+            self._ticks.append(tick)
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
