@@ -22,7 +22,8 @@ from nightbell.call.session import Session
 from nightbell.conversation.clock import CallClock, SystemClock
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.desk import Desk
-from nightbell.conversation.ears import Ears, EarSettings
+from nightbell.conversation.ear_settings import QUIET_PEAK, EarSettings
+from nightbell.conversation.ears import Ears
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.observer import Observer
 from nightbell.conversation.world import World
@@ -40,6 +41,7 @@ from nightbell.records.recovery import recover
 from nightbell.records.spill import Spill, replay
 from nightbell.settings import Settings
 from nightbell.setup.vosk_model import require_vosk
+from nightbell.speech.activity_pool import ActivityPool, PooledActivity
 from nightbell.speech.cache import PromptCache
 from nightbell.speech.decoder_process import DecoderHost
 from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
@@ -85,6 +87,9 @@ class Nightbell:
         self._host = host
         self._open = open_
         self._activity = activity
+        self._pool = ActivityPool(activity)
+        self.listening = 0
+        """Live calls that are listened to; beyond ``speech_calls`` the next ones go by keys."""
         self._desks: dict[str, Desk] = {}
 
     @property
@@ -158,7 +163,9 @@ class Nightbell:
         if desk is None:
             raise SettingsError("the flow was not prepared", hint="call prepare() before the first call")
         recording = self.recorder.begin(flow.clinic.name, call) if keep_audio else None
-        ears = self._ears(patient=not line.paced)
+        live = line.paced and self._host is not None and self.listening < self.settings.speech_calls
+        ears = self._live_ears(hears=live) if line.paced else self._ears()
+        self.listening += live
         conversation = Conversation(
             call=call,
             plan=desk.plan,
@@ -176,6 +183,7 @@ class Nightbell:
         try:
             return await conversation.run()
         finally:
+            self.listening -= live
             await ears.close()
 
     async def close_interrupted(self, call: str) -> None:
@@ -193,9 +201,20 @@ class Nightbell:
         """Return the outside of a prepared flow, for what wraps it."""
         return self._desks[flow.hash].world
 
-    def _ears(self, *, patient: bool) -> Ears:
+    def _ears(self) -> Ears:
         closed = VoskRecogniser(self._host) if self._host is not None else None
-        return Ears(closed, self._open, SileroActivity(self._activity), EarSettings(), patient=patient)
+        return Ears(closed, self._open, SileroActivity(self._activity), EarSettings(), patient=True)
+
+    def _live_ears(self, *, hears: bool) -> Ears:
+        """Make the ears of a call in real time; ``hears`` is whether it gets a recogniser."""
+        closed = VoskRecogniser(self._host) if hears and self._host is not None else None
+        return Ears(
+            closed,
+            self._open if hears else None,
+            PooledActivity(self._pool, SileroActivity(self._activity)),
+            EarSettings(quiet_peak=QUIET_PEAK, backlog_ms=self.settings.backlog_limit_ms),
+            without="missing" if self._host is None else "overloaded",
+        )
 
 
 def _wording(prompt: Prompt) -> Wording:

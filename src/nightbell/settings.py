@@ -88,6 +88,13 @@ class Settings(BaseSettings):
     decode_limit_ms: Milliseconds = 4_000
     """Longest wait for the open recogniser, in wall time; then its worker counts as hung and is replaced."""
 
+    backlog_limit_ms: Milliseconds = 6_000
+    """Sound of one call waiting for the recogniser at which that call goes on by keys: time for one that hangs to
+    be found out twice, and no caller waits longer."""
+
+    speech_calls: Annotated[int, Field(ge=0, le=1_000)] = 24
+    """Live calls that are listened to at one time; who calls while so many are goes by keys. Twelve to a core."""
+
     render_limit_ms: Milliseconds = 20_000
     """Longest wait for one prompt to be rendered, in wall time; rendering happens before the first call."""
 

@@ -44,6 +44,7 @@ class Ears:
         settings: EarSettings | None = None,
         *,
         patient: bool = False,
+        without: Reason = "missing",
     ) -> None:
         """Take the recognisers of one call.
 
@@ -53,9 +54,10 @@ class Ears:
             activity: used by this call alone.
             settings: thresholds and limits.
             patient: await the decoder within each frame (virtual time); else it runs beside the frames.
+            without: why ``closed`` is None.
         """
         self._settings = settings or EarSettings()
-        self._missing = closed is None
+        self._without: Reason | None = without if closed is None else None
         self._decoder = Decoder(closed, open_, self._settings.limits)
         self._patient = patient
         self._front = Front(activity, quiet_peak=self._settings.quiet_peak)
@@ -92,8 +94,8 @@ class Ears:
         if effect.language not in self._settings.languages:
             effect = replace(effect, mode="off", phrases=())
         self._listen = effect
-        if effect.mode == "closed" and self._missing:
-            self._fail("missing")
+        if effect.mode == "closed" and self._without is not None:
+            self._fail(self._without)
         if self._take is not None:
             self._take.listen = effect
             self._take.begin_anew()

@@ -30,6 +30,7 @@ from nightbell.conversation.performer import Performer
 from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
 from nightbell.line.port import Tick
+from nightbell.line.presses import Presses
 from nightbell.terms.keys import AGAIN
 
 __all__ = ["Intake"]
@@ -57,11 +58,14 @@ class Intake:
         self._message = message
         self._performer = performer
         self._put = put
+        self._presses = Presses()
+        self._end_ms = 0
 
     async def take(self, tick: Tick, said: Frame) -> None:
         """Take one tick; ``said`` is the frame that was played before it, for the echo."""
         position = tick.number * FRAME_MS
         end = position + FRAME_MS
+        self._end_ms = end
         await self._keys(tick.keys, "event")
         if tick.text is not None:
             self._typed(tick.text, end)
@@ -109,6 +113,8 @@ class Intake:
 
     async def _keys(self, keys: Sequence[str], source: Literal["event", "inband"]) -> None:
         for key in keys:
+            if not self._presses.is_new(key, source, self._end_ms):
+                continue  # a telephone that sends its keys twice: as an event and as a tone
             if key == AGAIN and self._message.taking:
                 self._put(MessageRecorded, **await self._message.ended("key"))
                 continue
