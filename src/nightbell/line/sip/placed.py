@@ -72,6 +72,11 @@ class PlacedLeg:
         return "answered"
 
     @property
+    def dialog(self) -> Dialog | None:
+        """The answered call as SIP sees it; None before."""
+        return self._dialog
+
+    @property
     def leg(self) -> Leg:
         """The sound of the answered call.
 
