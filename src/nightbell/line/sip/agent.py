@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from nightbell.errors import LineFailed
+from nightbell.errors import LineFailed, OfferRefused
 from nightbell.line.sip.dialog import Dialog
 from nightbell.line.sip.gate import Gate
 from nightbell.line.sip.invitation import Invitation
@@ -85,11 +85,13 @@ class SipAgent:
             invitation.reject(503)
         for call in list(self._placed.values()):
             call.cancel()
-        byes = [dialog.bye() for dialog in list(self._dialogs.values())]
-        await asyncio.gather(*byes, return_exceptions=True)
-        for task in list(self._tasks):
+        loop = asyncio.get_running_loop()
+        byes = [loop.create_task(dialog.bye()) for dialog in list(self._dialogs.values())]
+        if byes:
+            await asyncio.wait(byes, timeout=self.config.close_limit_s)
+        for task in (*byes, *self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*byes, *self._tasks, return_exceptions=True)
         for handle in self._limits.values():
             handle.cancel()
         for future in self._asked.values():
@@ -278,6 +280,8 @@ class SipAgent:
         try:
             if self.on_invite is not None:
                 await self.on_invite(invitation)
+        except OfferRefused:
+            invitation.reject(488)
         except LineFailed:
             _log.info("sip call ended before it began")
         except Exception as fault:  # noqa: BLE001 - one call's fault must not end the others; the caller hears a refusal

@@ -31,3 +31,5 @@ class AgentConfig:
     (RFC 3261's timer C). Then it is refused with 480."""
     message_limit_s: float = 10.0
     """Longest that one message may take to arrive over TCP or TLS."""
+    close_limit_s: float = 2.0
+    """Longest wait, when the agent closes, for the other sides to agree to our hanging up."""

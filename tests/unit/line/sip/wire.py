@@ -127,6 +127,7 @@ async def agent(
         guard=guard or DialGuard(),
         country="GB",
         timers=timers,
+        close_limit_s=0.05,
     )
     found = SipAgent(config)
     found.on_invite = answers_everything
