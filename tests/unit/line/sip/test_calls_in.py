@@ -19,14 +19,18 @@ from nightbell.line.sip.message.model import Response
 pytestmark = pytest.mark.asyncio
 
 
-def within(answer: Response, method: str, number: int, *, body: bytes = b"", branch: str = "", kind: str = "") -> bytes:
+def within(
+    answer: Response, method: str, number: int, *, body: bytes = b"", branch: str = "", kind: str = ""
+) -> bytes:
     """A request of the caller's within the dialog that an answer made."""
     name = branch or f"{method}{number}"
     replace = {"To": answer.headers.get("to"), "Call-ID": answer.call_id, "CSeq": f"{number} {method}"}
     if kind:
         replace["Content-Type"] = kind
     contact = "Contact: <sip:caller@127.0.0.1>\r\n" if method == "INVITE" and not body else ""
-    return request(name, method if method != "INVITE" or body else "INVITE", body=body, replace=replace, extra=contact)
+    return request(
+        name, method if method != "INVITE" or body else "INVITE", body=body, replace=replace, extra=contact
+    )
 
 
 class Caller:
@@ -40,7 +44,11 @@ class Caller:
 
     async def take(self, invitation: Invitation) -> None:
         self.invitations.put_nowait(invitation)
-        text = offer() if invitation.offer is None else sdp.answer(invitation.offer, "127.0.0.1", 40_000, loopback=True)[0]
+        text = (
+            offer()
+            if invitation.offer is None
+            else sdp.answer(invitation.offer, "127.0.0.1", 40_000, loopback=True)[0]
+        )
         try:
             self.dialogs.put_nowait(await invitation.accept(text))
         except LineFailed as fault:
@@ -141,7 +149,9 @@ async def test_the_caller_gives_up_before_the_answer() -> None:
         while (await peer.response(final=False)).status != 180:
             pass
         peer.send(request("given-up", "CANCEL"), line.address())
-        statuses = {(answer.cseq.method, answer.status) for answer in (await peer.response(), await peer.response())}
+        statuses = {
+            (answer.cseq.method, answer.status) for answer in (await peer.response(), await peer.response())
+        }
         assert statuses == {("CANCEL", 200), ("INVITE", 487)}
         async with asyncio.timeout(LIMIT_S):
             await gone.wait()
@@ -266,7 +276,9 @@ async def test_options_say_what_is_taken() -> None:
         ("BYE", "", 481, ("content-length", "0")),
     ],
 )
-async def test_what_is_not_done_is_refused_by_name(method: str, extra: str, status: int, header: tuple[str, str]) -> None:
+async def test_what_is_not_done_is_refused_by_name(
+    method: str, extra: str, status: int, header: tuple[str, str]
+) -> None:
     async with agent() as line, wire() as peer:
         peer.send(request("asked", method, extra=extra), line.address())
         answer = await peer.response()

@@ -43,7 +43,10 @@ class Headers:
 
     def get(self, name: str) -> str:
         """Return the first value under a name, or nothing."""
-        return next((value for key, value in self._fields if key == name), "")
+        for key, value in self._fields:
+            if key == name:
+                return value
+        return ""
 
     def has(self, name: str) -> bool:
         """Tell whether there is one of that name, be it empty."""

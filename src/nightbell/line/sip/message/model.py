@@ -54,7 +54,7 @@ class Message:
     @property
     def cseq(self) -> CSeq:
         """Number and method."""
-        return CSeq.parse(self.headers.get("cseq"))
+        return _cseq(self.headers.get("cseq"))
 
     @property
     def via(self) -> Via:
@@ -135,3 +135,8 @@ def _address(text: str) -> Address:
 @functools.lru_cache(maxsize=512)
 def _via(text: str) -> Via:
     return Via.parse(text)
+
+
+@functools.lru_cache(maxsize=512)
+def _cseq(text: str) -> CSeq:
+    return CSeq.parse(text)
