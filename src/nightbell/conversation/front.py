@@ -1,8 +1,8 @@
 """Front: what every frame of a call passes before it can be part of an utterance.
 
 The echo guard, the key detector and, in windows of 32 ms, voice activity. A line on which nobody makes a sound
-costs almost nothing: frames below ``quiet_peak`` hold no echo, no key and no speech, and only every eighth window
-of them is shown to the model, so that it goes on knowing the room.
+costs almost nothing: frames below ``quiet_peak`` hold no echo, no key and no speech, and only one window in
+sixteen of them is shown to the model, so that it goes on knowing the room.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ECHO_DOUBT: Final = 0.08
 """Speech probability above which a window heard under a prompt is compared with it; below all that cuts one."""
 _AFTER_SOUND: Final = 16
 """Quiet frames after a sound that are still looked at: 320 ms, the pauses inside a word."""
-_SHOWN: Final = 8
+_SHOWN: Final = 16
 """One quiet window of so many is shown to the model."""
 _NO_SOUND: Final = (QUIETEST_DB,) * (WINDOW_SAMPLES // SAMPLES_PER_MS // BLOCK_MS)
 
