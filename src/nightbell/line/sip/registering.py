@@ -104,6 +104,8 @@ class Registration:
                     await self._register(self.registrar, 0)
             except (LineFailed, TimeoutError):
                 _log.info("sip registration was not taken back")
+        if self._peer is not None:
+            self._agent.gate.registrars.discard(self._peer.host)
         self._change("gone")
 
     async def wait_for(self, *states: RegistrationState) -> RegistrationState:
