@@ -30,6 +30,7 @@ class Stream(asyncio.Protocol):
         received: Callable[[bytes, Peer], None],
         opened: Callable[[Stream], bool],
         closed: Callable[[Stream], None],
+        incoming: bool,
         message_limit_s: float = MESSAGE_LIMIT_S,
     ) -> None:
         self._kind = transport
@@ -37,6 +38,7 @@ class Stream(asyncio.Protocol):
         self._received = received
         self._opened = opened
         self._closed = closed
+        self._incoming = incoming
         self._limit_s = message_limit_s
         self._framer = Framer()
         self._transport: asyncio.Transport | None = None
@@ -51,6 +53,9 @@ class Stream(asyncio.Protocol):
         self.peer = Peer(self._kind, host, port, self._number)
         if not self._opened(self):
             self._transport.abort()
+        elif self._incoming:
+            # Who connects has something to say: one that says nothing only takes a place.
+            self._hurry()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the signature is asyncio's
         """Say that it is gone."""
@@ -74,8 +79,8 @@ class Stream(asyncio.Protocol):
         self._framer.pings = 0
         if messages or not self._framer.partial:
             self._calm()
-        if self._framer.partial and self._slow is None:
-            self._slow = asyncio.get_running_loop().call_later(self._limit_s, self.abort)
+        if self._framer.partial:
+            self._hurry()
         for message in messages:
             self._received(message, self.peer)
 
@@ -99,6 +104,10 @@ class Stream(asyncio.Protocol):
         self._calm()
         if self._transport is not None:
             self._transport.abort()
+
+    def _hurry(self) -> None:
+        if self._slow is None:
+            self._slow = asyncio.get_running_loop().call_later(self._limit_s, self.abort)
 
     def _calm(self) -> None:
         if self._slow is not None:

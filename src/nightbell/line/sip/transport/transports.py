@@ -189,7 +189,7 @@ class Transports:
         return Stream(
             transport=transport, number=next(self._numbers), received=self._received,
             opened=self._let_in if incoming else self._take_up, closed=self._forget,
-            message_limit_s=self._message_limit_s,
+            incoming=incoming, message_limit_s=self._message_limit_s,
         )  # fmt: skip
 
     def _let_in(self, stream: Stream) -> bool:
