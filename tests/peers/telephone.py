@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -30,8 +31,9 @@ def agent_at(port: int = 0, *, rings: frozenset[str] = frozenset({CALLED}), coun
 
 
 def engine_at(first: int = 30_000, *, media_timeout_s: float = 20.0) -> RtpEngine:
-    """Make an engine over two thousand ports of loopback."""
-    return RtpEngine(PortRange("127.0.0.1", first, first + 1999), media_timeout_s=media_timeout_s)
+    """Make an engine over a hundred ports of loopback; other processes that test at the same time have others."""
+    own = first + os.getpid() % 40 * 100
+    return RtpEngine(PortRange("127.0.0.1", own, own + 99), media_timeout_s=media_timeout_s)
 
 
 class Exchange:

@@ -130,7 +130,7 @@ class JitterBuffer:
         self._next += FRAME_SAMPLES
         if cell is None:
             self._missing += 1
-            if self._newest >= self._next:  # what follows is here: this one was lost, not unsaid
+            if self._newest >= self._next >= FRAME_SAMPLES:  # what follows is here: it was lost, not unsaid
                 self.concealed += 1
             return Out(self._last, self._missing)
         self._last = bytes(cell)
