@@ -65,7 +65,7 @@ def _user(uri: Uri) -> str:
 
 def _number(uri: Uri, country: str) -> str | None:
     user = _user(uri)
-    if not re.fullmatch(r"\+?\d{3,20}", user):
+    if not re.fullmatch(r"\+?[0-9]{3,20}", user):
         return None
     try:
         return PhoneNumber.parse(user, country).e164

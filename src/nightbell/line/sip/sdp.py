@@ -8,6 +8,7 @@ offer can point our packets at a bystander. SRTP is refused (ADR 0020).
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -29,6 +30,7 @@ EVENTS: Final = 101
 """The payload type under which we offer telephone events."""
 PTIME_MS: Final = 20
 _NAMES: Final = {PCMU: "PCMU", PCMA: "PCMA"}
+_CONNECTION: Final = re.compile(r"c=IN IP[46] \S+\s*")
 _MEDIA_LIMIT: Final = 16
 _SIZE_LIMIT: Final = 16_384
 _UNPRIVILEGED: Final = 1024
@@ -141,6 +143,9 @@ def read(text: str, *, loopback: bool, prefer: Sequence[int] = (PCMU, PCMA)) -> 
 def _parse(text: str) -> SdpMessage:
     if len(text) > _SIZE_LIMIT or text.count("\nm=") > _MEDIA_LIMIT:
         raise OfferRefused("an offer without measure", provider="sip")
+    if any(line.startswith("c=") and not _CONNECTION.fullmatch(line) for line in text.splitlines()):
+        # aiosipua takes a connection that it cannot read for 0.0.0.0, which would be a call on hold.
+        raise OfferRefused("an offer that cannot be read", provider="sip")
     try:
         sdp = parse_sdp(text)
     except (ValueError, IndexError) as fault:

@@ -14,7 +14,7 @@ from nightbell.line.sip.message.via import Via
 
 __all__ = ["CSeq", "Message", "Request", "Response"]
 
-_CSEQ: Final = re.compile(r"\s*(\d{1,12})\s+([^\s]+)\s*")
+_CSEQ: Final = re.compile(r"\s*([0-9]{1,12})\s+([^\s]+)\s*")
 _CSEQ_LIMIT: Final = 2**31
 """RFC 3261 section 8.1.1.5."""
 

@@ -23,9 +23,8 @@ SIZE_LIMIT: Final = 65_536
 HEADERS_LIMIT: Final = 256
 """Header lines of a message; a hundred Vias are already absurd."""
 
-_REQUEST: Final = re.compile(r"([A-Za-z0-9.!%*_+`'~-]+) ([^ \t]+) SIP/(\d+\.\d+)")
-_RESPONSE: Final = re.compile(r"SIP/2\.0 ([1-6]\d\d) ?(.*)")
-_VERSION: Final = re.compile(r"\S+ \S+ SIP/\d+\.\d+")
+_REQUEST: Final = re.compile(r"([A-Za-z0-9.!%*_+`'~-]+) ([^ \t]+) SIP/([0-9]+\.[0-9]+)")
+_RESPONSE: Final = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9]) ?(.*)")
 _FIELD: Final = re.compile(r"([A-Za-z0-9.!%*_+`'~-]+)[ \t]*:[ \t]*(.*)")
 _LINE: Final = re.compile(r"\r?\n")
 _FOLD: Final = re.compile(r"\r?\n[ \t]+")

@@ -14,7 +14,7 @@ __all__ = ["HOST", "Uri"]
 
 HOST: Final = r"\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9.])?"
 _SIP: Final = re.compile(
-    rf"(?P<scheme>sips?):(?:(?P<user>[^@\s<>\"]+)@)?(?P<host>{HOST})(?::(?P<port>\d{{1,5}}))?"
+    rf"(?P<scheme>sips?):(?:(?P<user>[^@\s<>\"]+)@)?(?P<host>{HOST})(?::(?P<port>[0-9]{{1,5}}))?"
     r"(?P<params>(?:;[^;?\s<>\"@]+)*)(?:\?(?P<headers>[^\s<>\"]*))?",
     re.IGNORECASE,
 )

@@ -17,7 +17,7 @@ COOKIE: Final = "z9hG4bK"
 
 _VIA: Final = re.compile(
     rf"\s*SIP\s*/\s*2\.0\s*/\s*(?P<transport>[A-Za-z0-9.!%*_+`'~-]+)\s+(?P<host>{HOST})"
-    r"(?:\s*:\s*(?P<port>\d{1,5}))?\s*(?P<params>;.*)?",
+    r"(?:\s*:\s*(?P<port>[0-9]{1,5}))?\s*(?P<params>;.*)?",
     re.IGNORECASE | re.DOTALL,
 )
 
