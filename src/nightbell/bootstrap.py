@@ -97,6 +97,14 @@ class Nightbell:
         """Tell whether there is a recogniser; without one the line is keys only."""
         return self._host is not None
 
+    async def warm(self) -> None:
+        """Load what is loaded when first needed, so that no caller waits for it."""
+        try:
+            if isinstance(self._open, MoonshineRecogniser):
+                await self._open.start()
+        except ProviderError as error:
+            _log.warning("open_recogniser_cold", code=error.code, provider=error.provider)
+
     async def prepare(
         self, flow: Flow, folder: Path | None = None, *, progress: Callable[[int, int], None] | None = None
     ) -> Desk:
@@ -224,8 +232,7 @@ def _wording(prompt: Prompt) -> Wording:
 
 def _recovered(content: str, saved: str, event: Event) -> tuple[Sequence[Effect], str]:
     session = Session.load(compile_flow(flow_from_json(content)), saved)
-    effects = session.handle(event)
-    return effects, session.save()
+    return session.handle(event), session.save()
 
 
 @asynccontextmanager

@@ -16,11 +16,11 @@ from typing import Annotated, Final
 import structlog
 import typer
 
-from nightbell.cli.checking import examine
 from nightbell.cli.logs import configure_service_logs, log_loop_faults
-from nightbell.cli.serve_flows import Served, read_entry
-from nightbell.errors import FlowError, LineFailed, SettingsError
-from nightbell.reception.directory import Directory, Entry
+from nightbell.cli.serve_check import examined
+from nightbell.cli.serve_flows import Served
+from nightbell.errors import LineFailed, SettingsError
+from nightbell.reception.directory import Directory
 from nightbell.reception.health import health_app, serve_health
 from nightbell.reception.supervisor import Child, Supervisor
 from nightbell.settings import Settings, load_settings
@@ -53,7 +53,7 @@ def serve(
     """Take calls until SIGTERM, which drains; a second one stops; SIGHUP reads flows again. 2: cannot start."""
     settings = _settings(listen or [], test_number or [], health)
     _refuse_stage(settings, stage, allow_draft=allow_draft)
-    entries = [_examined(flow, settings, allow_draft=allow_draft) for flow in flows]
+    entries = [examined(flow, settings, allow_draft=allow_draft) for flow in flows]
     Directory(entries)
     configure_service_logs(settings.log_level, "supervisor")
     with tempfile.TemporaryDirectory(prefix="nightbell-") as run:
@@ -98,19 +98,6 @@ def _refuse_stage(settings: Settings, stage: Path | None, *, allow_draft: bool) 
             "a rehearsal follows a line on loopback without trunks alone",
             hint="add --allow-draft, listen on 127.0.0.1",
         )
-
-
-def _examined(folder: Path, settings: Settings, *, allow_draft: bool) -> Entry:
-    if not folder.is_dir():
-        raise SettingsError(f"{folder} is no folder", hint="give a clinic's folder, such as flows/rosewood")
-    errors = examine(folder, settings).errors
-    if errors:
-        raise FlowError(
-            f"{folder} is not served: the check finds {len(errors)} error{'s' if len(errors) != 1 else ''}",
-            diagnostics=errors,
-            hint=f"nightbell check {folder} shows them",
-        )
-    return read_entry(folder, allow_draft=allow_draft)
 
 
 async def _serve(plan: _Plan) -> int:

@@ -12,6 +12,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ import uvloop
 from nightbell.bootstrap import Nightbell, open_nightbell
 from nightbell.bootstrap_line import OpenLine, open_line
 from nightbell.cli.logs import configure_service_logs, log_loop_faults
-from nightbell.cli.serve_flows import Served, read_entry
+from nightbell.cli.serve_flows import Served
 from nightbell.conversation.clock import SystemClock
 from nightbell.errors import NightbellError
 from nightbell.reception.directory import Directory, Entry
@@ -40,7 +41,6 @@ __all__ = ["main"]
 
 _log = structlog.get_logger(__name__)
 
-_CHECK: Final = "from nightbell.cli.app import main; main()"
 _CHECK_S: Final = 120.0
 """Longest that looking at one flow may take; proving the largest that are accepted takes 20 s."""
 
@@ -58,6 +58,7 @@ class _Process:
     told: asyncio.Event = field(default_factory=asyncio.Event)
     again: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    warmed: bool = False
 
     def term(self) -> None:
         """Take a SIGTERM, or the supervisor's end."""
@@ -78,6 +79,12 @@ class _Process:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
+    async def warm(self) -> None:
+        """Load what is loaded when first needed; calls are taken meanwhile."""
+        if self.night is not None:
+            await self.night.warm()
+        self.warmed = True
+
     async def ready(self) -> dict[str, Any]:
         """Tell how it stands."""
         line, night = self.line, self.night
@@ -91,6 +98,7 @@ class _Process:
             "sip": list(line.listens),
             "clinics": [entry.flow.clinic.name for entry in line.reception.directory.entries],
             "ears": night.deaf is None,
+            "warm": self.warmed,
             "records": night.unrecorded is None,
             "registrations": [one.state for one in line.registrations],
             "held": line.held,
@@ -132,23 +140,26 @@ class _Process:
 
     async def _look(self, entry: Entry) -> Entry | None:
         """Return a clinic's new version if it passes. The check is another process: its work would delay sound."""
-        command = [sys.executable, "-c", _CHECK, "check", str(entry.folder)]
-        quiet = asyncio.subprocess.DEVNULL
-        process = await asyncio.create_subprocess_exec(*command, stdin=quiet, stdout=quiet, stderr=quiet)
-        try:
-            async with asyncio.timeout(_CHECK_S):
+        with tempfile.TemporaryDirectory(prefix="nightbell-check-") as beside:
+            words = [str(entry.folder), beside, *(["--allow-draft"] if self.allow_draft else [])]
+            quiet = asyncio.subprocess.DEVNULL
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "nightbell.cli.serve_check", *words),
+                stdin=quiet,
+                stdout=quiet,
+                stderr=quiet,
+            )
+            try:
+                async with asyncio.timeout(_CHECK_S):
+                    code = await process.wait()
+            except TimeoutError:
+                process.kill()
                 code = await process.wait()
-        except TimeoutError:
-            process.kill()
-            code = await process.wait()
-        if code:
-            _log.error("flow_kept_old", clinic=entry.flow.clinic.name, code=code)
-            return None
-        try:
-            return await asyncio.to_thread(read_entry, entry.folder, allow_draft=self.allow_draft)
-        except NightbellError as error:
-            _log.error("flow_kept_old", clinic=entry.flow.clinic.name, code=error.code)
-            return None
+            if code:
+                _log.error("flow_kept_old", clinic=entry.flow.clinic.name, code=code)
+                return None
+            (found,) = await asyncio.to_thread(Served(Path(beside)).read)
+            return found
 
 
 async def _run(process: _Process, socket: Path, stage_at: Path | None) -> int:
@@ -175,6 +186,7 @@ async def _run(process: _Process, socket: Path, stage_at: Path | None) -> int:
         watching = asyncio.create_task(watch.run(), name="loop watch")
         stack.callback(watching.cancel)
         process.night, process.line = night, line
+        process.spawn(process.warm())
         for entry in entries:
             if entry.draft:
                 facts = {"clinic": entry.flow.clinic.name, "flow": entry.flow.hash}
@@ -220,6 +232,8 @@ def main(words: list[str] | None = None) -> int:
     try:
         settings = _settings(plan)
         configure_service_logs(settings.log_level, "calls")
+        if not os.read(0, 1):
+            return 0  # a spare that was not needed
         process = _Process(settings=settings, served=Served(plan.run), allow_draft=plan.allow_draft)
         run: Callable[[Coroutine[Any, Any, int]], int] = (
             uvloop.run if settings.serve.loop == "uvloop" else asyncio.run

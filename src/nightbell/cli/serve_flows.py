@@ -1,7 +1,7 @@
 """Which flows a line serves: looked at once, then kept beside its processes' sockets as they were found sound.
 
 A process that is started again reads them from there: quickly, and the version that was checked, whatever somebody
-is writing in the clinic's folder meanwhile. Unsigned or changed wording is refused unless drafts are allowed.
+is writing in the clinic's folder meanwhile.
 """
 
 from __future__ import annotations
@@ -12,34 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nightbell.cli.signature import recording_sums, signed_in, today_at
-from nightbell.errors import FlowError, SettingsError
+from nightbell.errors import SettingsError
 from nightbell.flow.archive import flow_from_json, flow_to_json
-from nightbell.flow.load import load_flow
-from nightbell.flow.signoff import compare
 from nightbell.reception.directory import Entry
 
-__all__ = ["Served", "read_entry"]
+__all__ = ["Served"]
 
 _NAME: Final = "served.json"
-
-
-def read_entry(folder: Path, *, allow_draft: bool) -> Entry:
-    """Read a clinic's folder that was checked.
-
-    Raises:
-        FlowError: it does not load, or its wording is not signed and drafts are not allowed.
-    """
-    flow = load_flow(folder)
-    standing = compare(flow, recording_sums(folder), signed_in(folder), today_at(flow))
-    if not standing.good and not allow_draft:
-        changed = f"{len(standing.unsigned)} prompts unsigned, {len(standing.changed)} changed"
-        why = "the signature has expired" if standing.expired else changed
-        raise FlowError(
-            f"{folder} is not served: {why}",
-            hint="`nightbell sign --show` lists them; --allow-draft serves them to test callers alone",
-        )
-    return Entry(flow=flow, folder=folder.resolve(), draft=not standing.good)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class Line:
             LineFailed: it ended, or did not come up in time.
         """
         deadline = time.monotonic() + within_s
-        while not (await self.told())["ready"]:
+        while not _is_up(await self.told()):
             if self.process.returncode is not None or time.monotonic() > deadline:
                 why = await asyncio.to_thread(_last_line, self.log)
                 raise LineFailed("the line does not take calls", provider="serve", hint=why or f"see {self.log}")
@@ -141,6 +141,11 @@ def _environment(settings: Settings) -> dict[str, str]:
         "NIGHTBELL_LOG_LEVEL": "info",
         "NIGHTBELL_SERVE__DRAIN_S": "20",
     }
+
+
+def _is_up(told: Mapping[str, Any]) -> bool:
+    """Tell whether it takes calls and waits for no model any more: a rehearsal judges answers by their time."""
+    return bool(told["ready"]) and bool(told["children"]["calls"].get("warm"))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -1,8 +1,9 @@
 """Supervisor: starts the processes of a line, notices when one dies, and starts it again. It takes no call itself.
 
-Generic over its children: each is a command, with a Unix socket on which it tells its health. One that dies is
-started again at once; one that keeps dying, ever more slowly. Signals are passed on: the first SIGTERM drains, the
-second stops, SIGHUP reloads. A child ends with the pipe that it holds on this process, however this one dies.
+Generic over its children: each is a command, with a Unix socket on which it tells its health. It loads its
+program, waits for one byte on its standard input, and then works; it ends with that pipe, however this process
+dies. So a spare can stand by, loaded, for the child that dies: callers wait for a model, not for a program. One that
+keeps dying is started ever more slowly. The first SIGTERM drains, the second stops, SIGHUP reloads.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ _FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 30.0
 _ASK_S: Final = 2.0
 """How long a child may take to tell its health: a loop that stands still for longer is not ready."""
+SPARE_S: Final = 5.0
+"""From a child's start to that of its spare, which must not take the core from it."""
 _USAGE: Final = 2
 """Exit code of a child that cannot start as it is set: starting it again would change nothing."""
+_GO: Final = b"g"
 
 
 @dataclass(slots=True)
@@ -51,6 +55,8 @@ class Child:
     failed: int | None = None
     """Exit code of a child that is not started again."""
     pipe: int = field(default=-1, repr=False)
+    spare: tuple[asyncio.subprocess.Process, int] | None = field(default=None, repr=False)
+    """Stands by, with its pipe."""
 
     @property
     def pid(self) -> int | None:
@@ -62,8 +68,10 @@ class Child:
 class Supervisor:
     """Keeps children running until it is told to stop."""
 
-    def __init__(self, children: Sequence[Child]) -> None:
+    def __init__(self, children: Sequence[Child], *, spare_s: float = SPARE_S) -> None:
+        """Take the children; ``spare_s`` after the start of each, a spare for it begins to stand by."""
         self.children = tuple(children)
+        self._spare_s = spare_s
         self._stopping = asyncio.Event()
         self._terms = 0
 
@@ -99,40 +107,69 @@ class Supervisor:
                 child.process.send_signal(number)
 
     async def _keep(self, child: Child) -> None:
-        while not self._stopping.is_set():
-            await self._start(child)
-            assert child.process is not None
-            code = await self._ended(child)
-            os.close(child.pipe)
-            child.socket.unlink(missing_ok=True)
-            if self._stopping.is_set():
-                return
-            _log.error("child_died", child=child.name, code=code)
-            if code == _USAGE:
-                child.failed = code
-                self.stop()
-                return
-            lived = time.monotonic() - child.began
-            child.wait_s = 0.0 if lived > _QUICK_S else min(child.wait_s * 2 or _FIRST_WAIT_S, _LONGEST_WAIT_S)
-            if child.starts == 1:
-                child.wait_s = 0.0
-            try:
-                async with asyncio.timeout(child.wait_s):
-                    await self._stopping.wait()
-            except TimeoutError:
-                continue
+        standing_by: asyncio.Task[None] | None = None
+        try:
+            while not self._stopping.is_set():
+                await self._start(child)
+                standing_by = standing_by or asyncio.create_task(self._stand_by(child))
+                if not await self._died(child):
+                    return
+        finally:
+            if standing_by is not None:
+                standing_by.cancel()
+                await asyncio.gather(standing_by, return_exceptions=True)
+
+    async def _died(self, child: Child) -> bool:
+        """Wait for a child's end; tell whether it is to be started again, once it is time for that."""
+        code = await self._ended(child)
+        os.close(child.pipe)
+        child.socket.unlink(missing_ok=True)
+        if self._stopping.is_set():
+            return False
+        _log.error("child_died", child=child.name, code=code)
+        if code == _USAGE:
+            child.failed = code
+            self.stop()
+            return False
+        lived = time.monotonic() - child.began
+        child.wait_s = 0.0 if lived > _QUICK_S else min(child.wait_s * 2 or _FIRST_WAIT_S, _LONGEST_WAIT_S)
+        if child.starts == 1:
+            child.wait_s = 0.0
+        try:
+            async with asyncio.timeout(child.wait_s):
+                await self._stopping.wait()
+        except TimeoutError:
+            return True
+        return False
 
     async def _start(self, child: Child) -> None:
-        theirs, child.pipe = os.pipe()
         child.began = time.monotonic()
         child.starts += 1
-        try:
-            child.process = await asyncio.create_subprocess_exec(
-                *child.command, stdin=theirs, start_new_session=True
-            )
-        finally:
-            os.close(theirs)
+        spare, child.spare = child.spare, None
+        if spare is None or spare[0].returncode is not None:
+            spare = await _spawn(child)
+        child.process, child.pipe = spare
+        os.write(child.pipe, _GO)
         _log.info("child_started", child=child.name, start=child.starts)
+
+    async def _stand_by(self, child: Child) -> None:
+        """Keep a spare standing by; take it away at the end."""
+        try:
+            while True:
+                await asyncio.sleep(min(self._spare_s, 1.0))
+                if child.spare is not None and child.spare[0].returncode is not None:
+                    os.close(child.spare[1])
+                    child.spare = None
+                if child.spare is None and time.monotonic() - child.began >= self._spare_s:
+                    child.spare = await _spawn(child)
+        finally:
+            if child.spare is not None:
+                process, pipe = child.spare
+                child.spare = None
+                os.close(pipe)
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
 
     async def _ended(self, child: Child) -> int:
         """Wait for a child's end; once it is told to stop, no longer than it may take."""
@@ -188,3 +225,16 @@ class Supervisor:
                 return await answer.text()
         except (aiohttp.ClientError, OSError, TimeoutError):
             return None
+
+
+async def _spawn(child: Child) -> tuple[asyncio.subprocess.Process, int]:
+    """Start a process that loads its program and waits; return it with our end of its pipe."""
+    theirs, ours = os.pipe()
+    try:
+        process = await asyncio.create_subprocess_exec(*child.command, stdin=theirs, start_new_session=True)
+    except OSError:
+        os.close(ours)
+        raise
+    finally:
+        os.close(theirs)
+    return process, ours

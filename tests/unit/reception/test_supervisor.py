@@ -46,6 +46,10 @@ async def main():
         writer.close()
     async with await asyncio.start_unix_server(answer, socket):
         await over.wait()
+if not os.read(0, 1):
+    sys.exit(0)
+with open(socket + ".pids", "a") as file:
+    file.write(f"{os.getpid()}\\n")
 if mode == "dies":
     sys.exit(1)
 if mode == "usage":
@@ -67,8 +71,8 @@ def toy(tmp_path: Path) -> Callable[[str, str], Child]:
 
 
 @asynccontextmanager
-async def running(*children: Child) -> AsyncIterator[tuple[Supervisor, asyncio.Task[int]]]:
-    supervisor = Supervisor(children)
+async def running(*children: Child, spare_s: float = 60.0) -> AsyncIterator[tuple[Supervisor, asyncio.Task[int]]]:
+    supervisor = Supervisor(children, spare_s=spare_s)
     task = asyncio.create_task(supervisor.run())
     try:
         yield supervisor, task
@@ -126,6 +130,38 @@ async def test_a_child_that_is_killed_is_noticed_and_started_again_and_the_other
         await until(lambda: calls.starts == 2 and calls.pid not in {None, first})
         await ready(supervisor)
         assert duty.pid == other
+
+
+async def test_a_spare_takes_over_from_a_child_that_is_killed(toy: Callable[[str, str], Child]) -> None:
+    child = toy("calls", "quick")
+    async with running(child, spare_s=0.1) as (supervisor, _):
+        await ready(supervisor)
+        await until(lambda: child.spare is not None)
+        assert child.spare is not None
+        assert child.pid is not None
+        spare = child.spare[0].pid
+        os.kill(child.pid, signal.SIGKILL)
+        await until(lambda: child.pid == spare)
+        await ready(supervisor)
+        await until(lambda: child.spare is not None)
+        third = child.spare[0]
+    assert third.returncode is not None, "no spare is left behind"
+
+
+async def test_a_spare_that_died_is_not_relied_on(toy: Callable[[str, str], Child]) -> None:
+    child = toy("calls", "quick")
+    async with running(child, spare_s=0.1) as (supervisor, _):
+        await ready(supervisor)
+        await until(lambda: child.spare is not None)
+        assert child.spare is not None
+        assert child.pid is not None
+        spare = child.spare[0]
+        spare.kill()
+        await spare.wait()
+        os.kill(child.pid, signal.SIGKILL)
+        await until(lambda: child.starts == 2)
+        await ready(supervisor)
+        assert child.pid != spare.pid
 
 
 async def test_a_child_that_keeps_dying_is_started_ever_more_slowly(toy: Callable[[str, str], Child]) -> None:
