@@ -2,8 +2,8 @@
 
 Generic over its children: each is a command, with a Unix socket on which it tells its health. It loads its
 program, waits for one byte on its standard input, and then works; it ends with that pipe, however this process
-dies. So a spare can stand by, loaded, for the child that dies: callers wait for a model, not for a program. One that
-keeps dying is started ever more slowly. The first SIGTERM drains, the second stops, SIGHUP reloads.
+dies. So a spare can stand by, loaded, for the child that dies: callers wait for a model, not for a program. One
+that keeps dying is started ever more slowly. The first SIGTERM drains, the second stops, SIGHUP reloads.
 """
 
 from __future__ import annotations
@@ -146,8 +146,10 @@ class Supervisor:
         child.began = time.monotonic()
         child.starts += 1
         spare, child.spare = child.spare, None
-        if spare is None or spare[0].returncode is not None:
-            spare = await _spawn(child)
+        if spare is not None and spare[0].returncode is not None:
+            os.close(spare[1])
+            spare = None
+        spare = spare or await _spawn(child)
         child.process, child.pipe = spare
         os.write(child.pipe, _GO)
         _log.info("child_started", child=child.name, start=child.starts)
