@@ -61,7 +61,7 @@ class Stack:
         self.refuses: Callable[[str], int | None] = lambda _source: None
         """Asked with its source address before a new INVITE is read: seconds to wait when there is no room for it
         (503), None to read it."""
-        self.counts = {"received": 0, "malformed": 0, "dropped": 0, "refused": 0}
+        self.counts = {"received": 0, "malformed": 0, "dropped": 0, "refused": 0, "faults": 0}
         self._handle = handle
         self._hears = hears
         self._lets_through = lets_through
@@ -154,7 +154,7 @@ class Stack:
         try:
             self._take(data, peer)
         except Exception as fault:  # noqa: BLE001 - one message of one peer must not end the calls of all others
-            self.counts["dropped"] += 1
+            self.counts["faults"] += 1
             _log.error("sip message met a fault of ours", error=type(fault).__name__)
 
     def _take(self, data: bytes, peer: Peer) -> None:
