@@ -39,8 +39,8 @@ def engine_at(first: int = 30_000, *, media_timeout_s: float = 20.0) -> RtpEngin
 class Exchange:
     """A telephone, a line, and the calls between them."""
 
-    def __init__(self, *, media_timeout_s: float = 20.0) -> None:
-        self.line_agent = agent_at()
+    def __init__(self, *, media_timeout_s: float = 20.0, rings: frozenset[str] = frozenset()) -> None:
+        self.line_agent = agent_at(rings=rings)
         self.line_engine = engine_at(30_000, media_timeout_s=media_timeout_s)
         self.phone_agent = agent_at()
         self.phone_engine = engine_at(34_000)
@@ -72,9 +72,11 @@ class Exchange:
 
 
 @asynccontextmanager
-async def exchange(*, media_timeout_s: float = 20.0) -> AsyncIterator[Exchange]:
-    """Open both ends, and see that nothing is left of them."""
-    both = Exchange(media_timeout_s=media_timeout_s)
+async def exchange(
+    *, media_timeout_s: float = 20.0, rings: frozenset[str] = frozenset()
+) -> AsyncIterator[Exchange]:
+    """Open both ends, and see that nothing is left of them; ``rings`` is whom the line may ring."""
+    both = Exchange(media_timeout_s=media_timeout_s, rings=rings)
     both.line_agent.on_invite = both.invited
     await both.line_agent.start()
     await both.phone_agent.start()

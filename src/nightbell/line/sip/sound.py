@@ -42,9 +42,15 @@ class Sound:
         self._host = host
         self._loopback = loopback
         self._sockets = engine.take_ports()
+        self._port = self._sockets.port
         self._session = secrets.randbits(31)
         self._version = 0
         self.leg: Leg | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that the other side is to send to."""
+        return self._port
 
     def answer(self, offer: str) -> str:
         """Return the answer to an offer, and go by it.
@@ -54,7 +60,7 @@ class Sound:
         """
         self._version += 1
         text, media = sdp.answer(
-            offer, self._host, self._sockets.port,
+            offer, self._host, self._port,
             loopback=self._loopback, session=self._session, version=self._version,
         )  # fmt: skip
         self._agree(media)
@@ -64,9 +70,7 @@ class Sound:
         """Return an offer of ours; what comes back is for ``answered``."""
         self._version += 1
         payloads = tuple(_CODECS) if self.leg is None else (self.leg.media.terms.codec.payload_type,)
-        return sdp.offer(
-            self._host, self._sockets.port, payloads=payloads, session=self._session, version=self._version
-        )
+        return sdp.offer(self._host, self._port, payloads=payloads, session=self._session, version=self._version)
 
     def answered(self, answer: str | None) -> None:
         """Go by their answer to an offer of ours.
