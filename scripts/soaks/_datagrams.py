@@ -23,12 +23,45 @@ __all__ = ["Found", "damaged", "siege"]
 
 METHODS: Final = ("INVITE", "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "REGISTER", "DANCE")
 PIECES: Final = (
-    b"", b"\r\n", b"\r\n\r\n", b"\x00", b"\xff\xfe", b",", b";;", b'"', b"<", b">", b":", b" ", b"\t", b"%", b"%00", b"@", b"@@",
-    b"sip:", b"tel:999", b"SIP/2.0", b"SIP/7.0", b"z9hG4bK", b";tag=", b"-1", b"0", b"4294967296", b"99999999999999999999",
-    b"Content-Length: 99999\r\n", b"l: -1\r\n", b"Via: SIP/2.0/UDP 192.0.2.1\r\n", b"Route: <sip:192.0.2.1;lr>\r\n",
-    b"Require: everything\r\n", b"Max-Forwards: 0\r\n", b"c=IN IP4 224.0.0.1\r\n", b"m=audio 0 RTP/AVP 0\r\n",
-    "大停電".encode(), b"A" * 3000, b"a: b\r\n" * 300,
-)  # fmt: skip
+    b"",
+    b"\r\n",
+    b"\r\n\r\n",
+    b"\x00",
+    b"\xff\xfe",
+    b",",
+    b";;",
+    b'"',
+    b"<",
+    b">",
+    b":",
+    b" ",
+    b"\t",
+    b"%",
+    b"%00",
+    b"@",
+    b"@@",
+    b"sip:",
+    b"tel:999",
+    b"SIP/2.0",
+    b"SIP/7.0",
+    b"z9hG4bK",
+    b";tag=",
+    b"-1",
+    b"0",
+    b"4294967296",
+    b"99999999999999999999",
+    b"Content-Length: 99999\r\n",
+    b"l: -1\r\n",
+    b"Via: SIP/2.0/UDP 192.0.2.1\r\n",
+    b"Route: <sip:192.0.2.1;lr>\r\n",
+    b"Require: everything\r\n",
+    b"Max-Forwards: 0\r\n",
+    b"c=IN IP4 224.0.0.1\r\n",
+    b"m=audio 0 RTP/AVP 0\r\n",
+    "大停電".encode(),
+    b"A" * 3000,
+    b"a: b\r\n" * 300,
+)
 SEED: Final = 5
 BATCH: Final = 200
 """Datagrams in a row before the agent is waited for: a socket's buffer holds no more for certain."""
@@ -90,8 +123,9 @@ def forged(dialog: Dialog, number: int) -> bytes:
     method = ("BYE", "INVITE", "CANCEL", "INFO")[number % 4]
     return (
         f"{method} sip:line@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKforged{number}\r\n"
-        f"From: <sip:x@127.0.0.1>;tag={dialog.remote_tag[:-1]}\r\nTo: <sip:line@127.0.0.1>;tag={dialog.local_tag[::-1]}x\r\n"
-        f"Call-ID: {dialog.call_id}\r\nCSeq: 99999 {method}\r\nContact: <sip:x@127.0.0.1>\r\nContent-Length: 0\r\n\r\n"
+        f"From: <sip:x@127.0.0.1>;tag={dialog.remote_tag[:-1]}\r\n"
+        f"To: <sip:line@127.0.0.1>;tag={dialog.local_tag[::-1]}x\r\nCall-ID: {dialog.call_id}\r\n"
+        f"CSeq: 99999 {method}\r\nContact: <sip:x@127.0.0.1>\r\nContent-Length: 0\r\n\r\n"
     ).encode()
 
 
@@ -139,12 +173,16 @@ async def siege(first: int, count: int, *, seed: int = SEED, say: Callable[[str]
             socket.close()
         found.disturbed += await _disturbed(ours, theirs)
         await ours.bye()
-        async with asyncio.timeout(LIMIT_S):
-            while any(line.held.values()) or any(caller.held.values()):
-                await asyncio.sleep(0.1)
+        await _until(lambda: not any(line.held.values()) and not any(caller.held.values()))
         found.held = {name: count for name, count in line.held.items() if count}
         found.faults = line.stack.counts["faults"] + caller.stack.counts["faults"]
     return found
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LIMIT_S):
+        while not holds():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.05)
 
 
 async def _settled(line: SipAgent) -> bool:
@@ -184,9 +222,7 @@ async def _agents(found: Found) -> AsyncIterator[tuple[SipAgent, SipAgent, Dialo
     try:
         call = await caller.invite(target, sdp.offer("127.0.0.1", 40_000), from_number="+442079460999")
         ours = await call.answered()
-        async with asyncio.timeout(LIMIT_S):
-            while not live:
-                await asyncio.sleep(0.01)
+        await _until(lambda: bool(live))
         yield line, caller, ours, live[0]
     finally:
         await caller.close()

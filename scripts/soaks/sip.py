@@ -1,4 +1,4 @@
-"""A million damaged SIP datagrams at a line with a live call: none may end in a fault, leak, or disturb the call."""
+"""A million damaged SIP datagrams at a line with a live call: none may end in a fault, leak or disturb it."""
 
 from __future__ import annotations
 

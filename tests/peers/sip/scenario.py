@@ -34,9 +34,18 @@ def description(formats: str = "0 101", direction: str = "sendrecv") -> str:
 
 
 def _send(
-    method: str, number: int, *, body: str = "", kind: str = "application/sdp", branch: str = "[branch]", to: str = "[last_To:]",
-    target: str = "[next_url]", extra: str = "", retransmit: bool = True, rport: bool = True,
-) -> str:  # fmt: skip
+    method: str,
+    number: int,
+    *,
+    body: str = "",
+    kind: str = "application/sdp",
+    branch: str = "[branch]",
+    to: str = "[last_To:]",
+    target: str = "[next_url]",
+    extra: str = "",
+    retransmit: bool = True,
+    rport: bool = True,
+) -> str:
     fields = [
         f"{method} {target} SIP/2.0",
         f"Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}{';rport' if rport else ''}",
@@ -55,15 +64,32 @@ def _send(
 
 
 def invite(
-    *, number: int = 1, formats: str = "0 101", direction: str = "sendrecv", again: bool = False, bare: bool = False, branch: str = "",
-    extra: str = "", rport: bool = True, retransmit: bool = True,
-) -> str:  # fmt: skip
+    *,
+    number: int = 1,
+    formats: str = "0 101",
+    direction: str = "sendrecv",
+    again: bool = False,
+    bare: bool = False,
+    branch: str = "",
+    extra: str = "",
+    rport: bool = True,
+    retransmit: bool = True,
+) -> str:
     """An INVITE; ``again`` makes it one within the call, ``bare`` leaves the offer out."""
     to = "[last_To:]" if again else f"To: <sip:{LINE}@[remote_ip]:[remote_port]>"
     target = "[next_url]" if again else f"sip:{LINE}@[remote_ip]:[remote_port]"
     body = "" if bare else description(formats, direction)
-    return _send("INVITE", number, body=body, to=to, target=target, extra=extra, rport=rport, retransmit=retransmit,
-                 branch=branch or "[branch]")  # fmt: skip
+    return _send(
+        "INVITE",
+        number,
+        body=body,
+        to=to,
+        target=target,
+        extra=extra,
+        rport=rport,
+        retransmit=retransmit,
+        branch=branch or "[branch]",
+    )
 
 
 def ack(number: int = 1, *, body: str = "", branch: str = "", rport: bool = True) -> str:
@@ -88,8 +114,13 @@ def info(number: int, key: str) -> str:
 
 def cancel(branch: str) -> str:
     """The caller gives up."""
-    return _send("CANCEL", 1, branch=branch, to=f"To: <sip:{LINE}@[remote_ip]:[remote_port]>",
-                 target=f"sip:{LINE}@[remote_ip]:[remote_port]")  # fmt: skip
+    return _send(
+        "CANCEL",
+        1,
+        branch=branch,
+        to=f"To: <sip:{LINE}@[remote_ip]:[remote_port]>",
+        target=f"sip:{LINE}@[remote_ip]:[remote_port]",
+    )
 
 
 def expect(

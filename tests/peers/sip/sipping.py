@@ -28,10 +28,30 @@ async def run_sipp(
     path.write_text(xml, encoding="latin-1")
     where = [f"{to[0]}:{to[1]}"] if to else []
     command = [
-        "sipp", *where, "-sf", str(path), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-t", transport, "-m", str(calls),
-        "-l", str(calls), "-r", "20", "-nostdin", "-timeout", str(LIMIT_S), "-timeout_error", "-trace_err", "-error_file",
+        "sipp",
+        *where,
+        "-sf",
+        str(path),
+        "-i",
+        "127.0.0.1",
+        "-mi",
+        "127.0.0.1",
+        "-t",
+        transport,
+        "-m",
+        str(calls),
+        "-l",
+        str(calls),
+        "-r",
+        "20",
+        "-nostdin",
+        "-timeout",
+        str(LIMIT_S),
+        "-timeout_error",
+        "-trace_err",
+        "-error_file",
         str(path.with_suffix(".log")),
-    ]  # fmt: skip
+    ]
     process = await asyncio.create_subprocess_exec(
         *command, cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )

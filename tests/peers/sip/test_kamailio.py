@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 from tests.conftest import peer
-from tests.unit.line.sip.wire import QUICK, agent
+from tests.unit.line.sip.wire import QUICK, agent, until
 
 from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.digest import Account
@@ -49,8 +49,13 @@ async def registrar(
     """A Kamailio that answers; yields its port."""
     port = port or free_port()
     text = CONFIG.read_text()
-    values = {"LISTEN": f"127.0.0.1:{port}", "ALGORITHM": algorithm, "NONCE_SECONDS": nonce_s, "LEAST_SECONDS": least_s,
-              "PASSWORD": "secret"}  # fmt: skip
+    values = {
+        "LISTEN": f"127.0.0.1:{port}",
+        "ALGORITHM": algorithm,
+        "NONCE_SECONDS": nonce_s,
+        "LEAST_SECONDS": least_s,
+        "PASSWORD": "secret",
+    }
     for name, value in values.items():
         text = text.replace(f"@{name}@", str(value))
     path = folder / "kamailio.cfg"
@@ -73,8 +78,14 @@ async def answers(port: int) -> None:
     async with agent(timers=QUICK) as probe, asyncio.timeout(LIMIT_S):
         peer = Peer("udp", "127.0.0.1", port)
         for number in range(1, 100):
-            fields = [("Via", probe.stack.via(peer)), ("From", "<sip:probe@x>;tag=1"), ("To", "<sip:x>"), ("Call-ID", "p"),
-                      ("CSeq", f"{number} OPTIONS"), ("Max-Forwards", "1")]  # fmt: skip
+            fields = [
+                ("Via", probe.stack.via(peer)),
+                ("From", "<sip:probe@x>;tag=1"),
+                ("To", "<sip:x>"),
+                ("Call-ID", "p"),
+                ("CSeq", f"{number} OPTIONS"),
+                ("Max-Forwards", "1"),
+            ]
             with contextlib.suppress(Exception):
                 await probe.ask(Request(headers=Headers(fields), method="OPTIONS", target="sip:x"), peer)
                 return
@@ -97,12 +108,18 @@ class Log:
                 self.registers += message.method == "REGISTER"
             send(data, peer)
 
-        line._answered = answered  # type: ignore[method-assign,assignment]
+        line._answered = answered  # type: ignore[method-assign]
         line.stack.transports.send = sent  # type: ignore[method-assign]
 
 
-def config(*ports: int, password: str = "secret", expires_s: int = 60, transport: str = "udp", options: bool = False,
-           keep_alive_s: float = 0.2) -> RegistrationConfig:  # fmt: skip
+def config(
+    *ports: int,
+    password: str = "secret",
+    expires_s: int = 60,
+    transport: str = "udp",
+    options: bool = False,
+    keep_alive_s: float = 0.2,
+) -> RegistrationConfig:
     return RegistrationConfig(
         registrars=tuple(f"sip:127.0.0.1:{port};transport={transport}" for port in ports),
         user="rosewood",
@@ -147,8 +164,7 @@ async def test_we_register_by_digest_and_take_it_back(tmp_path: Path, algorithm:
 async def test_we_register_again_before_the_time_is_over(tmp_path: Path) -> None:
     async with registrar(tmp_path) as port, registration(config(port, expires_s=1)) as (held, log, _):
         await held.wait_for("registered")
-        while log.statuses.count(200) < 3:
-            await asyncio.sleep(0.02)
+        await until(lambda: log.statuses.count(200) >= 3, LIMIT_S)
         # The nonce is used on: nobody challenges us twice.
         assert log.statuses[:4] == [401, 200, 200, 200]
         assert held.state == "registered"
@@ -159,8 +175,7 @@ async def test_a_nonce_that_has_gone_stale_is_replaced(tmp_path: Path) -> None:
         changes: list[str] = []
         held.on_change = changes.append
         await held.wait_for("registered")
-        while log.statuses.count(200) < 2:
-            await asyncio.sleep(0.02)
+        await until(lambda: log.statuses.count(200) >= 2, LIMIT_S)
         assert log.statuses[:4] == [401, 200, 401, 200]
         assert "refused" not in changes
 

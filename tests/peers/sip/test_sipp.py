@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from tests.peers.sip.scenario import (
     scenario,
 )
 from tests.peers.sip.sipping import run_sipp
-from tests.unit.line.sip.wire import LIMIT_S, agent, lenient, offer
+from tests.unit.line.sip.wire import agent, lenient, offer, until
 
 from nightbell.errors import LineFailed
 from nightbell.line.rtp.engine import RtpEngine
@@ -65,8 +64,7 @@ class House:
 
     async def take(self, invitation: Invitation) -> None:
         self.invitations.append(invitation)
-        while self.line is not None and self.line.stack.counts["received"] < self.wait_for:
-            await asyncio.sleep(0.01)
+        await until(lambda: self.line is None or self.line.stack.counts["received"] >= self.wait_for)
         if invitation.offer is None:
             text = offer()
         else:
@@ -112,9 +110,7 @@ async def play_out(
         found.watch(line)
         to = line.address("tcp" if transport == "t1" else "udp")
         assert await run_sipp(folder, scenario(*steps), to, transport=transport, calls=calls) == ""
-        async with asyncio.timeout(LIMIT_S):
-            while line.held["dialogs"] or line.held["tasks"]:
-                await asyncio.sleep(0.01)
+        await until(lambda: not line.held["dialogs"] and not line.held["tasks"])
         assert line.stack.counts["malformed"] == 0
     return found
 
@@ -267,9 +263,7 @@ async def test_keys_come_as_telephone_events(tmp_path: Path) -> None:
             voice = invite(formats="8 101"), TRYING, expect(200), ack(), play("voice")
             steps = (*voice, play("1"), play("9"), play("*"), play("#"), bye(), expect(200))
             assert await run_sipp(tmp_path, scenario(*steps), line.address()) == ""
-            async with asyncio.timeout(LIMIT_S):
-                while line.held["tasks"]:
-                    await asyncio.sleep(0.01)
+            await until(lambda: not line.held["tasks"])
         finally:
             engine.close()
     assert keys == ["1", "9", "*", "#"]

@@ -1,7 +1,7 @@
 """Dialog: one answered call as SIP sees it (RFC 3261 section 12): requests within it, and its end.
 
-Written by hand rather than on aiosipua's, which writes From and To anew and loses what it does not know (ADR 0018).
-Media is nobody's business here: SDP passes through as text.
+Written by hand rather than on aiosipua's, which writes From and To anew and loses what it does not know (ADR
+0018). Media is nobody's business here: SDP passes through as text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from nightbell.line.sip.agent import SipAgent
-    from nightbell.line.sip.message.model import Message, Response
+    from nightbell.line.sip.message.model import Message
     from nightbell.line.sip.transaction.outputs import Key
 
 __all__ = ["Dialog", "Ended"]
@@ -146,8 +146,10 @@ class Dialog:
         return Request(headers=headers, body=body, method=method, target=self._target)
 
     def next_hop(self) -> Peer:
-        """Return where our requests go: the first route or their Contact, if that is an address we believe, and
-        otherwise back to where the call came from. A Contact that names a stranger is no reason to send there.
+        """Return where our requests go.
+
+        That is the first route or their Contact, if it is an address we believe, and otherwise back to where the
+        call came from: a Contact that names a stranger is no reason to send there.
         """
         if self.peer.reliable and self._agent.stack.transports.alive(self.peer):
             return self.peer
@@ -275,29 +277,3 @@ class Dialog:
         if request.method == "INVITE" and 200 <= status < 300:
             found.append(("contact", self._agent.contact(peer, Address.parse(self._local).uri.user)))
         self._agent.stack.respond(key, reply(request, status, peer, tag=self.local_tag, headers=found, body=body))
-
-    @classmethod
-    def incoming(cls, agent: SipAgent, invite: Request, tag: str, peer: Peer) -> Dialog:
-        """Make the dialog of a call that came in (RFC 3261 section 12.1.1)."""
-        contact = invite.contact
-        local = invite.headers.get("to") + f";tag={tag}"
-        target = contact.uri.text if contact else invite.sender.uri.text
-        found = cls(
-            agent, call_id=invite.call_id, local=local, remote=invite.headers.get("from"), target=target, peer=peer
-        )
-        found.routes = invite.headers.all("record-route")[:_ROUTES]
-        found.remote_cseq = invite.cseq.number
-        return found
-
-    @classmethod
-    def outgoing(cls, agent: SipAgent, invite: Request, response: Response, peer: Peer) -> Dialog:
-        """Make the dialog of a call that was answered (RFC 3261 section 12.1.2)."""
-        contact = response.contact
-        target = contact.uri.text if contact else invite.target
-        found = cls(
-            agent, call_id=invite.call_id, local=invite.headers.get("from"), remote=response.headers.get("to"),
-            target=target, peer=peer,
-        )  # fmt: skip
-        found.routes = list(reversed(response.headers.all("record-route")))[:_ROUTES]
-        found.local_cseq = invite.cseq.number
-        return found

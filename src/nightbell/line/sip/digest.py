@@ -1,7 +1,7 @@
 """Digest: challenges and their answers (RFC 7616, RFC 8760), on both sides.
 
-Nonces are stateless: a time and its seal. What is remembered of one is only the highest count used, so that a captured
-answer cannot be played again. Computing the digests is aiosipua's.
+Nonces are stateless: a time and its seal. What is remembered of one is only the highest count used, so that a
+captured answer cannot be played again. Computing the digests is aiosipua's.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class Gate:
         return self.trusts(host) or self._challenger is not None or host in self.callers
 
     def lets_through(self, data: bytes, peer: Peer, stack: Stack) -> bool:
-        """Tell of a request that is not read yet whether it will be; who is challenged is so without being read."""
+        """Tell of a request that is not read yet whether it will be; a challenge needs no reading."""
         if self.trusts(peer.host) or peer.host in self.callers:
             return True
         if self._challenger is None:

@@ -1,7 +1,7 @@
-"""DialGuard: whom a line may ring. The lowest wall of safety rule 2 on SIP; there is no way around it in this room.
+"""DialGuard: whom a line may ring, the lowest wall of safety rule 2 on SIP; no way leads around it in this room.
 
-A target is rung only when it stands in the list, and never when it is an emergency, crisis or service number in any
-spelling. What is refused is told without the number.
+A target is rung only when it stands in the list, and never when it is an emergency, crisis or service number in
+any spelling. What is refused is told without the number.
 """
 
 from __future__ import annotations

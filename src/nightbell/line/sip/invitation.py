@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from nightbell.errors import LineFailed
 from nightbell.line.sip.dialog import Dialog
+from nightbell.line.sip.establishing import incoming
 from nightbell.line.sip.identity import called_number, caller_number
 from nightbell.line.sip.message.replying import reply
 
@@ -38,7 +39,7 @@ class Invitation:
         self.offer: str | None = (
             request.text if request.body and request.content_type == "application/sdp" else None
         )
-        """Their SDP; None for a late offer: then ``accept`` takes our offer, and the dialog's remote_sdp is their answer."""
+        """Their SDP; None for a late offer: ``accept`` takes ours, and ``remote_sdp`` is their answer."""
         self.headers = {name: request.headers.get(name) for name in _SHOWN if request.headers.has(name)}
         self.source = peer
         self.on_cancelled: Callable[[], None] | None = None
@@ -85,7 +86,7 @@ class Invitation:
             raise LineFailed("the caller is gone", provider="sip", hint="nothing to do: the call is over")
         self.state = "accepting"
         self._acked = asyncio.get_running_loop().create_future()
-        self.dialog = self._agent.establish(Dialog.incoming(self._agent, self.request, self.tag, self._peer))
+        self.dialog = self._agent.establish(incoming(self._agent, self.request, self.tag, self._peer))
         self.dialog.remote_sdp = self.offer
         self._respond(200, body=sdp.encode())
         try:

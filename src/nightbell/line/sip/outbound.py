@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from nightbell.errors import LineFailed
 from nightbell.line.sip.dialog import Dialog
 from nightbell.line.sip.digest import Account, answer
+from nightbell.line.sip.establishing import outgoing
 from nightbell.line.sip.message.headers import Headers
 from nightbell.line.sip.message.model import Request
 
@@ -33,7 +34,7 @@ class CallLimits:
     """How long a call that we place may ring."""
 
     ring_s: float = 45.0
-    """From the INVITE to its answer; below the half minute most voicemail takes, it would cut off people who run."""
+    """From the INVITE to its answer; under half a minute would cut off people who run to the phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +140,14 @@ class OutboundCall:
             self.dialog.repeat_ack(number)
             return
         try:
-            found = Dialog.outgoing(
-                self._agent, self._invite, response, self._peer if self._peer.reliable else peer
-            )
+            found = outgoing(self._agent, self._invite, response, self._peer if self._peer.reliable else peer)
         except ValueError:
             self._finish(Progress("failed", response.status))
             return
         found.acknowledge(number)
         if self.dialog is not None or self._giving_up:
-            # A second phone picked up, or one did while we gave up: it is acknowledged and hung up (section 13.2.2.4).
+            # A second phone picked up, or one did while we gave up: it is acknowledged and hung up (section
+            # 13.2.2.4).
             if tag not in self._extra:
                 self._extra.add(tag)
                 self._agent.stack.begin(found.request("BYE"), found.next_hop())

@@ -1,4 +1,4 @@
-"""The INVITE of a call that we place, and our Contact. Every header in it is ours: no number but the clinic's stands anywhere."""
+"""The INVITE of a call that we place, and our Contact: no number but the clinic's stands in any header."""
 
 from __future__ import annotations
 

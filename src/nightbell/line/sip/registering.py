@@ -1,7 +1,7 @@
 """Registration: we tell a trunk's registrar where we are, and go on telling it (RFC 3261 section 10.2).
 
-The first registrar of the list that takes us is kept until it fails; then the next one is tried. A wrong password is
-not tried again at once: that is how accounts get locked. Whoever sets ``on_change`` is told of every change.
+The first registrar of the list that takes us is kept until it fails; then the next one is tried. A wrong password
+is not tried again at once: that is how accounts get locked. Whoever sets ``on_change`` is told of every change.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RegistrationState = Literal["trying", "registered", "refused", "unreachable", "g
 _log = structlog.get_logger(__name__)
 
 SHARE: Final = 0.8
-"""Of the time granted, after which it is asked for again: leaves a fifth for lost messages and the next registrar."""
+"""Of the time granted, after which it is asked for again: a fifth is left for lost messages and the next one."""
 TRIES: Final = 4
 """REGISTERs in a row that a challenge, a stale nonce and a longer time may take."""
 LONGEST_S: Final = 86_400
@@ -58,7 +58,7 @@ class RegistrationConfig:
     expires_s: int = 600
     """How long a registration is to hold; short, so that a restarted registrar soon knows us again."""
     keep_alive_s: float = 25.0
-    """Pause between keep-alives, so that a router's way back stays open (RFC 5626 says under 30 s on UDP); 0 for none."""
+    """Pause between keep-alives that hold a router's way back open (RFC 5626: under 30 s on UDP); 0 for none."""
     options: bool = False
     """Whether keep-alives are OPTIONS, which also show that the registrar lives, rather than line ends."""
 

@@ -186,7 +186,7 @@ class Stack:
             self.perform(self.layer.take(message, peer, self.now))
 
     def _no_room(self, data: bytes, peer: Peer) -> bool:
-        """Refuse a new call before it is read, where there is no room for it; a copy of one that is here passes."""
+        """Refuse a new call unread where there is no room for it; a copy of one that is here passes."""
         if not data.startswith(b"INVITE ") or _TO_TAG.search(data, 0, 4096):
             return False
         found = _BRANCH.search(data, 0, 4096)

@@ -1,7 +1,7 @@
 """Trust: whose requests are read at all, decided from the address before anything is parsed.
 
-A listed network (a trunk, a PBX) is believed. Others are challenged where digest users are set, and meet silence where
-none are: a scanner learns nothing, not even that somebody listens.
+A listed network (a trunk, a PBX) is believed. Others are challenged where digest users are set, and meet silence
+where none are: a scanner learns nothing, not even that somebody listens.
 """
 
 from __future__ import annotations

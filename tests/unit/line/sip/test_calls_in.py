@@ -316,7 +316,7 @@ async def test_answering_on_a_busy_line_goes_on() -> None:
         line.on_invite = answers_everything
         for number in range(20):
             peer.send(request(f"many{number}", "INVITE"), line.address())
-        found = set()
+        found: set[str] = set()
         while len(found) < 20:
             answer = await peer.response()
             assert answer.status == 200

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.line.sip.torture import request
-from tests.unit.line.sip.wire import LIMIT_S, Wire, agent, answers_everything, offer, wire
+from tests.unit.line.sip.wire import LIMIT_S, Wire, agent, answers_everything, offer, until, wire
 
 from nightbell.errors import DialRefused, LineFailed
 from nightbell.line.sip import sdp
@@ -86,9 +86,16 @@ async def test_a_person_is_rung_answers_and_hangs_up() -> None:
         assert (await person.wire.request("ACK")).cseq.number == invite.cseq.number
         dialog = await call.answered()
         assert dialog.remote_sdp == picked_up()
-        bye = request("bye", "BYE", replace={
-            "To": invite.headers.get("from"), "From": invite.headers.get("to") + ";tag=phone",
-            "Call-ID": invite.call_id, "CSeq": "1 BYE"})  # fmt: skip
+        bye = request(
+            "bye",
+            "BYE",
+            replace={
+                "To": invite.headers.get("from"),
+                "From": invite.headers.get("to") + ";tag=phone",
+                "Call-ID": invite.call_id,
+                "CSeq": "1 BYE",
+            },
+        )
         person.wire.send(bye, person.line.address())
         assert (await person.wire.response()).status == 200
         assert await dialog.wait_ended() == "caller"
@@ -205,13 +212,28 @@ async def test_a_trunk_that_challenges_gets_its_digest_once() -> None:
 @pytest.mark.parametrize(
     "target",
     [
-        "sip:999@127.0.0.1", "sip:+44999@127.0.0.1", "sip:112@127.0.0.1", "sip:9%39%39@127.0.0.1", "sip:116123@127.0.0.1",
-        "sip:+44116123@127.0.0.1", "sip:988@127.0.0.1", "sip:00999@127.0.0.1", "sip:9-1-1@127.0.0.1", "sip:101@127.0.0.1",
-        "sip:+442079460124@127.0.0.1", "sip:+442079460123;postd=999@127.0.0.1", "sip:+442079460123,,999@127.0.0.1",
-        "sip:somebody@127.0.0.1", "tel:+442079460123", "sip:127.0.0.1", "urn:service:sos", "sip:+442079460123@h?Route=x",
-        "sip:+19005551234@127.0.0.1", "",
+        "sip:999@127.0.0.1",
+        "sip:+44999@127.0.0.1",
+        "sip:112@127.0.0.1",
+        "sip:9%39%39@127.0.0.1",
+        "sip:116123@127.0.0.1",
+        "sip:+44116123@127.0.0.1",
+        "sip:988@127.0.0.1",
+        "sip:00999@127.0.0.1",
+        "sip:9-1-1@127.0.0.1",
+        "sip:101@127.0.0.1",
+        "sip:+442079460124@127.0.0.1",
+        "sip:+442079460123;postd=999@127.0.0.1",
+        "sip:+442079460123,,999@127.0.0.1",
+        "sip:somebody@127.0.0.1",
+        "tel:+442079460123",
+        "sip:127.0.0.1",
+        "urn:service:sos",
+        "sip:+442079460123@h?Route=x",
+        "sip:+19005551234@127.0.0.1",
+        "",
     ],
-)  # fmt: skip
+)
 async def test_whom_the_list_does_not_hold_is_never_rung(target: str) -> None:
     async with phone() as person:
         with pytest.raises(DialRefused) as refused:
@@ -239,7 +261,7 @@ async def test_two_agents_speak_and_either_hangs_up(end: str) -> None:
         object.__setattr__(caller.config, "guard", DialGuard(uris=frozenset({f"sip:line@{host}:{port}"})))
         call = await caller.invite(f"sip:line@{host}:{port}", offer(), from_number=PERSON)
         ours = await call.answered()
-        theirs = next(iter(line._dialogs.values()))
+        theirs = line.dialogs[0]
 
         async def holds(text: str | None) -> str:
             return sdp.answer(text or "", "127.0.0.1", 40_001, loopback=True)[0]
@@ -273,9 +295,7 @@ async def test_a_thousand_calls_leave_nothing_behind() -> None:
         for batch in range(0, 1000, 20):
             async with asyncio.timeout(60):
                 await asyncio.gather(*(one(number) for number in range(batch, batch + 20)))
-        async with asyncio.timeout(60):
-            while any(line.held.values()) or any(caller.held.values()):
-                await asyncio.sleep(0.05)
+        await until(lambda: not any(line.held.values()) and not any(caller.held.values()), 60)
         assert len(asyncio.all_tasks()) == tasks_before
         for found in (line, caller):
             layer = found.stack.layer

@@ -97,7 +97,10 @@ def test_noise_is_a_message_or_malformed(data: bytes) -> None:
     try:
         read(data)
     except Malformed as fault:
-        assert fault.status in {400, 505}
+        status = fault.status
+    else:
+        status = 0
+    assert status in {0, 400, 505}
 
 
 @given(
@@ -131,7 +134,7 @@ def test_too_many_headers_are_malformed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1", "INVITE 1", "-1 INVITE", "2147483648 INVITE", "1_0 INVITE", "１ INVITE", ""]
+    "text", ["1", "INVITE 1", "-1 INVITE", "2147483648 INVITE", "1_0 INVITE", "\uff11 INVITE", ""]
 )
 def test_a_cseq_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no CSeq"):

@@ -74,9 +74,9 @@ def test_a_length_that_is_none_ends_the_connection(length: str) -> None:
 
 def test_a_head_without_end_ends_the_connection() -> None:
     framer = Framer()
+    assert framer.feed(b"x" * 60_000) == []
     with pytest.raises(FramingLost):
-        for _ in range(100):
-            framer.feed(b"x" * 1000)
+        framer.feed(b"x" * 6_000)
 
 
 class Connection:
@@ -186,7 +186,7 @@ async def test_a_call_is_placed_over_tcp_and_ends_from_either_side() -> None:
         for end in ("here", "there"):
             call = await caller.invite(target, offer(), from_number="+442079460000")
             ours = await call.answered()
-            theirs = next(iter(line._dialogs.values()))
+            theirs = line.dialogs[0]
             await (ours if end == "here" else theirs).bye()
             assert {ours.ended, theirs.ended} == {"us", "caller"}
 
@@ -205,9 +205,13 @@ async def test_a_connection_that_cannot_be_had_fails_the_call_at_once() -> None:
 @contextlib.asynccontextmanager
 async def secure(files: TlsFiles, guard: DialGuard | None = None) -> AsyncIterator[SipAgent]:
     config = AgentConfig(
-        bindings=(Binding("tls", "127.0.0.1"),), trust=Trust(networks=("127.0.0.1",)), timers=QUICK, tls=files,
-        guard=guard or DialGuard(), close_limit_s=0.05,
-    )  # fmt: skip
+        bindings=(Binding("tls", "127.0.0.1"),),
+        trust=Trust(networks=("127.0.0.1",)),
+        timers=QUICK,
+        tls=files,
+        guard=guard or DialGuard(),
+        close_limit_s=0.05,
+    )
     line = SipAgent(config)
     line.on_invite = answers_everything
     await line.start()
@@ -251,9 +255,18 @@ async def test_openssl_speaks_to_the_line(tmp_path: Path) -> None:
     async with secure(files) as line:
         host, port = line.address("tls")
         process = await asyncio.create_subprocess_exec(
-            "openssl", "s_client", "-connect", f"{host}:{port}", "-CAfile", str(files.authorities), "-verify_return_error",
-            "-quiet", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+            "openssl",
+            "s_client",
+            "-connect",
+            f"{host}:{port}",
+            "-CAfile",
+            str(files.authorities),
+            "-verify_return_error",
+            "-quiet",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(over_tcp("openssl"))

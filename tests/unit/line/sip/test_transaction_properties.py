@@ -59,7 +59,7 @@ def play(steps: list[tuple[str, str, str, int, float, bool]]) -> Bench:
     return bench
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(STEPS)
 def test_nothing_is_held_for_ever(steps: list[tuple[str, str, str, int, float, bool]]) -> None:
     bench = play(steps)
@@ -70,7 +70,7 @@ def test_nothing_is_held_for_ever(steps: list[tuple[str, str, str, int, float, b
     assert not any(bench.layer.serves(branch) for branch in BRANCHES)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(STEPS)
 def test_a_request_is_handed_up_once_while_its_transaction_lives(
     steps: list[tuple[str, str, str, int, float, bool]],
@@ -84,7 +84,7 @@ def test_a_request_is_handed_up_once_while_its_transaction_lives(
             alive[output.key] = 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(STEPS)
 def test_a_call_is_told_only_one_end_of_each_kind(steps: list[tuple[str, str, str, int, float, bool]]) -> None:
     bench = play(steps)
@@ -104,7 +104,7 @@ def test_a_call_is_told_only_one_end_of_each_kind(steps: list[tuple[str, str, st
     assert acknowledged <= answered
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(STEPS)
 def test_a_final_answer_never_changes(steps: list[tuple[str, str, str, int, float, bool]]) -> None:
     bench = play(steps)

@@ -109,10 +109,15 @@ def test_a_nonce_serves_its_address_and_its_time() -> None:
 @pytest.mark.parametrize(
     ("pattern", "by"),
     [
-        (r"qop=auth, ", ""), (r"nc=00000001", "nc=1"), (r"algorithm=SHA-256", "algorithm=MD5"), (r'uri="[^"]*"', 'uri="sip:other@x"'),
-        (r"cnonce=\"[^\"]*\"", 'cnonce=""'), (r'nonce="[^"]*"', 'nonce="x"'), (r"Digest", "Basic"),
+        (r"qop=auth, ", ""),
+        (r"nc=00000001", "nc=1"),
+        (r"algorithm=SHA-256", "algorithm=MD5"),
+        (r'uri="[^"]*"', 'uri="sip:other@x"'),
+        (r"cnonce=\"[^\"]*\"", 'cnonce=""'),
+        (r'nonce="[^"]*"', 'nonce="x"'),
+        (r"Digest", "Basic"),
     ],
-)  # fmt: skip
+)
 def test_a_proof_that_is_changed_in_any_part_proves_nothing(pattern: str, by: str) -> None:
     challenger = Challenger(USERS, clock=Clock())
     found = proof(challenger)

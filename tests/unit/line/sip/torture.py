@@ -1,7 +1,8 @@
-"""The 49 messages of RFC 4475, each rebuilt from its description: its name, section, bytes, and what may come of it.
+# ruff: noqa: E501 - a message is read best as it stands, one to a row
+"""The 49 messages of RFC 4475, each rebuilt from its description: its name, section, bytes, and its answers.
 
-The wording of the RFC's own messages is not copied; what each is about is. ``answers`` holds the statuses that the RFC
-leaves open to an endpoint that takes INVITE, ACK, CANCEL, BYE, OPTIONS and INFO; 0 is silence.
+The wording of the RFC's own messages is not copied; what each is about is. ``answers`` holds the statuses that the
+RFC leaves open to an endpoint that takes INVITE, ACK, CANCEL, BYE, OPTIONS and INFO; 0 is silence.
 """
 
 from __future__ import annotations

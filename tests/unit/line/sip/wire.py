@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final, cast
 
 from nightbell.line.sip import sdp
@@ -19,12 +19,19 @@ from nightbell.line.sip.transaction.timers import Timers
 from nightbell.line.sip.transport.binding import Binding
 from nightbell.line.sip.trust import Trust
 
-__all__ = ["LIMIT_S", "QUICK", "Wire", "agent", "answers_everything", "offer", "wire"]
+__all__ = ["LIMIT_S", "QUICK", "Wire", "agent", "answers_everything", "offer", "until", "wire"]
 
 LIMIT_S: Final = 5.0
 """Longest that a test waits for one message on a busy machine."""
 QUICK: Final = Timers(t1=0.02, t2=0.08, t4=0.05)
 """Transactions that give up after 1.3 s."""
+
+
+async def until(holds: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
+    """Wait until something holds that nobody tells of."""
+    async with asyncio.timeout(limit_s):
+        while not holds():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
 
 
 class Wire(asyncio.DatagramProtocol):
@@ -55,9 +62,9 @@ class Wire(asyncio.DatagramProtocol):
         """Return the next response, past provisional ones and those of other methods."""
         while True:
             message = lenient(await self.bytes_received())
-            if isinstance(message, Response) and (message.status >= 200 or not final):
-                if not method or message.headers.get("cseq").endswith(method):
-                    return message
+            wanted = isinstance(message, Response) and (message.status >= 200 or not final)
+            if wanted and isinstance(message, Response) and message.headers.get("cseq").endswith(method):
+                return message
 
     async def request(self, method: str = "") -> Request:
         """Return the next request, past those of other methods."""

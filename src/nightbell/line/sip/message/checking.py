@@ -37,6 +37,16 @@ def refusal(request: Request) -> Refusal | None:
         return None
     if method not in ALLOW:
         return Refusal(405 if method in KNOWN else 501, (("allow", ", ".join(ALLOW)),))
+    found = _parts(request) or _hops(request)
+    if found is not None:
+        return found
+    wanted = request.headers.all("require") + request.headers.all("proxy-require")
+    if wanted:
+        return Refusal(420, tuple(("unsupported", option) for option in wanted))
+    return _body(request)
+
+
+def _parts(request: Request) -> Refusal | None:
     try:
         uri = request.uri
         contact = request.contact
@@ -48,17 +58,18 @@ def refusal(request: Request) -> Refusal | None:
         return Refusal(400, reason="Headers in the Request-URI")
     if (branch := request.via.branch) and branch == "z9hG4bK":
         return Refusal(400, reason="Branch without a name")
-    if method == "INVITE" and contact is None and not request.recipient.tag:
+    if request.method == "INVITE" and contact is None and not request.recipient.tag:
         return Refusal(400, reason="Contact is missing")
+    return None
+
+
+def _hops(request: Request) -> Refusal | None:
     hops = request.headers.get("max-forwards").strip()
-    if hops and not (hops.isascii() and hops.isdigit() and int(hops[:6]) <= 255):
+    if not hops:
+        return None
+    if not (hops.isascii() and hops.isdigit() and len(hops) <= 6 and int(hops) <= 255):
         return Refusal(400, reason="Max-Forwards")
-    if hops and int(hops) == 0:
-        return Refusal(483)
-    wanted = request.headers.all("require") + request.headers.all("proxy-require")
-    if wanted:
-        return Refusal(420, tuple(("unsupported", option) for option in wanted))
-    return _body(request)
+    return Refusal(483) if int(hops) == 0 else None
 
 
 def _body(request: Request) -> Refusal | None:

@@ -1,4 +1,4 @@
-"""Headers: the header fields of one message in their order, by any spelling of their names (RFC 3261 section 7.3)."""
+"""Headers: the header fields of one message in order, by any spelling of their names (RFC 3261 section 7.3)."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _NEEDED: Final = ("via", "from", "to", "call-id", "cseq")
 
 
 class Malformed(ValueError):
-    """What came is no message that can be taken; ``request`` is what can be answered with ``status``, if anything."""
+    """What came is no message that can be taken; ``request`` is what ``status`` can answer, if anything."""
 
     def __init__(self, reason: str, *, status: int = 400, request: Request | None = None) -> None:
         super().__init__(reason)

@@ -1,4 +1,4 @@
-"""Responses to a request: what they copy (RFC 3261 section 8.2.6), and one made from raw bytes without reading them."""
+"""Responses to a request: what they copy (RFC 3261 section 8.2.6), and one made from bytes that are not read."""
 
 from __future__ import annotations
 
@@ -19,14 +19,36 @@ if TYPE_CHECKING:
 __all__ = ["REASONS", "peek", "reply", "stateless"]
 
 REASONS: Final = {
-    100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 400: "Bad Request", 401: "Unauthorized",
-    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout",
-    415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 480: "Temporarily Unavailable",
-    481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops", 484: "Address Incomplete",
-    486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending",
-    500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
-    513: "Message Too Large", 603: "Decline",
-}  # fmt: skip
+    100: "Trying",
+    180: "Ringing",
+    183: "Session Progress",
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    408: "Request Timeout",
+    415: "Unsupported Media Type",
+    416: "Unsupported URI Scheme",
+    420: "Bad Extension",
+    480: "Temporarily Unavailable",
+    481: "Call/Transaction Does Not Exist",
+    482: "Loop Detected",
+    483: "Too Many Hops",
+    484: "Address Incomplete",
+    486: "Busy Here",
+    487: "Request Terminated",
+    488: "Not Acceptable Here",
+    491: "Request Pending",
+    500: "Server Internal Error",
+    501: "Not Implemented",
+    503: "Service Unavailable",
+    505: "Version Not Supported",
+    513: "Message Too Large",
+    603: "Decline",
+}
 
 _HEAD_LIMIT: Final = 4_096
 """Bytes that a look without reading goes through: enough for every honest request's Via, From, To and CSeq."""
@@ -40,9 +62,16 @@ _TAG: Final = re.compile(rb";[ \t]*tag[ \t]*=", re.IGNORECASE)
 
 
 def reply(
-    request: Request, status: int, peer: Peer, *, tag: str = "", reason: str = "",
-    headers: Sequence[tuple[str, str]] = (), body: bytes = b"", content_type: str = "application/sdp",
-) -> Response:  # fmt: skip
+    request: Request,
+    status: int,
+    peer: Peer,
+    *,
+    tag: str = "",
+    reason: str = "",
+    headers: Sequence[tuple[str, str]] = (),
+    body: bytes = b"",
+    content_type: str = "application/sdp",
+) -> Response:
     """Make a response.
 
     Args:

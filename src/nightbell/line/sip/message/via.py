@@ -20,6 +20,7 @@ _VIA: Final = re.compile(
     r"(?:\s*:\s*(?P<port>[0-9]{1,5}))?\s*(?P<params>;.*)?",
     re.IGNORECASE | re.DOTALL,
 )
+_PLAIN: Final = re.compile(r"[A-Za-z0-9.!%*_+`'~:\[\]-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,10 @@ class Via:
         return f"SIP/2.0/{self.transport} {bracketed(self.host)}{port}{tail}"
 
     def way_back(self, peer: Peer) -> Peer:
-        """Return where a response goes: over the same connection; on UDP to the address that the request came
-        from, at its port with rport and at the sender's own port without. ``maddr`` is not followed: it would let
-        anybody point our answers at somebody else.
+        """Return where a response goes.
+
+        Over the same connection; on UDP to the address that the request came from, at its port with rport and at
+        the sender's own port without. ``maddr`` is not followed: it would let anybody point our answers at others.
         """
         if peer.reliable or self.param("rport") is not None:
             return peer
@@ -81,8 +83,6 @@ class Via:
 
 
 def _quoted(value: str) -> str:
-    return (
-        value
-        if re.fullmatch(r"[A-Za-z0-9.!%*_+`'~:\[\]-]+", value)
-        else '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
-    )
+    if _PLAIN.fullmatch(value):
+        return value
+    return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'

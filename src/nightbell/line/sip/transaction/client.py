@@ -1,7 +1,7 @@
 """Client transactions: INVITE (RFC 3261 section 17.1.1 with RFC 6026) and the others (17.1.2). Sans-IO.
 
-Each is driven by ``begin``, ``receive`` and ``fire`` with the time as a value. A 2xx to INVITE is handed up each time
-it comes, for the agent above sends its ACK; the ACK of a refusal is sent here.
+Each is driven by ``begin``, ``receive`` and ``fire`` with the time as a value. A 2xx to INVITE is handed up each
+time it comes, for the agent above sends its ACK; the ACK of a refusal is sent here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Layer: which transaction a message belongs to, and when the next timer is due (RFC 3261 section 17). Sans-IO.
 
-It knows neither loop, clock nor socket: ``(now, message)`` or ``(now, timer)`` in, a list of outputs back. It answers
-by itself only what needs no decision: copies, CANCEL, merged requests.
+It knows neither loop, clock nor socket: ``(now, message)`` or ``(now, timer)`` in, a list of outputs back. It
+answers by itself only what needs no decision: copies, CANCEL, merged requests.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Layer", "client_key", "server_key"]
 
 FULL: Final = 20_000
-"""Server transactions kept at once; beyond that new requests are not taken: 50 calls a second for 32 s are 5,000."""
+"""Server transactions kept at once; beyond that no new call is taken: 50 a second for 32 s are 5,000."""
 
 _Server = ServerInvite | ServerPlain
 _Client = ClientInvite | ClientPlain

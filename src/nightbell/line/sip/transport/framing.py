@@ -57,7 +57,8 @@ class Framer:
         if self._buffer.startswith(PONG) and len(self._buffer) > len(PONG) and self._buffer[2:3] != b"\r":
             del self._buffer[: len(PONG)]
         if bytes(self._buffer[:3]) in {b"\r\n", b"\n"}:
-            # An answer to our own keep-alive, or half of theirs: four bytes make a ping, so it waits for no message.
+            # An answer to our own keep-alive, or half of theirs: four bytes make a ping, so it waits for no
+            # message.
             if self._buffer == b"\n":
                 self._buffer.clear()
             return None

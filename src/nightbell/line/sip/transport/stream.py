@@ -1,4 +1,4 @@
-"""Stream: one TCP or TLS connection. Who dawdles over a message, sends too large a one or does not read is cut off."""
+"""Stream: one TCP or TLS connection. Who dawdles, sends too much or reads nothing is cut off."""
 
 from __future__ import annotations
 
