@@ -23,6 +23,7 @@ from nightbell.call.events import (
     Event,
     HungUp,
     Interrupted,
+    LineMeasured,
     Played,
     RecordsFailing,
 )
@@ -38,7 +39,7 @@ from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
 from nightbell.conversation.world import World
 from nightbell.errors import LineFailed, RecordsFailed
-from nightbell.line.port import Line, Tick
+from nightbell.line.port import Line, Measure, Tick
 from nightbell.records.port import Records
 from nightbell.terms.disposition import Disposition
 
@@ -153,12 +154,27 @@ class Conversation:
             except LineFailed as error:
                 _log.error("line_failed", code=error.code)
                 self._put(HungUp, by="line")
+            self._measured()
             await self._settle()
             self._performer.cancel()
             control.cancel()
         if self._keeper is not None:
             await asyncio.to_thread(self._keeper.close)
         return self._outcome()
+
+    def _measured(self) -> None:
+        """Put what the line sounded like on record, where it tells."""
+        inner = getattr(self._line, "inner", self._line)  # reception looks at a call through a line of its own
+        heard: Measure | None = getattr(inner, "quality", None)
+        if heard is not None:
+            self._put(
+                LineMeasured,
+                received=heard.received,
+                loss=round(heard.loss, 4),
+                jitter_ms=heard.jitter_ms,
+                round_trip_ms=heard.round_trip_ms,
+                mos=round(heard.mos, 2),
+            )
 
     def give_up(self) -> None:
         """End the call from outside: closed as interrupted, a person paged, the caller told the recorded words."""

@@ -186,10 +186,8 @@ class Ears:
 
     async def _decode(self) -> None:
         """Bring the takes up to date, or let the worker do so, and see what follows."""
-        if self._deaf is not None:
+        if self._deaf is not None or (self._take is None and not self._leaving):
             return
-        if self._take is None and not self._leaving:
-            return  # most of a call
         if not self._patient:
             self._watch()
             if self._take is not None:
