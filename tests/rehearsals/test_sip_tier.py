@@ -1,8 +1,9 @@
-"""Twelve of Rosewood's call scripts over real SIP and RTP, together, on a line that is served as a user serves it."""
+"""Twelve of Rosewood's call scripts over real SIP and RTP, together, on a line served as a user serves it."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ REPRESENTATIVE: Final = (
     "silence",
     "white-lip",
 )
-"""Speech and keys, in-band tones, barge-in, a caller who drops, the emergency, silence, each kind of end."""
+"""Speech and keys, barge-in, a caller who drops, the emergency, silence, each kind of end."""
 
 
 def rehearse(folder: Path, *words: str) -> tuple[int, list[dict[str, Any]]]:
@@ -37,7 +38,7 @@ def rehearse(folder: Path, *words: str) -> tuple[int, list[dict[str, Any]]]:
     done = subprocess.run(
         [*command, "--tier", "sip", "--json", "--report", str(folder)],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "NIGHTBELL_DATA": str(load_settings().data_dir), "HOME": str(Path.home())},
+        env=os.environ | {"NIGHTBELL_DATA": str(load_settings().data_dir)},
         capture_output=True,
         text=True,
         check=False,

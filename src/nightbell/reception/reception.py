@@ -111,6 +111,8 @@ class Reception:
         self._meter.began()
         live.task = asyncio.create_task(self._take(watched, live), name=f"call {call}")
         await live.decided.wait()
+        if live.answered:
+            self._meter.answered(live.answered - live.began)
 
     def _refusal(self, ring: Ring, entry: Entry | None) -> Refusal | None:
         if entry is None:
@@ -144,8 +146,6 @@ class Reception:
         finally:
             self.calls.discard(live)
             self._admission.leave()
-            if live.answered:
-                self._meter.answered(live.answered - live.began)
             live.decided.set()
             self._meter.ended(disposition)
             lasted = round((time.monotonic() - live.began) * 1000)
