@@ -165,3 +165,19 @@ def play(key: str) -> str:
     name = {"*": "star", "#": "pound"}.get(key, key)
     action = f'<exec play_pcap_audio="{PCAPS}/dtmf_2833_{name}.pcap"/>'
     return f"<nop><action>{action}</action></nop>\n" + pause(700)
+
+
+def answer(status: str, *, body: bool = False, retransmit: bool = False) -> str:
+    """Answer the line's INVITE; what follows in the dialog repeats the same To."""
+    lines = [
+        f"SIP/2.0 {status}",
+        "[last_Via:]",
+        "[last_From:]",
+        "[last_To:];tag=sipp[call_number]",
+        "[last_Call-ID:]",
+    ]
+    lines += ["[last_CSeq:]", "Contact: <sip:[local_ip]:[local_port];transport=[transport]>"]
+    text = description() if body else ""
+    lines += ["Content-Type: application/sdp", "Content-Length: [len]"] if body else ["Content-Length: 0"]
+    retrans = ' retrans="500"' if retransmit else ""
+    return f"<send{retrans}><![CDATA[\n" + "\n".join(lines) + f"\n\n{text}\n]]></send>"

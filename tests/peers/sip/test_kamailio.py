@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 from tests.conftest import peer
+from tests.peers.sip.sipping import free_port
 from tests.unit.line.sip.wire import QUICK, agent, until
 
 from nightbell.line.sip.agent import SipAgent
@@ -30,16 +30,6 @@ CONFIG: Final = Path(__file__).with_name("kamailio.cfg")
 LIMIT_S: Final = 20
 PATIENT: Final = Timers(t1=0.1, t2=0.4, t4=0.2)
 BOTH: Final = (Binding("udp", "127.0.0.1"), Binding("tcp", "127.0.0.1"))
-
-
-def free_port() -> int:
-    """A port that UDP and TCP both have free."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
-            with contextlib.suppress(OSError):
-                tcp.bind(("127.0.0.1", udp.getsockname()[1]))
-                return int(udp.getsockname()[1])
 
 
 @contextlib.asynccontextmanager

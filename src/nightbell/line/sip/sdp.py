@@ -148,7 +148,7 @@ def _parse(text: str) -> SdpMessage:
     if any(
         kind in kinds and not kinds[kind].fullmatch(line) for line in text.splitlines() for kind in (line[:2],)
     ):
-        # aiosipua takes a connection that it cannot read for 0.0.0.0, which is a call on hold, and any digits for digits.
+        # aiosipua takes a connection that it cannot read for 0.0.0.0, which is hold, and digits of any script.
         raise OfferRefused("an offer that cannot be read", provider="sip")
     try:
         sdp = parse_sdp(text)
