@@ -1,4 +1,4 @@
-"""Callers for the bench of calls: light ones, many to a core. They hold calls, answer by key or voice, and measure.
+"""Callers for the bench of calls: light, many to a core. They hold calls, answer by key or voice, and measure.
 
 When a packet came is the kernel's word, so a busy caller's end does not make the line look late. Lateness is
 measured against each call's own most punctual packet.
@@ -13,7 +13,7 @@ import secrets
 import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,7 +86,7 @@ class Caller:
         """Take in what arrived."""
         while True:
             try:
-                data, control, _, source = self.sock.recvmsg(512, _CONTROL)
+                data, control, _, _ = self.sock.recvmsg(512, _CONTROL)
             except BlockingIOError:
                 return
             if len(data) < 12 or data[1] & 0x7F:
@@ -118,6 +118,22 @@ class Caller:
         self.seq, self.ts = (self.seq + 1) & 0xFFFF, (self.ts + FRAME_SAMPLES) & 0xFFFFFFFF
         with contextlib.suppress(OSError):
             self.sock.sendto(data, self.target)
+
+    def late_ms(self) -> list[float]:
+        """Return how late each packet was, against the most punctual one, in milliseconds."""
+        if len(self.seqs) < 50:
+            return []
+        seqs = np.unwrap(np.array(self.seqs, dtype=np.float64), period=65536)
+        behind = np.array(self.arrived) - (seqs - seqs[0]) * 0.02
+        found: list[float] = ((behind - behind.min()) * 1000).tolist()
+        return found
+
+    def lost(self) -> int:
+        """Return how many packets are missing between the first and the last."""
+        if len(self.seqs) < 50:
+            return 0
+        seqs = np.unwrap(np.array(self.seqs, dtype=np.float64), period=65536)
+        return int(seqs.max() - seqs.min()) + 1 - len(np.unique(seqs))
 
     def think(self, now: float) -> None:
         """Answer when the line has been quiet for long enough."""
@@ -163,12 +179,12 @@ class Load:
         self._holding = 0
         self._over = False
 
-    async def run(self, work: Callable[[Load], object]) -> None:
+    async def run(self, work: Callable[[Load], Awaitable[None]]) -> None:
         """Open, do the work, close."""
         await self.agent.start()
         pump = asyncio.create_task(self._pump())
         try:
-            await work(self)  # type: ignore[misc]
+            await work(self)
         finally:
             self._over = True
             self._holding = 0
@@ -184,8 +200,16 @@ class Load:
         for _ in range(max(calls - len(self._tasks), 0)):
             self._begin()
             await asyncio.sleep(1 / per_s)
-        while len(self.callers) < calls and not self.failed:
+        while len(self.callers) < calls and not self.failed:  # noqa: ASYNC110 - callers come and go
             await asyncio.sleep(0.05)
+
+    async def burst(self, calls: int, *, per_s: float, hold_s: float) -> None:
+        """Make so many calls, evenly, and put each down after a while."""
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for number in range(calls):
+                await asyncio.sleep(max(began + number / per_s - time.monotonic(), 0))
+                group.create_task(self._call(hold_s))
 
     def fresh(self) -> None:
         """Forget what was measured so far."""
@@ -218,9 +242,9 @@ class Load:
         if not self._over and len(self._tasks) < self._holding:
             self._begin()
 
-    async def _call(self) -> None:
+    async def _call(self, hold_s: float = 3600.0) -> None:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.setblocking(False)  # noqa: FBT003 - as the method is
+        sock.settimeout(0)
         sock.setsockopt(socket.SOL_SOCKET, 35, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
         sock.bind(("127.0.0.1", 0))
@@ -239,7 +263,9 @@ class Load:
             media = sdp.read(dialog.remote_sdp or "", loopback=True)
             caller.target = (media.host, media.port)
             self.callers[caller] = None
-            await dialog.wait_ended()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(hold_s):
+                    await dialog.wait_ended()
             self.ended += 1
         except NightbellError:
             self.failed += 1
@@ -254,13 +280,9 @@ class Load:
     def _count(self, caller: Caller) -> None:
         self.responses += caller.responses
         self.speaking_ticks += caller.speaking_ticks
-        if len(caller.seqs) < 50:
-            return
-        seqs = np.unwrap(np.array(caller.seqs, dtype=np.float64), period=65536)
-        behind = np.array(caller.arrived) - (seqs - seqs[0]) * 0.02
-        self.lateness.extend(((behind - behind.min()) * 1000).tolist())
-        self.packets += len(seqs)
-        self.lost += int(seqs.max() - seqs.min()) + 1 - len(np.unique(seqs))
+        self.lateness.extend(caller.late_ms())
+        self.packets += len(caller.seqs)
+        self.lost += caller.lost()
 
     async def _pump(self) -> None:
         """Serve all callers every 20 ms, in four groups."""

@@ -1,7 +1,7 @@
 """The line under load, in a process of its own: everything `nightbell serve` joins, on one core and one loop.
 
-``python -m scripts.benches._calls_server FOLDER CORE LOOP`` says on standard output, as JSON, where it listens, and
-lives until the end of its standard input; then it says what it measured itself.
+``python -m scripts.benches._calls_server FOLDER CORE LOOP`` says on standard output, as JSON, where it listens; it
+answers each line of its standard input with what it measured, and lives until the end of it.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def settings_in(folder: Path) -> Settings:
     )
 
 
-async def serve(folder: Path) -> dict[str, Any]:
-    """Take calls until the end of standard input; return what was measured."""
+async def serve(folder: Path) -> None:
+    """Take calls until the end of standard input."""
     settings = settings_in(folder)
     flow = load_flow(ROSEWOOD)
     async with open_nightbell(settings) as night:
@@ -64,7 +64,7 @@ async def serve(folder: Path) -> dict[str, Any]:
             loop = asyncio.get_running_loop()
             while word := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
                 ticker = line.engine.ticker
-                told = {
+                told: dict[str, Any] = {
                     "lateness_p99_ms": ticker.lateness_ms(99),
                     "legs": line.engine.legs,
                     "left_out": ticker.left_out,
@@ -75,7 +75,6 @@ async def serve(folder: Path) -> dict[str, Any]:
                 if word == "fresh":
                     ticker.late_s.clear()
                 print(json.dumps(told), flush=True)
-    return {}
 
 
 def main() -> None:
