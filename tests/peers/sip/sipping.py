@@ -1,4 +1,4 @@
-"""sipp at work: a scenario against an address or waiting for a call, in a folder of its own, over before its time."""
+"""sipp at work: a scenario against an address, or waiting for a call, in a folder of its own, with a limit."""
 
 from __future__ import annotations
 

@@ -31,9 +31,13 @@ async def outcome(call: OutboundCall) -> Progress:
 @pytest.mark.parametrize("transport", ["u1", "t1"])
 async def test_a_person_answers_and_we_hang_up(tmp_path: Path, transport: str) -> None:
     steps = (
-        expect("INVITE", holds="From: .Rosewood. &lt;sip:.442079460000@", lacks="Diversion"), answer("180 Ringing"),
-        answer("200 OK", body=True, retransmit=True), expect("ACK"), expect("BYE"), agree(),
-    )  # fmt: skip
+        expect("INVITE", holds="From: .Rosewood. &lt;sip:.442079460000@", lacks="Diversion"),
+        answer("180 Ringing"),
+        answer("200 OK", body=True, retransmit=True),
+        expect("ACK"),
+        expect("BYE"),
+        agree(),
+    )
     kind = "tcp" if transport == "t1" else "udp"
     async with (
         agent(guard=GUARD, timers=Timers(), transports=BOTH) as line,
@@ -87,8 +91,13 @@ async def test_a_phone_that_only_rings_is_given_up(tmp_path: Path) -> None:
     refused = answer("487 Request Terminated", retransmit=True).replace("[last_CSeq:]", "CSeq: [$2] INVITE")
     number = '<action><ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="2"/></action>'
     steps = (
-        f'<recv request="INVITE">{number}</recv>', answer("180 Ringing"), expect("CANCEL"), agree(), refused, expect("ACK"),
-    )  # fmt: skip
+        f'<recv request="INVITE">{number}</recv>',
+        answer("180 Ringing"),
+        expect("CANCEL"),
+        agree(),
+        refused,
+        expect("ACK"),
+    )
     async with agent(guard=GUARD, timers=Timers()) as line, phone(tmp_path, scenario(*steps)) as port:
         target = f"sip:{PERSON}@127.0.0.1:{port}"
         call = await line.invite(target, offer(), from_number="+442079460000", limits=CallLimits(ring_s=0.3))
