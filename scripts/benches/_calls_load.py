@@ -65,6 +65,8 @@ class Caller:
     bed: Sequence[bytes]
     """Frames of the room, one after another; one silent frame for none."""
     target: tuple[str, int] = ("", 0)
+    chat: Sequence[list[bytes]] = ()
+    """What a caller says beside the answers, under prompts too, until they speak a quarter of the time."""
     think_s: float = 1.0
     seq: int = field(default_factory=lambda: secrets.randbits(15))
     ts: int = field(default_factory=lambda: secrets.randbits(31))
@@ -81,6 +83,7 @@ class Caller:
     waiting: str = ""
     responses: list[tuple[str, float]] = field(default_factory=list)
     speaking_ticks: int = 0
+    spoken_ticks: int = 0
 
     def drain(self) -> None:
         """Take in what arrived."""
@@ -112,6 +115,7 @@ class Caller:
                 self.waiting, self.asked_at = "key", time.time()
         elif self.saying:
             self.speaking_ticks += 1
+            self.spoken_ticks += 1
             data = header(0, self.seq, self.ts, self.ssrc) + self.saying.pop(0)
         else:
             data = header(0, self.seq, self.ts, self.ssrc) + self.bed[self.ticks % len(self.bed)]
@@ -139,6 +143,9 @@ class Caller:
         """Answer when the line has been quiet for long enough."""
         if not self.sounded_at or self.saying or self.keys.sending:
             return
+        if self.chat and not self.waiting and self.spoken_ticks < self.ticks / 4 and not self.ticks % 50:
+            self.saying = list(self.chat[self.turn % len(self.chat)])
+            return
         if now - self.sounded_at < QUIET_MS / 1000 + self.think_s:
             return
         if self.waiting and now - self.asked_at < 4:
@@ -156,10 +163,18 @@ class Caller:
 class Load:
     """Callers by the hundred."""
 
-    def __init__(self, port: int, *, answers: Sequence[Said], bed: Sequence[bytes] = (SILENT,)) -> None:
+    def __init__(
+        self,
+        port: int,
+        *,
+        answers: Sequence[Said],
+        bed: Sequence[bytes] = (SILENT,),
+        chat: Sequence[list[bytes]] = (),
+    ) -> None:
         self._port = port
         self._answers = answers
         self._bed = bed
+        self._chat = chat
         self._random = random.Random(5)  # noqa: S311 - a bench, not a secret
         guard = DialGuard(uris=frozenset({f"sip:rosewood@127.0.0.1:{port}"}), country="GB")
         trust = Trust(networks=("127.0.0.0/8",))
@@ -248,8 +263,8 @@ class Load:
         sock.setsockopt(socket.SOL_SOCKET, 35, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
         sock.bind(("127.0.0.1", 0))
-        caller = Caller(sock, self._answers, self._bed, think_s=self._random.uniform(0.4, 3))
-        caller.ticks = self._random.randrange(1000)
+        caller = Caller(sock, self._answers, self._bed, chat=self._chat, think_s=self._random.uniform(0.4, 3))
+        caller.ticks = self._random.randrange(500)
         target = f"sip:rosewood@127.0.0.1:{self._port}"
         began = time.perf_counter()
         dialog = None

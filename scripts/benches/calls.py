@@ -1,8 +1,8 @@
 """Live calls on one core: how many are held and how punctually, how fast they begin, how soon the line answers.
 
-The line runs in a process of its own on the first core, the callers on the second; both are whole calls over SIP and
-RTP on loopback. The kernel stamps each packet as it reaches the callers. Whatever else the machine does meanwhile
-is in the figures.
+The line runs in a process of its own on the first core, the callers on the second; both are whole calls over SIP
+and RTP on loopback. The kernel stamps each packet as it reaches the callers. Whatever else the machine does
+meanwhile is in the figures.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvloop
-from scripts.benches._calls_load import Load, Said, percentile, spoken
+from scripts.benches._calls_load import SILENT, Load, Said, percentile, spoken
 from scripts.benches._calls_sound import sound_alone
 from scripts.figures import Figure
 
@@ -36,11 +36,14 @@ AUDIO: Final = Path(__file__).resolve().parents[2] / "audio"
 STEPS: Final = (100, 200, 300, 400)
 NOISY_STEPS: Final = (20, 40, 80)
 SPEECH_CALLS: Final = 12
+WORDS: Final = {"yes": "yes-emma", "no": "no-emma"}
+CHAT: Final = ("calm-book-botox", "calm-hours", "calm-makeup")
+"""Recordings whose words answer nothing that is asked: they are decoded all the same."""
 HELD_S: Final = 8.0
 """How long each step is measured."""
 RAMP_PER_S: Final = 30.0
 WIRE_MS: Final = 130
-"""What the wire adds to a response: 40 ms of jitter buffer and up to 20 at each of ear, mouth and packing, both ways."""
+"""What the wire adds to a response: 40 ms of jitter buffer, and 20 at most to pack, take and send at each end."""
 
 Work = Callable[["Line", Load], Awaitable[None]]
 
@@ -148,26 +151,25 @@ def _speech(say: Callable[[str], None]) -> list[Figure]:
         await load.hold(SPEECH_CALLS, per_s=2)
         found.append(await _hold(line, load, SPEECH_CALLS, 40))
 
-    _with_line("uvloop", work, answers=words)
+    _with_line("uvloop", work, answers=words, chat=[_said(name).frames for name in CHAT])
     held = found[0]
     say(f"{SPEECH_CALLS} callers who speak {held.spoke:.0%} of the time")
     times = {name: [ms for what, ms in held.responses if what == name] for name in ("yes", "no")}
-    about = {name: f"{len(times[name])} answers" for name in times}
     return [
         Figure(f"{SPEECH_CALLS} speech calls, lateness p99", percentile(held.late, 99), "ms", at_most=20),
         Figure("packets lost, speech calls", held.lost, at_most=0),
         Figure("speaking", 100 * held.spoke, "%"),
         Figure("CPU per speech call", 100 * held.cpu / SPEECH_CALLS, "% of a core"),
-        Figure(
-            "yes to prompt on the wire, p50", percentile(times["yes"], 50), "ms", 500 + WIRE_MS, None, about["yes"]
-        ),
-        Figure(
-            "yes to prompt on the wire, p95", percentile(times["yes"], 95), "ms", 700 + WIRE_MS, None, about["yes"]
-        ),
-        Figure(
-            "no to prompt on the wire, p95", percentile(times["no"], 95), "ms", 900 + WIRE_MS, None, about["no"]
-        ),
+        _answered("yes", times["yes"], 50, 500 + WIRE_MS),
+        _answered("yes", times["yes"], 95, 700 + WIRE_MS),
+        _answered("no", times["no"], 95, 900 + WIRE_MS),
     ]
+
+
+def _answered(word: str, times: Sequence[float], percent: int, goal: float) -> Figure:
+    value = percentile(times, percent)
+    about = f"{len(times)} answers"
+    return Figure(f"{word} to prompt on the wire, p{percent}", value, "ms", at_most=goal, peer=about)
 
 
 def _set_ups(say: Callable[[str], None]) -> list[Figure]:
@@ -231,7 +233,9 @@ def _held_figures(loop: str, held: Sequence[Held]) -> list[Figure]:
             f"calls held, {loop}", good[-1].calls if good else 0, at_least=300 if first else None,
             peer="aiortp 150 on a lighter measure" if first else "",
         ),
-        Figure(f"lateness p99 at {best.calls}, {loop}", percentile(best.late, 99), "ms", at_most=5 if first else None),
+        Figure(
+            f"lateness p99 at {best.calls}, {loop}", percentile(best.late, 99), "ms", at_most=5 if first else None
+        ),
         Figure(f"lateness max at {best.calls}, {loop}", percentile(best.late, 100), "ms"),
         Figure(f"packets lost at {best.calls}, {loop}", best.lost, at_most=0 if first else None),
         Figure(f"CPU per call, {loop}", 100 * best.cpu / best.calls, "% of a core"),
@@ -259,7 +263,7 @@ def _noise() -> list[bytes]:
 
 
 def _said(word: str) -> Said:
-    samples = read_wav(AUDIO / f"{word}-emma.wav")
+    samples = read_wav(AUDIO / f"{WORDS.get(word, word)}.wav")
     return spoken(word, samples, last_sound_ms(samples) or 0)
 
 
@@ -285,7 +289,15 @@ def _line(loop: str, **caps: int) -> Iterator[Line]:
             process.stdout.close()
 
 
-def _with_line(loop: str, work: Work, *, answers: Sequence[Said], bed: Sequence[bytes] = (), **caps: int) -> None:
+def _with_line(
+    loop: str,
+    work: Work,
+    *,
+    answers: Sequence[Said],
+    bed: Sequence[bytes] = (SILENT,),
+    chat: Sequence[list[bytes]] = (),
+    **caps: int,
+) -> None:
     with _line(loop, **caps) as line:
-        load = Load(line.port, answers=answers, **({"bed": bed} if bed else {}))
+        load = Load(line.port, answers=answers, bed=bed, chat=chat)
         uvloop.run(load.run(lambda loaded: work(line, loaded)))
