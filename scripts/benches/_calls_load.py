@@ -218,6 +218,14 @@ class Load:
         while len(self.callers) < calls and not self.failed:  # noqa: ASYNC110 - callers come and go
             await asyncio.sleep(0.05)
 
+    async def put_down(self) -> None:
+        """Put every call down."""
+        self._holding = 0
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def burst(self, calls: int, *, per_s: float, hold_s: float) -> None:
         """Make so many calls, evenly, and put each down after a while."""
         began = time.monotonic()

@@ -268,7 +268,8 @@ def _said(word: str) -> Said:
 
 
 @contextmanager
-def _line(loop: str, **caps: int) -> Iterator[Line]:
+def line_process(loop: str, **caps: int) -> Iterator[Line]:
+    """Run the line on the first core, with caps on new calls where they are given."""
     with tempfile.TemporaryDirectory(prefix="nightbell-bench-") as folder:
         environment = {**os.environ, **{f"BENCH_{name.upper()}": str(value) for name, value in caps.items()}}
         process = subprocess.Popen(
@@ -298,6 +299,6 @@ def _with_line(
     chat: Sequence[list[bytes]] = (),
     **caps: int,
 ) -> None:
-    with _line(loop, **caps) as line:
+    with line_process(loop, **caps) as line:
         load = Load(line.port, answers=answers, bed=bed, chat=chat)
         uvloop.run(load.run(lambda loaded: work(line, loaded)))
