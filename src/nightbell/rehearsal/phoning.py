@@ -74,8 +74,7 @@ async def phone(
                 handset = await served.place(script.caller, token)
                 talked = await talk(handset, line)
                 await asyncio.wait({following}, timeout=_AFTER_S)
-                if not following.done():
-                    crash = "the served line did not close the call"
+                crash = _fault(following)
             finally:
                 following.cancel()
                 await asyncio.gather(following, return_exceptions=True)
@@ -100,6 +99,14 @@ async def phone(
         loudest_dbfs=loudest_dbfs,
         crash=crash,
     )
+
+
+def _fault(following: asyncio.Task[None]) -> str:
+    """Return what went wrong with following a call that is over; "" for nothing."""
+    if not following.done():
+        return "the served line did not close the call"
+    error = following.exception()
+    return "" if error is None else f"the call could not be followed: {type(error).__name__}: {error}"
 
 
 def in_served_time(turns: Sequence[Turn], ahead_ms: int) -> list[Turn]:
