@@ -23,6 +23,7 @@ from nightbell.line.sip.message.replying import reply
 from nightbell.line.sip.outbound import CallLimits, OutboundCall
 from nightbell.line.sip.peer import Peer
 from nightbell.line.sip.transaction.timers import Timers
+from nightbell.line.sip.transport.binding import Binding
 from nightbell.line.sip.trust import Trust
 
 CLINIC = "+442079460000"
@@ -165,6 +166,7 @@ async def test_nothing_is_cancelled_before_a_first_answer_and_an_answer_that_cro
         call = await person.rung()
         invite = await person.wire.request("INVITE")
         call.cancel()
+        assert (await person.wire.request()).method == "INVITE"
         person.answer(invite, 200, body=picked_up())
         assert (await person.wire.request("ACK")).recipient.tag == "phone"
         assert (await person.wire.request("BYE")).recipient.tag == "phone"
@@ -242,6 +244,13 @@ async def test_whom_the_list_does_not_hold_is_never_rung(target: str) -> None:
         assert person.line.held["placed"] == 0
 
 
+@pytest.mark.parametrize("number", ["999", "+44999", "112", "+442", "116123", "+44116123", "988", "+18002738255"])
+def test_no_list_makes_an_emergency_or_crisis_number_one_to_ring(number: str) -> None:
+    guard = DialGuard(numbers=frozenset({number}), uris=frozenset({f"sip:{number}@127.0.0.1"}), country="GB")
+    with pytest.raises(DialRefused):
+        guard.check(f"sip:{number}@127.0.0.1")
+
+
 @pytest.mark.asyncio
 async def test_a_listed_number_is_rung_however_it_is_written() -> None:
     guard = DialGuard(numbers=frozenset({PERSON}), uris=frozenset({"sip:ward@192.0.2.7"}), country="GB")
@@ -255,9 +264,12 @@ async def test_a_listed_number_is_rung_however_it_is_written() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("end", ["here", "there"])
-async def test_two_agents_speak_and_either_hangs_up(end: str) -> None:
-    async with agent() as line, agent() as caller:
+@pytest.mark.parametrize("at", ["127.0.0.1", "::1"])
+async def test_two_agents_speak_and_either_hangs_up(end: str, at: str) -> None:
+    socket, trust = (Binding("udp", at),), Trust(networks=(at,))
+    async with agent(transports=socket, trust=trust) as line, agent(transports=socket, trust=trust) as caller:
         host, port = line.address()
+        host = f"[{host}]" if ":" in host else host
         object.__setattr__(caller.config, "guard", DialGuard(uris=frozenset({f"sip:line@{host}:{port}"})))
         call = await caller.invite(f"sip:line@{host}:{port}", offer(), from_number=PERSON)
         ours = await call.answered()
