@@ -128,6 +128,7 @@ class _Calls:
 
         def started(conversation: Conversation) -> None:
             live.give_up = conversation.give_up
+            live.connected = lambda: conversation.connected
 
         told = ""
         try:

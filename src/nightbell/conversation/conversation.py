@@ -176,6 +176,11 @@ class Conversation:
                 mos=round(heard.mos, 2),
             )
 
+    @property
+    def connected(self) -> bool:
+        """Tell whether the caller is talking to a person: silence of ours is none of theirs."""
+        return self._performer.connection.up
+
     def give_up(self) -> None:
         """End the call from outside: closed as interrupted, a person paged, the caller told the recorded words."""
         if not self._performer.collapsed:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nightbell.audio.frame import Frame
-from nightbell.call.effects import Effect, Transfer
-from nightbell.call.events import Event, TransferEnded
+from nightbell.call.effects import Effect
+from nightbell.call.events import Event
 from nightbell.line.port import Line, Tick
 
 if TYPE_CHECKING:
@@ -44,18 +44,15 @@ class LiveCall:
     give_up: Callable[[], None] | None = None
     """Takes the call to the recorded words and its end; None until the conversation stands."""
     task: asyncio.Task[Any] | None = None
-    connecting: bool = False
-    """The caller is being connected, or talks to a person: silence of ours is no dead air."""
+    connected: Callable[[], bool] = lambda: False
+    """Tells whether the caller talks to a person: silence of ours is then no dead air."""
     giving_up: float = 0.0
     rescuing: bool = False
 
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
-        """Note that something was decided; while the caller is connected to a person, nothing has to be."""
-        del audio_ms
+        """Note that something was decided."""
+        del event, effects, audio_ms
         self.moved = time.monotonic()
-        if isinstance(event, TransferEnded):
-            self.connecting = event.outcome == "answered"
-        self.connecting = self.connecting or any(isinstance(effect, Transfer) for effect in effects)
 
     def speaking(self, prompt: str, audio_ms: int) -> None:
         """Note that something is said."""

@@ -55,12 +55,12 @@ class Patrol:
             stalled = now - live.taken > self._limits.stalled_s
             if stalled or (live.giving_up and now - live.giving_up > self._limits.stop_s):
                 await self._take_away(live, "stalled")
-            elif not live.giving_up and not live.connecting and now - live.moved > self._limits.dead_air_s:
+            elif not live.giving_up and not live.connected() and now - live.moved > self._limits.dead_air_s:
                 self.give_up(live, "dead_air")
 
     def give_up(self, live: LiveCall, reason: str) -> None:
-        """Have a conversation take its call to the recorded words and its end."""
-        if live.giving_up or live.give_up is None:
+        """Have a conversation take its call to the recorded words and its end; two people who talk are let be."""
+        if live.giving_up or live.give_up is None or live.connected():
             return
         live.giving_up = time.monotonic()
         _log.error("call_given_up", call=live.call, reason=reason)

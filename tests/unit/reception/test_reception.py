@@ -286,9 +286,10 @@ async def test_a_caller_who_talks_to_a_person_is_no_dead_air(house: House) -> No
     await house.reception.invited(FakeRing())
     await until(lambda: house.taker.live and house.taker.live[0].give_up)
     live = house.taker.live[0]
-    live.connecting = True
+    live.connected = lambda: True
     live.taken = live.answered + 3600
     await house.reception._patrol.round(live.answered + 3600)
+    house.reception._patrol.give_up(live, "drain")
     assert house.taker.given_up == []
 
 
