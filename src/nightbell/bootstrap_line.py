@@ -129,6 +129,7 @@ class _Calls:
         def started(conversation: Conversation) -> None:
             live.give_up = conversation.give_up
             live.connected = lambda: conversation.connected
+            live.backlog_ms = lambda: conversation.backlog_ms
 
         told = ""
         try:
@@ -232,6 +233,12 @@ async def open_line(
     agent.on_invite = rings
     meter.ask("rtp_lateness_p99_seconds", "How late packets leave, of the last 15 s.", lambda: _late_s(engine))
     meter.ask("rtp_legs", "Legs with sound.", lambda: engine.legs)
+    meter.ask("calls_heard", "Live calls that have a recogniser.", lambda: night.listening)
+    meter.ask(
+        "decode_queue_age_seconds",
+        "Sound of the call that waits longest for its decoder.",
+        lambda: max((live.backlog_ms() for live in reception.calls), default=0) / 1000,
+    )
     async with AsyncExitStack() as stack:
         await agent.start()
         stack.push_async_callback(agent.close)

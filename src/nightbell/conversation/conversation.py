@@ -181,6 +181,11 @@ class Conversation:
         """Tell whether the caller is talking to a person: silence of ours is none of theirs."""
         return self._performer.connection.up
 
+    @property
+    def backlog_ms(self) -> int:
+        """The caller's sound that waits for the decoder."""
+        return self._ears.backlog_ms
+
     def give_up(self) -> None:
         """End the call from outside: closed as interrupted, a person paged, the caller told the recorded words."""
         if not self._performer.collapsed:

@@ -133,6 +133,12 @@ class Ears:
             events.append(Deaf(self._deaf))
         return tuple(events)
 
+    @property
+    def backlog_ms(self) -> int:
+        """Sound that waits for the decoder."""
+        takes = (*self._leaving, *((self._take,) if self._take else ()))
+        return sum(take.waiting_samples for take in takes) // SAMPLES_PER_MS
+
     async def finish(self) -> Utterance | None:
         """End the utterance under way now, because the caller did; return what it was, None for nothing said."""
         take = self._take
@@ -259,8 +265,7 @@ class Ears:
             self._worker = asyncio.create_task(self._work(), name="ears")
         if self._worker.done():
             self._worker.result()  # only a fault of ours ends it: let it be seen
-        waiting = sum(take.waiting_samples for take in (*self._leaving, *((self._take,) if self._take else ())))
-        if self._listening and waiting > self._settings.backlog_ms * SAMPLES_PER_MS:
+        if self._listening and self.backlog_ms > self._settings.backlog_ms:
             self._fail("overloaded")
 
     async def _work(self) -> None:

@@ -46,6 +46,8 @@ class LiveCall:
     task: asyncio.Task[Any] | None = None
     connected: Callable[[], bool] = lambda: False
     """Tells whether the caller talks to a person: silence of ours is then no dead air."""
+    backlog_ms: Callable[[], int] = lambda: 0
+    """Tells how much of the caller's sound waits for the decoder."""
     giving_up: float = 0.0
     rescuing: bool = False
 
