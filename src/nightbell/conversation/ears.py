@@ -137,7 +137,7 @@ class Ears:
     def backlog_ms(self) -> int:
         """Sound that waits for the decoder."""
         takes = (*self._leaving, *((self._take,) if self._take else ()))
-        return sum(take.waiting_samples for take in takes) // SAMPLES_PER_MS
+        return int(sum(take.waiting_samples for take in takes)) // SAMPLES_PER_MS
 
     async def finish(self) -> Utterance | None:
         """End the utterance under way now, because the caller did; return what it was, None for nothing said."""
