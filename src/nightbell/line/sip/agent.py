@@ -58,6 +58,8 @@ class SipAgent:
         """Given each call that comes in, on a task of its own; a call it leaves unanswered is refused with 480."""
         self.own_users: frozenset[str] = frozenset()
         """Users under which we are registered."""
+        self.ready = True
+        """False answers OPTIONS with 503, so that a dispatcher in front sends its calls elsewhere."""
         self.allow = ", ".join(ALLOW)
         self.gate = Gate(config.trust)
         self.stack = Stack(config, self._handle, hears=self._hears, lets_through=self._lets_through)
@@ -215,6 +217,7 @@ class SipAgent:
         """Let go of a dialog that is over."""
         if self._dialogs.pop(dialog.name, None) is not None:
             self.gate.went(dialog.peer.host)
+            self.stack.layer.settle(dialog.call_id, dialog.local_tag)
 
     def _hears(self, host: str) -> bool:
         return self.gate.hears(host) or self.stack.layer.expects(host)

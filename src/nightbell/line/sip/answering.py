@@ -89,8 +89,9 @@ class Answering:
         elif request.method == "INVITE":
             self._rings(key, request, peer)
         else:
+            status = 200 if self._agent.ready else 503
             headers = [("allow", self._agent.allow), ("accept", "application/sdp")]
-            self._agent.stack.respond(key, reply(request, 200, peer, tag=secrets.token_hex(8), headers=headers))
+            self._agent.stack.respond(key, reply(request, status, peer, tag=secrets.token_hex(8), headers=headers))
 
     def _rings(self, key: Key, request: Request, peer: Peer) -> None:
         trusted = self._agent.gate.trusts(peer.host)

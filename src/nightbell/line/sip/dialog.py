@@ -14,6 +14,7 @@ import structlog
 
 from nightbell.errors import LineFailed, NightbellError, OfferRefused
 from nightbell.line.sip.message.address import Address
+from nightbell.line.sip.message.body import description
 from nightbell.line.sip.message.headers import Headers
 from nightbell.line.sip.message.model import Request
 from nightbell.line.sip.message.replying import reply
@@ -116,10 +117,11 @@ class Dialog:
                 raise LineFailed("the change of media was refused", provider="sip", hint=hint)
             self.refresh(response)
             self.acknowledge(request.cseq.number)
-            if not response.body:
+            found = description(response)
+            if found is None:
                 raise LineFailed("an answer without media", provider="sip", hint="the media stays as it was")
-            self.remote_sdp = response.text
-            return response.text
+            self.remote_sdp = found
+            return found
         finally:
             self._asking = False
 
@@ -224,9 +226,10 @@ class Dialog:
         if self._waiting is None:
             return
         self._waiting = None
-        if self._answer == "late" and self.on_answer is not None and request.body:
-            self.remote_sdp = request.text
-            self.on_answer(request.text)
+        found = description(request)
+        if self._answer == "late" and self.on_answer is not None and found is not None:
+            self.remote_sdp = found
+            self.on_answer(found)
 
     def unacknowledged(self, key: Key) -> None:
         """Hang up: they never acknowledged our answer to their change."""
@@ -247,7 +250,7 @@ class Dialog:
             self.on_ended(by)
 
     async def _reinvited(self, key: Key, request: Request, peer: Peer) -> None:
-        offer = request.text if request.body else None
+        offer = description(request)
         try:
             if self.on_reinvite is None:
                 raise OfferRefused("the media of this call stays", provider="sip")  # noqa: TRY301 - one place answers 488

@@ -10,6 +10,7 @@ from nightbell.errors import LineFailed
 from nightbell.line.sip.dialog import Dialog
 from nightbell.line.sip.establishing import incoming
 from nightbell.line.sip.identity import called_number, caller_number
+from nightbell.line.sip.message.body import description
 from nightbell.line.sip.message.replying import reply
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Invitation"]
 
 _SHOWN: Final = ("user-agent", "call-info", "diversion", "history-info", "x-call-id", "subject")
+_LONGEST: Final = 256
+"""Characters kept of a header."""
 
 
 class Invitation:
@@ -34,13 +37,13 @@ class Invitation:
         """Ours, and random: a Call-ID is the other side's to choose and may say who calls."""
         self.caller = caller_number(request, trusted=trusted, country=agent.config.country)
         """E.164; None when withheld."""
-        self.called = called_number(request, agent.own_users)
+        self.called = _printable(called_number(request, agent.own_users))
         """As the trunk wrote it, without separators."""
-        self.offer: str | None = (
-            request.text if request.body and request.content_type == "application/sdp" else None
-        )
+        self.offer = description(request)
         """Their SDP; None for a late offer: ``accept`` takes ours, and ``remote_sdp`` is their answer."""
-        self.headers = {name: request.headers.get(name) for name in _SHOWN if request.headers.has(name)}
+        self.headers = {
+            name: _printable(request.headers.get(name)) for name in _SHOWN if request.headers.has(name)
+        }
         self.source = peer
         self.on_cancelled: Callable[[], None] | None = None
         """Called when the caller hangs up before we answered, or nobody answered in time."""
@@ -118,8 +121,8 @@ class Invitation:
         """Take the ACK of our 200."""
         if self.state == "accepting" and self._acked is not None and self.dialog is not None:
             self.state = "accepted"
-            if self.offer is None and request.body:
-                self.dialog.remote_sdp = request.text
+            if self.offer is None:
+                self.dialog.remote_sdp = description(request)
             if not self._acked.done():
                 self._acked.set_result(self.dialog)
 
@@ -160,3 +163,9 @@ class Invitation:
             found += [("allow", self._agent.allow), ("accept", "application/sdp")]
         answer = reply(self.request, status, self._peer, tag=self.tag, reason=reason, headers=found, body=body)
         self._agent.stack.respond(self.key, answer)
+
+
+def _printable(text: str) -> str:
+    """Return what can be stored and shown of a text that a stranger chose."""
+    plain = text[:_LONGEST].encode("utf-8", "replace").decode("utf-8")
+    return "".join(sign for sign in plain if sign.isprintable())

@@ -10,6 +10,7 @@ from nightbell.errors import LineFailed
 from nightbell.line.sip.dialog import Dialog
 from nightbell.line.sip.digest import Account, answer
 from nightbell.line.sip.establishing import outgoing
+from nightbell.line.sip.message.body import description
 from nightbell.line.sip.message.headers import Headers
 from nightbell.line.sip.message.model import Request
 
@@ -118,7 +119,7 @@ class OutboundCall:
             if self._giving_up:
                 self._send_cancel()
             elif status > 100:
-                self._tell(Progress("ringing", status, response.text if response.body else None))
+                self._tell(Progress("ringing", status, description(response)))
         elif status < 300:
             self._picked_up(response, peer)
         elif self.outcome is None:
@@ -153,7 +154,7 @@ class OutboundCall:
                 self._agent.stack.begin(found.request("BYE"), found.next_hop())
             self._finish(Progress(self._giving_up or "failed", response.status))
             return
-        found.remote_sdp = response.text if response.body else None
+        found.remote_sdp = description(response)
         self.dialog = self._agent.establish(found)
         self._finish(Progress("answered", response.status, found.remote_sdp))
 

@@ -15,6 +15,7 @@ from nightbell.line.sip.dialog import Dialog
 from nightbell.line.sip.invitation import Invitation
 from nightbell.line.sip.keys import info_key
 from nightbell.line.sip.message.model import Response
+from nightbell.line.sip.transaction.timers import Timers
 
 pytestmark = pytest.mark.asyncio
 
@@ -80,7 +81,7 @@ async def test_the_caller_hangs_up() -> None:
         assert (await peer.response(method="BYE")).status == 200
         assert await dialog.wait_ended() == "caller"
         caller.send(within(answer, "BYE", 9))
-        assert (await peer.response(method="BYE")).status == 200
+        assert (await peer.response(method="BYE", again=True)).status == 200
         caller.send(within(answer, "BYE", 10))
         assert (await peer.response(method="BYE")).status == 481
 
@@ -102,7 +103,7 @@ async def test_an_answer_that_is_never_acknowledged_is_hung_up() -> None:
         caller = Caller(line, peer)
         line.on_invite = caller.take
         caller.send(caller.invite("lost"))
-        copies = [await peer.response(), await peer.response(), await peer.response()]
+        copies = [await peer.response(again=True) for _ in range(3)]
         assert len({copy.headers.get("to") for copy in copies}) == 1
         assert (await peer.request("BYE")).call_id == copies[0].call_id
         async with asyncio.timeout(LIMIT_S):
@@ -167,7 +168,7 @@ async def test_a_call_that_is_refused_hears_why() -> None:
         peer.send(request("busy", "INVITE"), line.address())
         answer = await peer.response()
         assert (answer.status, answer.headers.get("retry-after")) == (486, "60")
-        assert (await peer.response()).status == 486
+        assert (await peer.response(again=True)).status == 486
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("a fault of ours"), OfferRefused("no codec", provider="sip")])
@@ -254,8 +255,60 @@ async def test_a_key_that_comes_as_info_is_a_key(kind: str, body: bytes, key: st
         caller.send(within(answer, "INFO", 9, body=body, kind=kind))
         assert (await peer.response(method="INFO")).status == 200
         caller.send(within(answer, "INFO", 9, body=body, kind=kind))
-        assert (await peer.response(method="INFO")).status == 200
+        assert (await peer.response(method="INFO", again=True)).status == 200
         assert found == [key]
+
+
+async def test_a_line_that_takes_no_more_calls_says_so_to_options() -> None:
+    async with agent() as line, wire() as peer:
+        line.ready = False
+        peer.send(request("ping"), line.address())
+        assert (await peer.response()).status == 503
+
+
+async def test_an_answer_is_repeated_no_more_when_the_caller_hangs_up_before_its_ack() -> None:
+    async with agent(timers=Timers()) as line, wire() as peer:
+        caller = Caller(line, peer)
+        line.on_invite = caller.take
+        caller.send(caller.invite("hasty"))
+        answer = await peer.response()
+        assert line.held["transactions"] == 2
+        caller.send(within(answer, "BYE", 9))
+        assert (await peer.response(method="BYE")).status == 200
+        assert line.held["transactions"] == 2, "the INVITE and the BYE; no answer that waits"
+        async with asyncio.timeout(LIMIT_S):
+            assert "hung up" in str(await caller.faults.get())
+
+
+MIXED = (
+    b"--x\r\nContent-Type: application/isup;version=itu-t92+\r\nContent-Disposition: signal;handling=optional\r\n\r\n"
+    b"\x01\x00\x60\r\n--x\r\nContent-Type: application/sdp\r\n\r\n" + SDP + b"\r\n--x--\r\n"
+)
+
+
+async def test_an_offer_among_other_parts_is_found() -> None:
+    async with agent() as line, wire() as peer:
+        caller = Caller(line, peer)
+        line.on_invite = caller.take
+        caller.send(
+            request("mixed", "INVITE", body=MIXED, replace={"Content-Type": 'multipart/mixed; boundary="x"'})
+        )
+        answer = await peer.response()
+        assert sdp.read(answer.text, loopback=True).payload == sdp.PCMU
+        caller.send(within(answer, "ACK", 8))
+        assert "m=audio 49217" in ((await caller.dialogs.get()).remote_sdp or "")
+
+
+@pytest.mark.parametrize(
+    "body", [b"--x\r\n\r\n--x--", b"\x00" * 99, MIXED.replace(b"application/sdp", b"text/plain")]
+)
+async def test_parts_without_an_offer_are_refused(body: bytes) -> None:
+    async with agent() as line, wire() as peer:
+        peer.send(
+            request("parts", "INVITE", body=body, replace={"Content-Type": "multipart/mixed;boundary=x"}),
+            line.address(),
+        )
+        assert (await peer.response()).status == 415
 
 
 async def test_options_say_what_is_taken() -> None:

@@ -41,6 +41,7 @@ class Wire(asyncio.DatagramProtocol):
         self._inbox: asyncio.Queue[bytes] = asyncio.Queue()
         self._transport: asyncio.DatagramTransport | None = None
         self._closed = asyncio.Event()
+        self._seen: set[bytes] = set()
         self.address = ("", 0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -58,10 +59,14 @@ class Wire(asyncio.DatagramProtocol):
         async with asyncio.timeout(limit_s):
             return await self._inbox.get()
 
-    async def response(self, *, final: bool = True, method: str = "") -> Response:
-        """Return the next response, past provisional ones and those of other methods."""
+    async def response(self, *, final: bool = True, method: str = "", again: bool = False) -> Response:
+        """Return the next response, past provisional ones, those of other methods and, unless asked, copies."""
         while True:
-            message = lenient(await self.bytes_received())
+            data = await self.bytes_received()
+            if data in self._seen and not again:
+                continue
+            self._seen.add(data)
+            message = lenient(data)
             wanted = isinstance(message, Response) and (message.status >= 200 or not final)
             if wanted and isinstance(message, Response) and message.headers.get("cseq").endswith(method):
                 return message

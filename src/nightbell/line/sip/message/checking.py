@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from nightbell.line.sip.message.body import SDP, description
+
 if TYPE_CHECKING:
     from nightbell.line.sip.message.model import Request
 
@@ -16,8 +18,7 @@ KNOWN: Final = frozenset(
 )
 """Methods that RFCs define: what we do not take of these is 405, the rest is 501."""
 
-ACCEPTED: Final = "application/sdp"
-_ACCEPT: Final = ("accept", ACCEPTED)
+_ACCEPT: Final = ("accept", f"{SDP}, multipart/mixed")
 _KEYS: Final = frozenset({"application/dtmf-relay", "application/dtmf", "text/plain", ""})
 
 
@@ -80,9 +81,9 @@ def _body(request: Request) -> Refusal | None:
         return Refusal(415, (("accept-encoding", "identity"),))
     if method == "INVITE":
         accepts = [value.partition(";")[0].strip().lower() for value in request.headers.all("accept")]
-        if accepts and not {ACCEPTED, "application/*", "*/*"} & set(accepts):
+        if accepts and not {SDP, "application/*", "*/*"} & set(accepts):
             return Refusal(406)
-        if request.body and kind != ACCEPTED and not optional:
+        if request.body and description(request) is None and not optional:
             return Refusal(415, (_ACCEPT,))
     if method == "INFO" and request.body and kind not in _KEYS and not optional:
         return Refusal(415, (("accept", "application/dtmf-relay, application/dtmf"),))

@@ -153,6 +153,11 @@ class Layer:
             return []
         return self._after(key, known, known.fire("B" if key.method == "INVITE" else "F", 0.0))
 
+    def settle(self, call_id: str, tag: str) -> None:
+        """Stop repeating what a call that is over was answered with."""
+        for name in [name for name in self._answers if name[:2] == (call_id, tag)]:
+            del self._answers[name]
+
     def lost(self, peer: Peer) -> list[Output]:
         """Give up what is on its way to a peer that cannot be reached."""
         gone = [key for key, client in self._clients.items() if client.peer == peer]

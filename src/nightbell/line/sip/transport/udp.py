@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Final, cast
 
 from nightbell.line.sip.peer import Peer
 
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Datagrams", "open_datagrams"]
+
+RECEIVE_BUFFER: Final = 1_000_000
+"""Bytes that the system keeps while we are busy: a thousand INVITEs. It may grant fewer."""
 
 
 class Datagrams(asyncio.DatagramProtocol):
@@ -27,6 +32,8 @@ class Datagrams(asyncio.DatagramProtocol):
         # uvloop's transport is no subclass of asyncio's.
         self._transport = cast("asyncio.DatagramTransport", transport)
         self.host, self.port = transport.get_extra_info("sockname")[:2]
+        with contextlib.suppress(OSError):
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Take one."""
