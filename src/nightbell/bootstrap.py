@@ -83,7 +83,7 @@ class Nightbell:
         """Why the records could not be opened; None when they are open."""
         self.records = records
         self.recorder = recorder
-        self._voice = voice
+        self.voice = voice
         self._host = host
         self._open = open_
         self._activity = activity
@@ -121,7 +121,7 @@ class Nightbell:
         if flow.hash in self._desks:
             return self._desks[flow.hash]
         store = PromptStore(
-            self._voice,
+            self.voice,
             country=flow.clinic.country,
             recordings=Recordings(folder / "prompts" if folder else None),
             cache=PromptCache(self.settings.prompts_dir),

@@ -11,13 +11,14 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from nightbell.bootstrap import Nightbell
+from nightbell.bootstrap_ringing import Ringing, guard_of
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.errors import SettingsError
 from nightbell.line.port import Line
@@ -118,6 +119,7 @@ class _Calls:
 
     night: Nightbell
     meter: Meter
+    ringing: Ringing
     stage: Stage = nobody
 
     async def __call__(self, line: Line, live: LiveCall) -> Outcome:
@@ -125,6 +127,7 @@ class _Calls:
         flow = live.entry.flow
         watch = self.meter.watch()
         staged = self.stage(live)
+        world = self.night.world_of(flow)
 
         def started(conversation: Conversation) -> None:
             live.give_up = conversation.give_up
@@ -138,7 +141,7 @@ class _Calls:
                 flow,
                 call=live.call,
                 clock=staged.clock if staged else None,
-                world=staged.world(self.night.world_of(flow)) if staged else None,
+                world=staged.world(world) if staged else await self.ringing.world(world, live.entry),
                 observers=(live, watch, *(staged.observers if staged else ())),
                 keep_audio=staged is None,
                 started=started,
@@ -203,9 +206,10 @@ async def open_line(
     serve = settings.serve
     meter = Meter()
     country = directory.entries[0].flow.clinic.country
-    agent = SipAgent(agent_config(settings, country=country))
+    config = agent_config(settings, country=country)
+    agent = SipAgent(replace(config, guard=guard_of(directory.entries, country)))
     engine = RtpEngine(_ports(settings), media_timeout_s=settings.rtp.media_timeout_s)
-    taker = _Calls(night, meter, stage)
+    taker = _Calls(night, meter, Ringing(settings, night.voice, agent, engine), stage)
     reception = Reception(
         directory,
         admission=Admission(most=serve.calls, retry_after_s=serve.retry_after_s),

@@ -92,6 +92,8 @@ class SipSettings(_Table):
     """Certificate chain in PEM, for tls."""
     private_key: Path | None = None
     """Its key in PEM."""
+    calls_out: str = ""
+    """Trunk or PBX that people are rung by, as host or host:port; "" rings nobody, and transfers fail."""
     trunks: tuple[Trunk, ...] = ()
     """Who may call. Calls from this machine itself are always taken."""
 
