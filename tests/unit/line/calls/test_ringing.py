@@ -111,4 +111,4 @@ def test_the_guard_lets_through_who_is_listed_and_no_emergency_number_whoever_li
         "sip:116123@192.0.2.1",
     ):
         with pytest.raises(LineFailed):
-            guard.check(target)
+            guard.check(f"sip:{user}@192.0.2.1")
