@@ -104,11 +104,6 @@ def test_the_guard_lets_through_who_is_listed_and_no_emergency_number_whoever_li
     odd = 'people:\n  anna: {name: Anna, mobile: "+44 7700 900777"}\n  help: {name: Help, mobile: "999"}\n'
     guard = guard_of([entry_in(tmp_path, odd)], "GB")
     assert guard.check("sip:+447700900777@192.0.2.1").user == "+447700900777"
-    for target in (
-        "sip:999@192.0.2.1",
-        "sip:112@192.0.2.1",
-        "sip:+447700900778@192.0.2.1",
-        "sip:116123@192.0.2.1",
-    ):
+    for user in ("999", "112", "+447700900778", "116123"):
         with pytest.raises(LineFailed):
             guard.check(f"sip:{user}@192.0.2.1")
