@@ -281,8 +281,9 @@ async def test_an_answer_is_repeated_no_more_when_the_caller_hangs_up_before_its
 
 
 MIXED = (
-    b"--x\r\nContent-Type: application/isup;version=itu-t92+\r\nContent-Disposition: signal;handling=optional\r\n\r\n"
-    b"\x01\x00\x60\r\n--x\r\nContent-Type: application/sdp\r\n\r\n" + SDP + b"\r\n--x--\r\n"
+    b"--x\r\nContent-Type: application/isup;version=itu-t92+\r\n"
+    b"Content-Disposition: signal;handling=optional\r\n\r\n\x01\x00\x60\r\n"
+    b"--x\r\nContent-Type: application/sdp\r\n\r\n" + SDP + b"\r\n--x--\r\n"
 )
 
 

@@ -285,6 +285,7 @@ async def test_two_agents_speak_and_either_hangs_up(end: str, at: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.asyncio
 async def test_a_thousand_calls_leave_nothing_behind() -> None:
     # Transactions of a second or two, which a slow machine does not mistake for lost messages.

@@ -12,6 +12,7 @@ from nightbell.line.sip.message.headers import Headers
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.asyncio
 async def test_twenty_thousand_damaged_datagrams_disturb_nobody() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
