@@ -1,8 +1,8 @@
 """LoopWatch: notices when the event loop does not run, while it does not run, and where it stands.
 
 Two halves: a task that wakes every 50 ms and measures how late it is, and a thread that sees when that task has
-not woken for too long. What the thread records is the place in our code, never a value. It ends nothing: systemd's
-watchdog, which the task feeds, does that when the loop never comes back.
+not woken for too long. What the thread records is the place in our code, never a value. It ends nothing: the
+supervisor does, when the loop never comes back.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ class LoopWatch:
         blocked_ms: int,
         lagged: Callable[[float], None] = lambda _: None,
         blocked: Callable[[], None] = lambda: None,
-        beat: Callable[[], None] = lambda: None,
     ) -> None:
         """Take what is told.
 
@@ -43,12 +42,10 @@ class LoopWatch:
             blocked_ms: how long the loop may stand still before that is recorded.
             lagged: told how late the loop is, in seconds, 20 times a second.
             blocked: told once for each time that it stood still; from a thread.
-            beat: called at each turn of the loop, such as for systemd's watchdog.
         """
         self._limit_s = blocked_ms / 1000
         self._lagged = lagged
         self._blocked = blocked
-        self._beat = beat
         self._beaten = time.monotonic()
         self._over = threading.Event()
         self._loop_thread = 0
@@ -65,7 +62,6 @@ class LoopWatch:
                 await asyncio.sleep(_EVERY_S)
                 self._beaten = time.monotonic()
                 self._lagged(max(self._beaten - due, 0.0))
-                self._beat()
         finally:
             self._over.set()
 

@@ -33,6 +33,10 @@ _ASK_S: Final = 2.0
 """How long a child may take to tell its health: a loop that stands still for longer is not ready."""
 SPARE_S: Final = 5.0
 """From a child's start to that of its spare, which must not take the core from it."""
+_MIND_S: Final = 5.0
+_HUNG: Final = 6
+"""Times in a row that a child did not tell whether it lives, after which it hangs: half a minute. A machine that
+is busy for some seconds is no reason to drop its calls."""
 _USAGE: Final = 2
 """Exit code of a child that cannot start as it is set: starting it again would change nothing."""
 _GO: Final = b"g"
@@ -68,10 +72,17 @@ class Child:
 class Supervisor:
     """Keeps children running until it is told to stop."""
 
-    def __init__(self, children: Sequence[Child], *, spare_s: float = SPARE_S) -> None:
-        """Take the children; ``spare_s`` after the start of each, a spare for it begins to stand by."""
+    def __init__(self, children: Sequence[Child], *, spare_s: float = SPARE_S, mind_s: float = _MIND_S) -> None:
+        """Take the children.
+
+        Args:
+            children: what is kept running.
+            spare_s: so long after the start of each, a spare for it begins to stand by.
+            mind_s: how often each is asked whether it lives.
+        """
         self.children = tuple(children)
         self._spare_s = spare_s
+        self._mind_s = mind_s
         self._stopping = asyncio.Event()
         self._terms = 0
 
@@ -107,17 +118,17 @@ class Supervisor:
                 child.process.send_signal(number)
 
     async def _keep(self, child: Child) -> None:
-        standing_by: asyncio.Task[None] | None = None
+        beside: tuple[asyncio.Task[None], ...] = ()
         try:
             while not self._stopping.is_set():
                 await self._start(child)
-                standing_by = standing_by or asyncio.create_task(self._stand_by(child))
+                beside = beside or tuple(map(asyncio.create_task, (self._stand_by(child), self._mind(child))))
                 if not await self._died(child):
                     return
         finally:
-            if standing_by is not None:
-                standing_by.cancel()
-                await asyncio.gather(standing_by, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def _died(self, child: Child) -> bool:
         """Wait for a child's end; tell whether it is to be started again, once it is time for that."""
@@ -172,6 +183,21 @@ class Supervisor:
                 if process.returncode is None:
                     process.kill()
                     await process.wait()
+
+    async def _mind(self, child: Child) -> None:
+        """Kill a child that lived and then tells nothing any more: its callers meet silence until it is gone."""
+        start, missed = 0, 0
+        while True:
+            await asyncio.sleep(self._mind_s)
+            lives = await self._ask(child, "/livez") is not None
+            if lives:
+                start, missed = child.starts, 0
+            elif start == child.starts and child.pid is not None:
+                missed += 1
+            if missed >= _HUNG and child.process is not None:
+                _log.critical("child_hung", child=child.name)
+                child.process.kill()
+                missed = 0
 
     async def _ended(self, child: Child) -> int:
         """Wait for a child's end; once it is told to stop, no longer than it may take."""

@@ -71,8 +71,10 @@ def toy(tmp_path: Path) -> Callable[[str, str], Child]:
 
 
 @asynccontextmanager
-async def running(*children: Child, spare_s: float = 60.0) -> AsyncIterator[tuple[Supervisor, asyncio.Task[int]]]:
-    supervisor = Supervisor(children, spare_s=spare_s)
+async def running(
+    *children: Child, spare_s: float = 60.0, mind_s: float = 60.0
+) -> AsyncIterator[tuple[Supervisor, asyncio.Task[int]]]:
+    supervisor = Supervisor(children, spare_s=spare_s, mind_s=mind_s)
     task = asyncio.create_task(supervisor.run())
     try:
         yield supervisor, task
@@ -162,6 +164,18 @@ async def test_a_spare_that_died_is_not_relied_on(toy: Callable[[str, str], Chil
         await until(lambda: child.starts == 2)
         await ready(supervisor)
         assert child.pid != spare.pid
+
+
+async def test_a_child_that_hangs_is_killed_and_started_again(toy: Callable[[str, str], Child]) -> None:
+    child = toy("calls", "quick")
+    async with running(child, mind_s=0.02) as (supervisor, _):
+        await ready(supervisor)
+        hung = child.pid
+        assert hung is not None
+        os.kill(hung, signal.SIGSTOP)
+        await until(lambda: child.starts == 2, 60)
+        await ready(supervisor)
+        assert child.pid != hung
 
 
 async def test_a_child_that_keeps_dying_is_started_ever_more_slowly(toy: Callable[[str, str], Child]) -> None:
