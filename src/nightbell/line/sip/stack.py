@@ -33,6 +33,8 @@ __all__ = ["Stack"]
 _log = structlog.get_logger(__name__)
 _BRANCH: Final = re.compile(rb"branch[ \t]*=[ \t]*([^\s;,]+)", re.IGNORECASE)
 _TO_TAG: Final = re.compile(rb"^(?:to|t)[ \t]*:[^\r\n]*;[ \t]*tag[ \t]*=", re.IGNORECASE | re.MULTILINE)
+_WITHIN: Final = (b"ACK ", b"BYE ", b"CANCEL ")
+"""Requests that end something: they are read however full it is."""
 RETRY_S: Final = 5
 """What a caller's equipment is told to wait when there is no room."""
 
@@ -187,7 +189,8 @@ class Stack:
 
     def _no_room(self, data: bytes, peer: Peer) -> bool:
         """Refuse a new call unread where there is no room for it; a copy of one that is here passes."""
-        if not data.startswith(b"INVITE ") or _TO_TAG.search(data, 0, 4096):
+        begins = data.startswith(b"INVITE ") and not _TO_TAG.search(data, 0, 4096)
+        if not begins and (not self.layer.full or data.startswith(_WITHIN)):
             return False
         found = _BRANCH.search(data, 0, 4096)
         if found and self.layer.serves(found[1].decode("ascii", "replace")):

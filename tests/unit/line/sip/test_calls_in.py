@@ -361,6 +361,20 @@ async def test_no_room_is_said_before_a_call_is_read_and_to_no_call_that_is_here
         assert dialog.ended is None
 
 
+async def test_a_full_layer_takes_nothing_new_and_lets_calls_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with agent(timers=Timers()) as line, wire() as peer:
+        caller = Caller(line, peer)
+        answer, dialog = await caller.call()
+        monkeypatch.setattr("nightbell.line.sip.transaction.layer.FULL", len(line.stack.layer))
+        for name, method in (("new", "INVITE"), ("ping", "OPTIONS")):
+            caller.send(request(name, method))
+            refused = await peer.response()
+            assert (refused.status, refused.headers.get("retry-after")) == (503, "5")
+        caller.send(within(answer, "BYE", 9))
+        assert (await peer.response(method="BYE")).status == 200
+        assert dialog.ended == "caller"
+
+
 async def test_a_call_that_nobody_answers_is_refused_in_time() -> None:
     async def dawdles(invitation: Invitation) -> None:
         await invitation.wait_over()
