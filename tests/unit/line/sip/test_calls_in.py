@@ -98,6 +98,40 @@ async def test_we_hang_up_and_repeat_it_until_they_agree() -> None:
         await dialog.bye()
 
 
+async def test_requests_of_ours_go_through_the_proxy_that_stayed_on_the_way() -> None:
+    async with agent() as line, wire() as peer, wire() as proxy:
+        caller = Caller(line, peer)
+        line.on_invite = caller.take
+        route = f"<sip:127.0.0.1:{proxy.address[1]};lr>"
+        way = f"Record-Route: {route}\r\nRecord-Route: <sip:192.0.2.1;lr>\r\n"
+        caller.send(caller.invite("routed").replace(b"Max-Forwards", way.encode() + b"Max-Forwards"))
+        answer = await peer.response()
+        assert answer.headers.all("record-route") == [route, "<sip:192.0.2.1;lr>"]
+        caller.send(within(answer, "ACK", 8))
+        dialog = await caller.dialogs.get()
+        ending = asyncio.create_task(dialog.bye())
+        bye = await proxy.request("BYE")
+        assert bye.headers.all("route") == [route, "<sip:192.0.2.1;lr>"]
+        assert bye.target == f"sip:caller@127.0.0.1:{peer.address[1]}"
+        await ending
+
+
+@pytest.mark.parametrize(
+    "contact", ["<sip:caller@192.0.2.77:5070>", "<sip:caller@internal.example>", "<tel:+442079460999>"]
+)
+async def test_a_contact_that_names_a_stranger_gets_nothing(contact: str) -> None:
+    async with agent() as line, wire() as peer:
+        caller = Caller(line, peer)
+        line.on_invite = caller.take
+        caller.send(request("elsewhere", "INVITE", replace={"Contact": contact}))
+        answer = await peer.response()
+        caller.send(within(answer, "ACK", 8))
+        dialog = await caller.dialogs.get()
+        ending = asyncio.create_task(dialog.bye())
+        assert (await peer.request("BYE")).call_id == answer.call_id
+        await ending
+
+
 async def test_an_answer_that_is_never_acknowledged_is_hung_up() -> None:
     async with agent() as line, wire() as peer:
         caller = Caller(line, peer)
