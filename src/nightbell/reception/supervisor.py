@@ -189,7 +189,7 @@ class Supervisor:
         start, missed = 0, 0
         while True:
             await asyncio.sleep(self._mind_s)
-            lives = await self._ask(child, "/livez") is not None
+            lives = await self._ask(child, "/livez", limit_s=min(_ASK_S, 10 * self._mind_s)) is not None
             if lives:
                 start, missed = child.starts, 0
             elif start == child.starts and child.pid is not None:
@@ -239,11 +239,11 @@ class Supervisor:
             found |= json.loads(text)
         return found
 
-    async def _ask(self, child: Child, path: str) -> str | None:
+    async def _ask(self, child: Child, path: str, *, limit_s: float = _ASK_S) -> str | None:
         """Ask a child; None when it does not answer."""
         if child.pid is None:
             return None
-        limit = aiohttp.ClientTimeout(total=_ASK_S)
+        limit = aiohttp.ClientTimeout(total=limit_s)
         try:
             connector = aiohttp.UnixConnector(path=str(child.socket))
             async with (
