@@ -30,6 +30,8 @@ __all__ = ["SipLine"]
 
 _log = structlog.get_logger(__name__)
 
+_CONFIRM_S: Final = 1.0
+"""How long the sound waits for the caller's ACK: two are lost in it, and a third is asked for a second later."""
 _GONE: Final = 487
 """What an INVITE is told that we stop answering (RFC 3261 section 21.4.25)."""
 
@@ -61,6 +63,7 @@ class SipLine:
         self._dialog: Dialog | None = None
         self._leg: Leg | None = None
         self._byes: set[asyncio.Task[None]] = set()
+        self._accepting: asyncio.Future[Dialog] | None = None
         try:
             self._sdp = self._sound.offer() if invitation.offer is None else self._sound.answer(invitation.offer)
         except OfferRefused:
@@ -69,16 +72,25 @@ class SipLine:
         invitation.on_cancelled = self._sound.close
 
     async def answer(self) -> None:
-        """Pick up; returns when the caller's end has confirmed.
+        """Pick up; returns when the caller's end has confirmed, or without that after a second.
+
+        A confirmation that was lost is asked for again for half a minute (RFC 3261 section 13.3.1.4); the caller
+        has picked up meanwhile, and hears silence until somebody speaks.
 
         Raises:
             LineFailed: the caller is gone already, or agrees on no sound.
         """
+        self._accepting = asyncio.ensure_future(self._invitation.accept(self._sdp))
+        self._accepting.add_done_callback(self._confirmed)
+        limit_s = _CONFIRM_S if self._invitation.offer is not None else None
         try:
-            dialog = await self._invitation.accept(self._sdp)
+            await asyncio.wait((self._accepting,), timeout=limit_s)
+            dialog = self._accepting.result() if self._accepting.done() else self._invitation.dialog
         except (LineFailed, asyncio.CancelledError):
+            self._accepting.cancel()
             self._sound.close()
             raise
+        assert dialog is not None
         self._dialog = dialog
         try:
             if self._invitation.offer is None:
@@ -129,6 +141,11 @@ class SipLine:
     def quality(self) -> Quality | None:
         """What the call sounds like so far; None before it was answered."""
         return self._leg.media.quality() if self._leg is not None else None
+
+    def _confirmed(self, accepting: asyncio.Future[Dialog]) -> None:
+        """Take that the confirmation came, or never will."""
+        if not accepting.cancelled() and accepting.exception() is not None and self._leg is not None:
+            self._leg.hung_up("caller")
 
     def _ended(self, by: Ended) -> None:
         if self._leg is not None:

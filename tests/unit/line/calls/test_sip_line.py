@@ -26,7 +26,9 @@ from nightbell.line.rtp.rtcp import parse as parse_report
 from nightbell.line.sip import sdp
 from nightbell.line.sip.dialog import Dialog
 from nightbell.line.sip.line import SipLine
+from nightbell.line.sip.peer import Peer
 from nightbell.line.sip.placed import PlacedLeg
+from nightbell.line.sip.transport.udp import Datagrams
 
 TONE = (8000 * np.sin(2 * np.pi * 400 * np.arange(8000) / 8000)).astype(np.int16)
 
@@ -159,6 +161,31 @@ async def test_a_caller_who_vanishes_is_gone_after_the_media_timeout() -> None:
         heard = await hears(line, ticks=500)
         assert heard[-1].gone == "line"
         assert 30 <= len(heard) < 200
+
+
+@pytest.mark.asyncio
+async def test_a_lost_confirmation_keeps_nobody_waiting(calls: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost: list[bytes] = []
+    sends = Datagrams.send
+
+    def lose(self: Datagrams, data: bytes, peer: Peer) -> None:
+        if data.startswith(b"ACK") and len(lost) < 3:
+            lost.append(data)
+        else:
+            sends(self, data, peer)
+
+    monkeypatch.setattr(Datagrams, "send", lose)
+    phone = Talking()
+    line = await calls.rings(phone)
+    async with asyncio.timeout(2):
+        await line.answer()
+    heard = await hears(line, ticks=200)
+    assert len(lost) == 3
+    assert heard[-1].gone == "us"
+    assert sounding(heard) > 150
+    assert sounding(phone.heard) > 150
+    assert line._accepting is not None
+    assert line._accepting.done()
 
 
 @pytest.mark.asyncio
