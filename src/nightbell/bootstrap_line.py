@@ -20,7 +20,8 @@ import structlog
 from nightbell.bootstrap import Nightbell
 from nightbell.bootstrap_ringing import Ringing, guard_of
 from nightbell.conversation.conversation import Conversation, Outcome
-from nightbell.errors import SettingsError
+from nightbell.conversation.world import World
+from nightbell.errors import NightbellError, SettingsError
 from nightbell.line.port import Line
 from nightbell.line.rtp.engine import RtpEngine
 from nightbell.line.rtp.ports import PortRange
@@ -141,7 +142,7 @@ class _Calls:
                 flow,
                 call=live.call,
                 clock=staged.clock if staged else None,
-                world=staged.world(world) if staged else await self.ringing.world(world, live.entry),
+                world=staged.world(world) if staged else await self._ringing_world(world, live),
                 observers=(live, watch, *(staged.observers if staged else ())),
                 keep_audio=staged is None,
                 started=started,
@@ -153,6 +154,14 @@ class _Calls:
             self._heard(line)
             if staged is not None:
                 staged.over(told)
+
+    async def _ringing_world(self, world: World, live: LiveCall) -> World:
+        """Return the clinic's world whose transfers ring; a whisper that cannot be spoken costs that alone."""
+        try:
+            return await self.ringing.world(world, live.entry)
+        except NightbellError as error:
+            _log.error("nobody_can_be_rung", call=live.call, code=error.code)
+            return world
 
     def _heard(self, line: Line) -> None:
         inner = line.inner if isinstance(line, WatchedLine) else line

@@ -58,6 +58,7 @@ class _Process:
     told: asyncio.Event = field(default_factory=asyncio.Event)
     again: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
     warmed: bool = False
 
     def term(self) -> None:
@@ -117,9 +118,11 @@ class _Process:
 
     async def reload(self) -> None:
         """Look at the flows again, and serve what passes."""
-        line = self.line
-        if line is None:
-            return
+        if self.line is not None:
+            async with self.reloading:
+                await self._reload(self.line)
+
+    async def _reload(self, line: OpenLine) -> None:
         entries: list[Entry] = []
         kept = 0
         for entry in line.reception.directory.entries:

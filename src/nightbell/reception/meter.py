@@ -111,7 +111,7 @@ class Meter:
             self._ended.labels(disposition=disposition).inc()
 
     def rescued(self, reason: str) -> None:
-        """Count a call that hung: ``stalled``, ``dead_air`` or ``drain``."""
+        """Count a call that was taken to the recorded words: ``stalled``, ``dead_air``, ``drain`` or ``broke``."""
         self._rescued.labels(reason=reason).inc()
 
     def lagged(self, lag_s: float) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from nightbell.errors import LineFailed, NightbellError, OfferRefused
+from nightbell.errors import LineFailed, OfferRefused
 from nightbell.reception.admission import Admission, Refusal
 from nightbell.reception.live import LiveCall, WatchedLine
 from nightbell.reception.patrol import Patrol
@@ -137,12 +137,14 @@ class Reception:
                 raise
             await self._taker.rescue(line, live)
             disposition = "DU"
-        except NightbellError as error:
-            _log.error("call_broke", call=live.call, code=error.code)
+        except LineFailed as error:
+            _log.info("call_gone", call=live.call, code=error.code)
             await line.hang_up()
         except Exception as error:  # noqa: BLE001 - one call must not take the others with it
             _log.error("call_broke", call=live.call, error=type(error).__name__)
-            await line.hang_up()
+            self._meter.rescued("broke")
+            await self._save(line, live)
+            disposition = "DU"
         finally:
             self.calls.discard(live)
             self._admission.leave()
@@ -150,6 +152,16 @@ class Reception:
             self._meter.ended(disposition)
             lasted = round((time.monotonic() - live.began) * 1000)
             _log.info("call_ended", call=live.call, disposition=disposition, lasted_ms=lasted)
+
+    async def _save(self, line: WatchedLine, live: LiveCall) -> None:
+        """Have the caller of a call that broke hear the recorded words, picked up or not (rule 10)."""
+        try:
+            if not live.answered:
+                await line.answer()
+            await self._taker.rescue(line, live)
+        except Exception as error:  # noqa: BLE001 - nothing more can be done for this call; the others go on
+            _log.critical("call_lost", call=live.call, error=type(error).__name__)
+            await line.hang_up()
 
     async def _rescue(self, live: LiveCall) -> None:
         """Take a conversation that hangs away from its line; the line is then told the recorded words."""

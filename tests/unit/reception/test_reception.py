@@ -53,11 +53,14 @@ class FakeTaker:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     heeds: bool = True
     breaks: bool = False
+    breaks_before: bool = False
     fails_to_prepare: bool = False
 
     async def __call__(self, line: Line, live: LiveCall) -> Outcome:
         self.lines.append(line)
         self.live.append(live)
+        if self.breaks_before:
+            raise SynthesisFailed("no voice", provider="fake")
         await line.answer()
         if self.breaks:
             raise RuntimeError("a fault of ours")
@@ -191,8 +194,20 @@ async def test_a_fault_of_ours_ends_that_call_and_no_other(house: House) -> None
     house.taker.breaks = True
     await house.reception.invited(FakeRing())
     await until(lambda: len(house.taker.live) == 2 and len(house.reception.calls) == 1)
+    assert house.taker.rescued == [house.taker.live[1].call]
     assert house.lines[1].hung_up == 1
     assert house.lines[0].hung_up == 0
+
+
+async def test_a_call_that_breaks_before_it_is_picked_up_hears_the_recorded_words_all_the_same(
+    house: House,
+) -> None:
+    house.taker.breaks_before = True
+    await house.reception.invited(FakeRing())
+    await until(lambda: not house.reception.calls)
+    assert house.taker.live[0].answered
+    assert house.taker.rescued == [house.taker.live[0].call]
+    assert figure(house.meter, 'nightbell_calls_rescued_total{reason="broke"}') == 1
 
 
 @pytest.mark.parametrize(
