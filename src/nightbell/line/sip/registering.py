@@ -41,6 +41,8 @@ RETRY_S: Final = (2.0, 300.0)
 """First and longest pause when no registrar can be reached."""
 REFUSED_S: Final = (60.0, 3_600.0)
 """First and longest pause when our password is wrong."""
+STOP_LIMIT_S: Final = 2.0
+"""Longest wait for a registrar to let us go; then it forgets us by itself."""
 KEEP_ALIVE: Final = b"\r\n\r\n"
 
 
@@ -100,7 +102,7 @@ class Registration:
             self._task = None
         if self.state == "registered" and self.registrar:
             try:
-                async with asyncio.timeout(2.0):
+                async with asyncio.timeout(STOP_LIMIT_S):
                     await self._register(self.registrar, 0)
             except (LineFailed, TimeoutError):
                 _log.info("sip registration was not taken back")
@@ -120,7 +122,7 @@ class Registration:
         while True:
             refused = False
             for registrar in self._config.registrars:
-                held = await self._hold(registrar)
+                held = await self._try(registrar)
                 if held == "lost":
                     pauses = [self._retry_s[0], self._refused_s[0]]
                 refused = refused or held == "refused"
@@ -129,6 +131,13 @@ class Registration:
             # A little chance keeps many lines from coming back in the same second.
             await asyncio.sleep(pauses[kind] * (0.9 + 0.2 * secrets.randbelow(1_000) / 1_000))
             pauses[kind] = min(2 * pauses[kind], longest)
+
+    async def _try(self, registrar: str) -> Literal["lost", "refused", "unreachable"]:
+        try:
+            return await self._hold(registrar)
+        except Exception as fault:  # noqa: BLE001 - no answer of a registrar may end our trying
+            _log.error("sip registration met a fault of ours", error=type(fault).__name__)
+            return "unreachable"
 
     async def _hold(self, registrar: str) -> Literal["lost", "refused", "unreachable"]:
         """Register with one and stay with it until it fails."""
