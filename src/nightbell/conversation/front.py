@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from nightbell.audio.frame import FRAME_MS, SAMPLES_PER_MS, SILENCE
+from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, SILENCE, Samples
 from nightbell.speech.dtmf import DtmfDetector
 from nightbell.speech.echo import EchoGuard
 from nightbell.speech.endpoint import BLOCK_MS, QUIETEST_DB, Window, levels
 
 if TYPE_CHECKING:
-    from nightbell.audio.frame import Frame, Samples
+    from nightbell.audio.frame import Frame
     from nightbell.speech.port import SharedActivity, VoiceActivity
 
 __all__ = ["Front", "Heard"]
@@ -30,6 +30,7 @@ _AFTER_SOUND: Final = 16
 """Quiet frames after a sound that are still looked at: 320 ms, the pauses inside a word."""
 _SHOWN: Final = 16
 """One quiet window of so many is shown to the model."""
+_NOTHING: Final[Samples] = np.zeros(WINDOW_SAMPLES, dtype=np.int16)
 _NO_SOUND: Final = (QUIETEST_DB,) * (WINDOW_SAMPLES // SAMPLES_PER_MS // BLOCK_MS)
 
 
@@ -52,7 +53,8 @@ class Front:
         self._quiet_peak = quiet_peak
         self._echo = EchoGuard()
         self._keys = DtmfDetector()
-        self._window: Samples = np.zeros(0, dtype=np.int16)
+        self._parts: list[Samples] = []
+        self._held = 0
         self._quiet_frames = 0
         self._quiet_windows = 0
 
@@ -70,14 +72,24 @@ class Front:
         else:
             sound = self._echo.clean(frame, played)
             keys = self._keys.hear(sound)
-        joined = np.concatenate((self._window, sound))
-        if joined.size < WINDOW_SAMPLES:
-            self._window = joined
+        self._parts.append(sound)
+        self._held += FRAME_SAMPLES
+        if self._held < WINDOW_SAMPLES:
             return Heard(sound, keys, None)
-        window, self._window = joined[:WINDOW_SAMPLES], joined[WINDOW_SAMPLES:]
-        end_ms = audio_ms + FRAME_MS - self._window.size // SAMPLES_PER_MS
-        probability, heights = await self._judge(window)
+        self._held -= WINDOW_SAMPLES
+        end_ms = audio_ms + FRAME_MS - self._held // SAMPLES_PER_MS
+        probability, heights = await self._judge(self._next_window())
         return Heard(sound, keys, Window(end_ms, probability, heights, playing=self._echo.playing))
+
+    def _next_window(self) -> Samples:
+        """Return the oldest 256 samples of those that wait; what is left of them goes on waiting."""
+        parts, left = self._parts, self._held
+        if self._quiet_frames >= len(parts) and all(part.base is SILENCE or part is SILENCE for part in parts):
+            self._parts = [SILENCE[:left]] if left else []
+            return _NOTHING  # nearly always, where nobody speaks
+        joined = np.concatenate(parts)
+        self._parts = [joined[WINDOW_SAMPLES:]] if left else []
+        return joined[:WINDOW_SAMPLES]
 
     def _is_quiet(self, frame: Frame) -> bool:
         if not self._quiet_peak:
@@ -85,7 +97,7 @@ class Front:
         return frame is SILENCE or (int(frame.max()) < self._quiet_peak and int(frame.min()) > -self._quiet_peak)
 
     async def _judge(self, window: Samples) -> tuple[float, tuple[float, ...]]:
-        heights = levels(window) if window.any() else _NO_SOUND
+        heights = _NO_SOUND if window is _NOTHING else levels(window)
         gated = self._quiet_frames > _AFTER_SOUND
         self._quiet_windows = self._quiet_windows + 1 if gated else 0
         if gated and self._quiet_windows % _SHOWN:
