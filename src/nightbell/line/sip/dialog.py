@@ -33,6 +33,8 @@ __all__ = ["Dialog", "Ended"]
 Ended = Literal["caller", "us", "line"]
 """Who ended it: the other side, we, or a line that broke."""
 
+HOOK_LIMIT_S: Final = 0.25
+"""Longest wait, at the very beginning of a call, for somebody to take changes of its media."""
 _log = structlog.get_logger(__name__)
 _ROUTES: Final = 20
 """Record-Routes that are followed."""
@@ -56,8 +58,8 @@ class Dialog:
         self.remote_sdp: str | None = None
         """The other side's description, as last heard."""
         self.on_ended: Callable[[Ended], None] | None = None
-        self.on_reinvite: Callable[[str | None], Awaitable[str]] | None = None
-        """Given their new offer, returns our answer; given None, returns an offer. OfferRefused is a 488."""
+        self._on_reinvite: Callable[[str | None], Awaitable[str]] | None = None
+        self._hooked = asyncio.Event()
         self.on_answer: Callable[[str], None] | None = None
         """Their answer to an offer that ``on_reinvite(None)`` made."""
         self.on_info: Callable[[str, bytes], None] | None = None
@@ -82,6 +84,16 @@ class Dialog:
     def name(self) -> tuple[str, str, str]:
         """Call-ID, our tag, their tag."""
         return self.call_id, self.local_tag, self.remote_tag
+
+    @property
+    def on_reinvite(self) -> Callable[[str | None], Awaitable[str]] | None:
+        """Given their new offer, returns our answer; given None, returns an offer. OfferRefused is a 488."""
+        return self._on_reinvite
+
+    @on_reinvite.setter
+    def on_reinvite(self, hook: Callable[[str | None], Awaitable[str]]) -> None:
+        self._on_reinvite = hook
+        self._hooked.set()
 
     async def wait_ended(self) -> Ended:
         """Wait for the end, and say by whom."""
@@ -252,10 +264,13 @@ class Dialog:
     async def _reinvited(self, key: Key, request: Request, peer: Peer) -> None:
         offer = description(request)
         try:
+            # baresip changes media right behind its ACK, before whoever accepted the call could set the hook.
+            async with asyncio.timeout(HOOK_LIMIT_S):
+                await self._hooked.wait()
             if self.on_reinvite is None:
-                raise OfferRefused("the media of this call stays", provider="sip")  # noqa: TRY301 - one place answers 488
+                raise TimeoutError  # noqa: TRY301 - one place answers 488
             answer = await self.on_reinvite(offer)
-        except OfferRefused:
+        except (OfferRefused, TimeoutError):
             self._waiting = None
             self._reply(key, request, peer, 488)
             return

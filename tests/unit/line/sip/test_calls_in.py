@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from tests.unit.line.sip.torture import SDP, request
-from tests.unit.line.sip.wire import LIMIT_S, Wire, agent, answers_everything, offer, wire
+from tests.unit.line.sip.wire import LIMIT_S, Wire, agent, answers_everything, offer, until, wire
 
 from nightbell.errors import LineFailed, OfferRefused
 from nightbell.line.sip import sdp
@@ -244,6 +244,24 @@ async def test_hold_and_a_change_of_codec_are_answered_and_their_copies_too() ->
         assert "m=audio 40000 RTP/AVP 8" in changed.text
         assert [(media.held, media.payload) for media in seen] == [(True, 0), (False, 8)]
         assert dialog.remote_sdp == alaw.decode()
+
+
+async def test_a_change_right_behind_the_ack_waits_for_whoever_took_the_call() -> None:
+    async with agent() as line, wire() as peer:
+        caller = Caller(line, peer)
+        line.on_invite = caller.take
+        caller.send(caller.invite("eager"))
+        answer = await peer.response()
+        caller.send(within(answer, "ACK", 8))
+        caller.send(within(answer, "INVITE", 9, body=SDP))
+        dialog = await caller.dialogs.get()
+        await until(lambda: line.held["requests"] == 1)
+
+        async def changes(text: str | None) -> str:
+            return sdp.answer(text or "", "127.0.0.1", 40_000, loopback=True)[0]
+
+        dialog.on_reinvite = changes
+        assert (await peer.response()).cseq.number == 9
 
 
 async def test_a_change_that_fits_nobody_leaves_the_call_as_it_was() -> None:
