@@ -60,7 +60,7 @@ def dial(
     report: Annotated[Path, typer.Option(help="Folder for the recording of both sides.")] = Path("report"),
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
 ) -> int:
-    """Phone a line as a script says; 0 as expected, 1 otherwise or not picked up, 2 usage."""
+    """Phone a line as a script says; 0 as expected, 1 otherwise, 2 usage, 3 nobody picks up."""
     if keys not in _KEYS:
         typer.echo(f"keys cannot be sent by {keys!r}: event, info or inband", err=True)
         return 2
