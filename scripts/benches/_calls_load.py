@@ -34,6 +34,8 @@ from nightbell.line.sip.trust import Trust
 SILENT = b"\xff" * FRAME_SAMPLES
 _TIMESPEC = struct.Struct("@ll")
 _CONTROL = socket.CMSG_SPACE(_TIMESPEC.size)
+_SETTLE_S = 10.0
+"""How long the last calls of a step may take to be answered."""
 QUIET_MS = 600
 """Silence of the line after which a caller thinks that it is their turn."""
 
@@ -215,7 +217,8 @@ class Load:
         for _ in range(max(calls - len(self._tasks), 0)):
             self._begin()
             await asyncio.sleep(1 / per_s)
-        while len(self.callers) < calls and not self.failed:  # noqa: ASYNC110 - callers come and go
+        until = time.monotonic() + _SETTLE_S
+        while len(self.callers) < calls and time.monotonic() < until:
             await asyncio.sleep(0.05)
 
     async def put_down(self) -> None:

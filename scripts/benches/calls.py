@@ -33,7 +33,7 @@ from nightbell.audio.wav import read_wav
 
 MINUTES: Final = 8.0
 AUDIO: Final = Path(__file__).resolve().parents[2] / "audio"
-STEPS: Final = (100, 200, 300, 400)
+STEPS: Final = (50, 100, 200, 300, 400)
 NOISY_STEPS: Final = (20, 40, 80)
 SPEECH_CALLS: Final = 12
 WORDS: Final = {"yes": "yes-emma", "no": "no-emma"}
@@ -123,7 +123,8 @@ def _steps(say: Callable[[str], None], loop: str, steps: Sequence[int], bed: Seq
             await load.hold(calls, per_s=RAMP_PER_S)
             held = await _hold(line, load, calls)
             found.append(held)
-            say(f"{loop}: {calls} calls, p99 {percentile(held.late, 99):.1f} ms late, {held.cpu:.0%} of a core")
+            p99 = percentile(held.late, 99) or 0.0
+            say(f"{loop}: {calls} calls, p99 {p99:.1f} ms late, {held.cpu:.0%} of a core, {held.failed} failed")
             if len(found) > 1 and not found[-1].good and not found[-2].good:
                 return
 

@@ -16,6 +16,10 @@ __all__ = ["Incoming"]
 
 _COMFORT_NOISE: Final = 13
 """RFC 3389: sent once when the caller's telephone stops sending silence; a sign of life, no sound."""
+_KEYS_A_TICK: Final = 2
+"""Keys told in one tick: a hundred a second, ten times what anybody presses."""
+_KEYS_HELD: Final = 64
+"""Keys that wait; a machine that presses more than that is not understood anyway."""
 _NEW_SSRC: Final = 3
 """Packets in sequence that another SSRC needs before it is heard; a single forged one changes nothing."""
 
@@ -68,7 +72,7 @@ class Incoming:
             self.buffer.restart()
         if kind == self.event_type:
             key = self.keys.hear(packet)
-            if key:
+            if key and len(self._pressed) < _KEYS_HELD:
                 self._pressed.append(key)
         elif kind == self.codec.payload_type:
             self.buffer.put(packet.timestamp, packet.payload, arrived_s)
@@ -80,7 +84,8 @@ class Incoming:
         frame = self.codec.frame(sound, fading)
         if not self._pressed:
             return frame, (), fading > 0
-        keys, self._pressed = tuple(self._pressed), []
+        keys = tuple(self._pressed[:_KEYS_A_TICK])
+        del self._pressed[:_KEYS_A_TICK]
         return frame, keys, fading > 0
 
     def _belongs(self, packet: Packet) -> bool:

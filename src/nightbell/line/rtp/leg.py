@@ -28,6 +28,8 @@ Gone: TypeAlias = Literal["", "caller", "line", "us"]
 
 _HELD: Final = 3000
 """Ticks that wait for a conversation that hangs: one minute. The watchdog is much earlier."""
+_INFO_HELD: Final = 8
+"""Keys by SIP INFO in one tick."""
 _CHECK_TICKS: Final = 25
 """Whether sound is missing is looked at twice a second."""
 
@@ -89,8 +91,9 @@ class Leg:
             self.media.play(frame)
 
     def pressed(self, key: str) -> None:
-        """Take a key from signalling (SIP INFO)."""
-        self._info.append(key)
+        """Take a key from signalling (SIP INFO); a flood of them is not understood."""
+        if len(self._info) < _INFO_HELD:
+            self._info.append(key)
 
     def hung_up(self, by: Literal["caller", "line", "us"]) -> None:
         """End with the next tick; the first reason stays."""

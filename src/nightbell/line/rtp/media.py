@@ -203,7 +203,8 @@ class Media:
 
     def _to_rtcp(self, data: bytes) -> None:
         host, port = self.incoming.latch.target
-        self._to(self._sockets.rtcp, data, (host, port + 1))
+        if host:  # an offer that begins on hold may name no address
+            self._to(self._sockets.rtcp, data, (host, port + 1))
 
     def _to(self, one: socket.socket, data: bytes, target: Address) -> None:
         try:

@@ -328,6 +328,19 @@ async def test_ten_thousand_mutated_datagrams_leave_a_call_as_it_was(calls: Exch
     assert calls.line_engine.legs == 0
 
 
+def test_a_machine_that_presses_keys_without_end_is_held_to_what_a_person_can() -> None:
+    incoming = Incoming(PCMU, 101, ("127.0.0.1", 9))
+    told = 0
+    for tick in range(100):
+        for number in range(100):
+            at = tick * 100 + number
+            key = header(101, at, at * 160, 9) + bytes((at % 10, 10, 0, 160))
+            incoming.put(key, ("127.0.0.1", 9), arrived_s=tick / 50, now_s=tick / 50)
+        told += len(incoming.take()[1])
+    assert told == 200
+    assert len(incoming._pressed) <= 64
+
+
 def test_ten_thousand_mutated_datagrams_of_the_caller_themselves_break_nothing() -> None:
     chance = random.Random(3550)
     incoming = Incoming(PCMU, 101, ("127.0.0.1", 9))
