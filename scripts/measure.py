@@ -41,6 +41,7 @@ def main(argv: list[str]) -> int:
         if not modules:
             out.print(f"There is no {KINDS[kind]} yet.")
         return 0
+    words = [word.replace("-", "_") for word in words]
     if len(words) != 1 or words[0] not in modules:
         progress.print(f"No such {KINDS[kind]}: {' '.join(words)}. There are: {', '.join(modules) or 'none'}.")
         return 2

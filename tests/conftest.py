@@ -1,6 +1,7 @@
 """What a machine may lack, by marker: such a test is skipped and says why; under `.ci/run` it fails instead.
 
-`audio` needs the models of `nightbell setup`, `espeak` and `mermaid` a peer (scripts/peers), `people` recordings
+`audio` needs the models of `nightbell setup`, `espeak` and `mermaid` a peer (scripts/peers), `peers` the programs that
+it names (`@pytest.mark.peers("sipp")`), `people` recordings
 that lie beside the project and may not be copied into it; those are skipped everywhere when they are not there.
 """
 
@@ -56,6 +57,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if REQUIRED and marker != "people":
                 pytest.fail(f"{why} (NIGHTBELL_PEERS=required)", pytrace=False)
             pytest.skip(why)
+    for mark in item.iter_markers("peers"):
+        if missing := [program for program in mark.args if not peer(program)]:
+            why = f"{', '.join(missing)} missing: scripts/peers"
+            if REQUIRED:
+                pytest.fail(f"{why} (NIGHTBELL_PEERS=required)", pytrace=False)
+            pytest.skip(why)
+
+
+def peer(program: str) -> str:
+    """Return where a Debian peer lies, also one that only root's path has; empty when nowhere."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or ""
 
 
 @pytest.fixture(scope="session")

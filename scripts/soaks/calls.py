@@ -1,62 +1,99 @@
-"""Twenty thousand random calls through accepted flows: none takes longer than its table and the proof say."""
+"""Live calls for half an hour at half load, then a thousand in a row: nothing is left, and memory is flat."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
+import uvloop
+from scripts.benches._calls_load import Load, Said, percentile
+from scripts.benches.calls import Line, line_process
 from scripts.figures import Figure
-
-from nightbell.call.compile import compile_flow
-from nightbell.call.table import table_of
-from nightbell.flow.load import load_flow
-from nightbell.flow.model import Flow
-from nightbell.flow.proof.prove import prove
-from nightbell.testing.generated import random_flow
-from nightbell.testing.timed import Measurer
 
 __all__ = ["MINUTES", "measure"]
 
-MINUTES: Final = 3.0
-CALLS: Final = 20_000
-_GENERATED: Final = 39
-_ROSEWOOD: Final = Path(__file__).resolve().parents[2] / "flows" / "rosewood"
+MINUTES: Final = 35.0
+CALLS: Final = int(os.environ.get("SOAK_CALLS", "150"))
+"""Half of what one core is to hold."""
+SECONDS: Final = float(os.environ.get("SOAK_S", "1800"))
+ROW: Final = int(os.environ.get("SOAK_ROW", "1000"))
+ROW_PER_S: Final = 10.0
+SETTLE_S: Final = 45.0
+"""Until the last transaction may be over: 64 T1, and some."""
+SAMPLE_S: Final = max(SECONDS / 60, 1.0)
 
 
 def measure(say: Callable[[str], None]) -> list[Figure]:
-    """Call on every core; the same calls on every run."""
-    began = time.monotonic()
-    each = CALLS // (_GENERATED + 1)
-    accepted = [seed for seed in range(10 * _GENERATED) if _proved(random_flow(seed))][:_GENERATED]
-    say(f"rosewood and {len(accepted)} generated flows are proved; {each} calls through each")
-    calls = over = late = open_ = 0
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for made, above, slow, unclosed in pool.map(_look, [(None, each), *((seed, each) for seed in accepted)]):
-            calls, over, late, open_ = calls + made, over + above, late + slow, open_ + unclosed
+    """Hold, then ring, then look what is left."""
+    os.sched_setaffinity(0, {1 if (os.cpu_count() or 1) > 1 else 0})
+    found: dict[str, Any] = {}
+    with line_process("uvloop") as line:
+        load = Load(line.port, answers=[Said(keys="1"), Said(keys="2")])
+        uvloop.run(load.run(lambda loaded: _soak(line, loaded, found, say)))
+    before, after = found["before"], found["after"]
+    left = {name: count for name, count in after["held"].items() if count > before["held"].get(name, 0)}
     return [
-        Figure("random calls", calls, at_least=CALLS),
-        Figure("moves longer than the table's", over, at_most=0),
-        Figure("calls beyond the proved bounds", late, at_most=0),
-        Figure("calls without an end", open_, at_most=0),
-        Figure("all of them", time.monotonic() - began, "s", peer=f"{os.cpu_count()} cores"),
+        Figure("minutes at half load", SECONDS / 60, peer=f"{CALLS} calls"),
+        Figure("calls that came and went", found["ended"]),
+        Figure("calls that failed", found["failed"], at_most=0),
+        Figure("lateness p99", percentile(found["late"], 99), "ms", at_most=20),
+        Figure("packets lost", found["lost"], at_most=0),
+        Figure("calls in a row", found["row"], at_least=ROW),
+        Figure("dialogs, legs, timers and transactions left", sum(left.values()), at_most=0, peer=str(left or "")),
+        Figure("tasks left", after["tasks"] - before["tasks"], at_most=0),
+        Figure("open files left", found["files_after"] - found["files_before"], at_most=0),
+        Figure("memory growth", found["slope"], "MB/h", at_most=20, peer="over the second half"),
+        Figure("memory at the end", found["rss"][-1], "MB"),
     ]
 
 
-def _proved(flow: Flow) -> bool:
-    return prove(table_of(compile_flow(flow))).proved
+async def _soak(line: Line, load: Load, found: dict[str, Any], say: Callable[[str], None]) -> None:
+    await load.burst(20, per_s=10, hold_s=1)  # what is made once is there before anything is counted
+    await asyncio.sleep(SETTLE_S)
+    found["before"], found["files_before"] = line.told(), _files(line)
+    late: list[float] = []
+    times: list[float] = []
+    rss: list[float] = []
+    lost = 0
+    await load.hold(CALLS, per_s=20)
+    load.fresh()
+    began = time.monotonic()
+    while time.monotonic() - began < SECONDS:
+        await asyncio.sleep(SAMPLE_S)
+        load.gather()
+        late.append(percentile(load.lateness, 99) or 0.0)
+        lost += load.lost
+        load.fresh()
+        times.append(time.monotonic() - began)
+        rss.append(_rss_mb(line))
+        say(f"{times[-1] / 60:.0f} min, {rss[-1]:.0f} MB, p99 {late[-1]:.1f} ms late")
+    await load.put_down()
+    found.update(late=late, lost=lost, rss=rss, slope=_slope(times, rss))
+    set_up = len(load.set_up_ms)
+    await load.burst(ROW, per_s=ROW_PER_S, hold_s=1)
+    found["row"] = len(load.set_up_ms) - set_up
+    await asyncio.sleep(SETTLE_S)
+    found["after"], found["files_after"] = line.told(), _files(line)
+    found["ended"], found["failed"] = load.ended, load.failed
 
 
-def _look(part: tuple[int | None, int]) -> tuple[int, int, int, int]:
-    """Return calls, moves that were too long, calls beyond a bound, and calls that did not end."""
-    seed, calls = part
-    flow = load_flow(_ROSEWOOD) if seed is None else random_flow(seed)
-    table = table_of(compile_flow(flow))
-    worst = prove(table).worst
-    measurer = Measurer(flow, table)
-    made = [measurer.call(number) for number in range(calls)]
-    late = sum(worst is None or each.exceeds(worst) for each in made)
-    return len(made), sum(len(each.over) for each in made), late, sum(not each.closed for each in made)
+def _slope(times: list[float], rss: list[float]) -> float:
+    """Return the growth over the second half, in megabytes an hour."""
+    half = len(times) // 2
+    if len(times) - half < 2:
+        return 0.0
+    return float(np.polyfit(times[half:], rss[half:], 1)[0] * 3600)
+
+
+def _rss_mb(line: Line) -> float:
+    status = Path(f"/proc/{line.process.pid}/status").read_text()
+    return int(next(row for row in status.splitlines() if row.startswith("VmRSS")).split()[1]) / 1024
+
+
+def _files(line: Line) -> int:
+    return len(list(Path(f"/proc/{line.process.pid}/fd").iterdir()))

@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from nightbell.audio.frame import Samples
 from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
@@ -21,7 +22,8 @@ from nightbell.call.session import Session
 from nightbell.conversation.clock import CallClock, SystemClock
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.desk import Desk
-from nightbell.conversation.ears import Ears, EarSettings
+from nightbell.conversation.ear_settings import QUIET_PEAK, EarSettings
+from nightbell.conversation.ears import Ears
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.observer import Observer
 from nightbell.conversation.world import World
@@ -39,6 +41,7 @@ from nightbell.records.recovery import recover
 from nightbell.records.spill import Spill, replay
 from nightbell.settings import Settings
 from nightbell.setup.vosk_model import require_vosk
+from nightbell.speech.activity_pool import ActivityPool, PooledActivity
 from nightbell.speech.cache import PromptCache
 from nightbell.speech.decoder_process import DecoderHost
 from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
@@ -80,16 +83,27 @@ class Nightbell:
         """Why the records could not be opened; None when they are open."""
         self.records = records
         self.recorder = recorder
-        self._voice = voice
+        self.voice = voice
         self._host = host
         self._open = open_
         self._activity = activity
+        self._pool = ActivityPool(activity)
+        self.listening = 0
+        """Live calls that are listened to; beyond ``speech_calls`` the next ones go by keys."""
         self._desks: dict[str, Desk] = {}
 
     @property
     def hears(self) -> bool:
         """Tell whether there is a recogniser; without one the line is keys only."""
         return self._host is not None
+
+    async def warm(self) -> None:
+        """Load what is loaded when first needed, so that no caller waits for it."""
+        try:
+            if isinstance(self._open, MoonshineRecogniser):
+                await self._open.start()
+        except ProviderError as error:
+            _log.warning("open_recogniser_cold", code=error.code, provider=error.provider)
 
     async def prepare(
         self, flow: Flow, folder: Path | None = None, *, progress: Callable[[int, int], None] | None = None
@@ -107,7 +121,7 @@ class Nightbell:
         if flow.hash in self._desks:
             return self._desks[flow.hash]
         store = PromptStore(
-            self._voice,
+            self.voice,
             country=flow.clinic.country,
             recordings=Recordings(folder / "prompts" if folder else None),
             cache=PromptCache(self.settings.prompts_dir),
@@ -136,6 +150,7 @@ class Nightbell:
         world: World | None = None,
         observers: Sequence[Observer] = (),
         keep_audio: bool = True,
+        started: Callable[[Conversation], None] = lambda _: None,
     ) -> Outcome:
         """Take one call to its end.
 
@@ -147,6 +162,7 @@ class Nightbell:
             world: stands for the outside; the records' own when left out.
             observers: told what happens.
             keep_audio: False keeps no audio whatever the caller allows.
+            started: given the conversation before it runs, for who may have to end it from outside.
 
         Raises:
             SettingsError: the flow was not prepared.
@@ -155,7 +171,9 @@ class Nightbell:
         if desk is None:
             raise SettingsError("the flow was not prepared", hint="call prepare() before the first call")
         recording = self.recorder.begin(flow.clinic.name, call) if keep_audio else None
-        ears = self._ears(patient=not line.paced)
+        live = line.paced and self._host is not None and self.listening < self.settings.speech_calls
+        ears = self._live_ears(hears=live) if line.paced else self._ears()
+        self.listening += live
         conversation = Conversation(
             call=call,
             plan=desk.plan,
@@ -169,18 +187,42 @@ class Nightbell:
             observers=observers,
             limits=Limits(commit_ms=self.settings.commit_limit_ms),
         )
+        started(conversation)
         try:
             return await conversation.run()
         finally:
+            self.listening -= live
             await ears.close()
+
+    async def close_interrupted(self, call: str) -> None:
+        """Close the record of a call whose conversation is no more, as after a restart: a page, ring-backs, DU."""
+        try:
+            await recover(self.records, _recovered, now=SystemClock().at(0), only=call)
+        except RecordsFailed as error:
+            _log.critical("not_put_right", code=error.code, provider=error.provider)
+
+    def safe_words(self, flow: Flow) -> Samples:
+        """Return the recorded emergency words of a prepared flow."""
+        return self._desks[flow.hash].safe_words()
 
     def world_of(self, flow: Flow) -> World:
         """Return the outside of a prepared flow, for what wraps it."""
         return self._desks[flow.hash].world
 
-    def _ears(self, *, patient: bool) -> Ears:
+    def _ears(self) -> Ears:
         closed = VoskRecogniser(self._host) if self._host is not None else None
-        return Ears(closed, self._open, SileroActivity(self._activity), EarSettings(), patient=patient)
+        return Ears(closed, self._open, SileroActivity(self._activity), EarSettings(), patient=True)
+
+    def _live_ears(self, *, hears: bool) -> Ears:
+        """Make the ears of a call in real time; ``hears`` is whether it gets a recogniser."""
+        closed = VoskRecogniser(self._host) if hears and self._host is not None else None
+        return Ears(
+            closed,
+            self._open if hears else None,
+            PooledActivity(self._pool, SileroActivity(self._activity)),
+            EarSettings(quiet_peak=QUIET_PEAK, backlog_ms=self.settings.backlog_limit_ms),
+            without="missing" if self._host is None else "overloaded",
+        )
 
 
 def _wording(prompt: Prompt) -> Wording:
@@ -190,8 +232,7 @@ def _wording(prompt: Prompt) -> Wording:
 
 def _recovered(content: str, saved: str, event: Event) -> tuple[Sequence[Effect], str]:
     session = Session.load(compile_flow(flow_from_json(content)), saved)
-    effects = session.handle(event)
-    return effects, session.save()
+    return session.handle(event), session.save()
 
 
 @asynccontextmanager

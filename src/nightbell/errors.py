@@ -17,6 +17,8 @@
     │   ├── RecognitionFailed           a recogniser raised, hung or died
     │   ├── SynthesisFailed             a voice raised, hung or died
     │   ├── LineFailed                  the line is gone or never came
+    │   │   ├── OfferRefused            an offer of media that cannot be taken
+    │   │   └── DialRefused             a number or address that is never rung
     │   └── RecordsFailed               an event could not be made durable in time
     └── RecordNotFound                  no such call
 
@@ -33,11 +35,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AudioError",
+    "DialRefused",
     "FlowError",
     "LineFailed",
     "ModelCorrupt",
     "ModelMissing",
     "NightbellError",
+    "OfferRefused",
     "PatternError",
     "ProviderError",
     "RecognitionFailed",
@@ -181,6 +185,18 @@ class LineFailed(ProviderError):
     """The line is gone, or never came."""
 
     code = "NB630"
+
+
+class OfferRefused(LineFailed):
+    """An offer or answer of media that cannot be taken: no common codec, or an address that is not safe."""
+
+    code = "NB631"
+
+
+class DialRefused(LineFailed):
+    """A number or address that is never rung: an emergency or crisis number, or one outside the clinic's list."""
+
+    code = "NB632"
 
 
 class RecordsFailed(ProviderError):

@@ -1,8 +1,9 @@
 """Typed settings: `nightbell.toml` and `NIGHTBELL_...`, the environment first.
 
 The file is the one that NIGHTBELL_CONFIG names, else `nightbell.toml` in the current folder, else
-`~/.config/nightbell/nightbell.toml`. Folders in it are relative to the file's own folder. A name that is not
-listed here is refused: a misspelt limit would otherwise be no limit. Nothing is created or opened here.
+`~/.config/nightbell/nightbell.toml`. Paths in it are relative to the file's own folder. A name that is not
+listed here is refused: a misspelt limit would otherwise be no limit. Nothing is created or opened here. What only
+a line that takes calls needs stands in ``settings_line``, as the tables ``[sip]``, ``[rtp]`` and ``[serve]``.
 """
 
 from __future__ import annotations
@@ -16,11 +17,20 @@ from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nightbell.errors import SettingsError
+from nightbell.settings_line import RtpSettings, ServeSettings, SipSettings
 
 __all__ = ["CONFIG_NAME", "Settings", "find_config", "load_settings"]
 
 CONFIG_NAME: Final = "nightbell.toml"
-_FOLDERS: Final = ("data_dir", "models_dir", "spill_dir", "cache_dir")
+_PATHS: Final = (
+    "data_dir",
+    "models_dir",
+    "spill_dir",
+    "cache_dir",
+    "certificate",
+    "private_key",
+    "password_file",
+)
 
 Milliseconds = Annotated[int, Field(gt=0, le=600_000)]
 
@@ -34,7 +44,13 @@ def _xdg(variable: str, fallback: str) -> Path:
 class Settings(BaseSettings):
     """What an operator can set; every field has a default that works on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="NIGHTBELL_", extra="forbid", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="NIGHTBELL_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+    )
 
     data_dir: Path = Field(
         default_factory=lambda: _xdg("XDG_DATA_HOME", ".local/share") / "nightbell",
@@ -72,11 +88,27 @@ class Settings(BaseSettings):
     decode_limit_ms: Milliseconds = 4_000
     """Longest wait for the open recogniser, in wall time; then its worker counts as hung and is replaced."""
 
+    backlog_limit_ms: Milliseconds = 6_000
+    """Sound of one call waiting for the recogniser at which that call goes on by keys: time for one that hangs to
+    be found out twice, and no caller waits longer."""
+
+    speech_calls: Annotated[int, Field(ge=0, le=1_000)] = 24
+    """Live calls that are listened to at one time; who calls while so many are goes by keys. Twelve to a core."""
+
     render_limit_ms: Milliseconds = 20_000
     """Longest wait for one prompt to be rendered, in wall time; rendering happens before the first call."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe event that is logged."""
+
+    sip: SipSettings = SipSettings()
+    """Where SIP is spoken, and with whom; NIGHTBELL_SIP__LISTEN and so on."""
+
+    rtp: RtpSettings = RtpSettings()
+    """Where the sound goes."""
+
+    serve: ServeSettings = ServeSettings()
+    """How many calls are taken, how fast, and where health is told."""
 
     @property
     def models_dir(self) -> Path:
@@ -152,7 +184,10 @@ def _read(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise SettingsError(f"{path} cannot be read: {fault}", hint="The file is TOML, in UTF-8.") from fault
-    for name in _FOLDERS:
-        if isinstance(values.get(name), str):
-            values[name] = (path.resolve().parent / Path(values[name]).expanduser()).resolve()
+    sip = values.get("sip")
+    tables = [values, *([sip, *sip.get("trunks", [])] if isinstance(sip, dict) else [])]
+    for table in tables:
+        for name in _PATHS:
+            if isinstance(table, dict) and isinstance(table.get(name), str):
+                table[name] = (path.resolve().parent / Path(table[name]).expanduser()).resolve()
     return values

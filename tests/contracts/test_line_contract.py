@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pytest
+import pytest_asyncio
+from tests.peers.telephone import exchange
 
 from nightbell.audio.frame import FRAME_SAMPLES, SILENCE
 from nightbell.errors import LineFailed
@@ -24,6 +26,7 @@ from nightbell.testing.soundcard import LoopbackSoundcard
 
 if TYPE_CHECKING:
     from nightbell.line.port import Line, Tick
+    from nightbell.line.sip.placed import PlacedLeg
 
 pytestmark = pytest.mark.asyncio
 
@@ -47,9 +50,21 @@ def silent() -> SilentLine:
     return line
 
 
-@pytest.fixture
-def makers() -> Iterator[dict[str, Callable[[], Line]]]:
-    with ExitStack() as files:
+async def pressing(phone: PlacedLeg) -> None:
+    async for tick in phone.ticks():
+        if tick.number == KEY_AT:
+            phone.press("5")
+        if tick.number == ENDS_AT:
+            await phone.hang_up()
+
+
+KINDS = ("scripted", "scripted-paced", "silent", "terminal", "microphone", "fake", "sip")
+Make: TypeAlias = Callable[[], Awaitable["Line"]]
+
+
+@pytest_asyncio.fixture(params=KINDS)
+async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
+    async with AsyncExitStack() as files:
 
         def terminal() -> Line:
             ours, theirs = os.pipe()
@@ -68,7 +83,11 @@ def makers() -> Iterator[dict[str, Callable[[], Line]]]:
                 keys={KEY_AT: ("5",)}, length=ENDS_AT + 1, caller="+447700900123", called="+442079460000"
             )
 
-        yield {
+        async def sip() -> Line:
+            calls = await files.enter_async_context(exchange())
+            return await calls.rings(pressing)
+
+        here: dict[str, Callable[[], Line]] = {
             "scripted": lambda: scripted(paced=False),
             "scripted-paced": lambda: scripted(paced=True),
             "silent": silent,
@@ -77,10 +96,10 @@ def makers() -> Iterator[dict[str, Callable[[], Line]]]:
             "fake": fake,
         }
 
+        async def made() -> Line:
+            return await sip() if request.param == "sip" else here[request.param]()
 
-@pytest.fixture(params=["scripted", "scripted-paced", "silent", "terminal", "microphone", "fake"])
-def make(request: pytest.FixtureRequest, makers: dict[str, Callable[[], Line]]) -> Callable[[], Line]:
-    return makers[request.param]
+        yield made
 
 
 async def whole_call(line: Line) -> list[Tick]:
@@ -88,44 +107,44 @@ async def whole_call(line: Line) -> list[Tick]:
     return [tick async for tick in line.ticks()]
 
 
-async def test_it_names_itself_and_both_numbers(make: Callable[[], Line]) -> None:
-    line = make()
-    assert line.kind in {"scripted", "silent", "terminal", "microphone", "fake"}
+async def test_it_names_itself_and_both_numbers(make: Make) -> None:
+    line = await make()
+    assert line.kind in {"scripted", "silent", "terminal", "microphone", "fake", "sip"}
     assert (line.caller, line.called) == ("+447700900123", "+442079460000")
 
 
-async def test_ticks_are_numbered_from_zero_without_a_gap(make: Callable[[], Line]) -> None:
-    ticks = await whole_call(make())
+async def test_ticks_are_numbered_from_zero_without_a_gap(make: Make) -> None:
+    ticks = await whole_call(await make())
     assert [tick.number for tick in ticks] == list(range(len(ticks)))
     assert len(ticks) > 1
 
 
-async def test_every_tick_carries_a_frame(make: Callable[[], Line]) -> None:
-    for tick in await whole_call(make()):
+async def test_every_tick_carries_a_frame(make: Make) -> None:
+    for tick in await whole_call(await make()):
         assert tick.frame.shape == (FRAME_SAMPLES,)
         assert tick.frame.dtype == np.int16
 
 
-async def test_the_last_tick_and_no_other_says_who_hung_up(make: Callable[[], Line]) -> None:
-    ticks = await whole_call(make())
+async def test_the_last_tick_and_no_other_says_who_hung_up(make: Make) -> None:
+    ticks = await whole_call(await make())
     assert [tick.gone for tick in ticks[:-1]] == [""] * (len(ticks) - 1)
     assert ticks[-1].gone == "caller"
 
 
-async def test_a_key_is_reported_once(make: Callable[[], Line]) -> None:
-    ticks = await whole_call(make())
+async def test_a_key_is_reported_once(make: Make) -> None:
+    ticks = await whole_call(await make())
     assert [key for tick in ticks for key in tick.keys] == ["5"]
 
 
-async def test_nothing_more_comes_after_the_end(make: Callable[[], Line]) -> None:
-    line = make()
+async def test_nothing_more_comes_after_the_end(make: Make) -> None:
+    line = await make()
     await whole_call(line)
     line.play(FRAME)
     await line.hang_up()
 
 
-async def test_hanging_up_ends_the_ticks_as_ours_and_may_be_repeated(make: Callable[[], Line]) -> None:
-    line = make()
+async def test_hanging_up_ends_the_ticks_as_ours_and_may_be_repeated(make: Make) -> None:
+    line = await make()
     await line.answer()
     ticks: list[Tick] = []
     async for tick in line.ticks():
@@ -136,8 +155,8 @@ async def test_hanging_up_ends_the_ticks_as_ours_and_may_be_repeated(make: Calla
     assert len(ticks) <= 3
 
 
-async def test_play_does_not_wait_and_may_be_left_out(make: Callable[[], Line]) -> None:
-    line = make()
+async def test_play_does_not_wait_and_may_be_left_out(make: Make) -> None:
+    line = await make()
     await line.answer()
     loop = asyncio.get_running_loop()
     async for tick in line.ticks():
@@ -148,14 +167,14 @@ async def test_play_does_not_wait_and_may_be_left_out(make: Callable[[], Line]) 
     assert not np.array_equal(FRAME, SILENCE)
 
 
-async def test_ticks_before_the_answer_are_refused(make: Callable[[], Line]) -> None:
-    ticks: AsyncIterator[Tick] = make().ticks()
+async def test_ticks_before_the_answer_are_refused(make: Make) -> None:
+    ticks: AsyncIterator[Tick] = (await make()).ticks()
     with pytest.raises(LineFailed):
         await anext(ticks)
 
 
-async def test_only_a_paced_line_takes_real_time(make: Callable[[], Line]) -> None:
-    line = make()
+async def test_only_a_paced_line_takes_real_time(make: Make) -> None:
+    line = await make()
     loop = asyncio.get_running_loop()
     began = loop.time()
     ticks = await whole_call(line)

@@ -80,3 +80,54 @@ def test_a_config_that_is_named_must_be_there(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("NIGHTBELL_CONFIG", "/nowhere/nightbell.toml")
     with pytest.raises(SettingsError, match="which is no file"):
         load_settings()
+
+
+def test_a_line_is_set_in_tables_and_its_files_lie_beside_the_settings(empty_machine: Path) -> None:
+    (empty_machine / "nightbell.toml").write_text(
+        """
+[sip]
+listen = ["udp:192.0.2.7:5060", "tls:[2001:db8::7]:5061"]
+certificate = "chain.pem"
+private_key = "key.pem"
+[[sip.trunks]]
+name = "carrier"
+trust = ["192.0.2.64/27"]
+registrars = ["sip:sip.example.com"]
+user = "clinic"
+password_file = "secret"
+[serve]
+calls = 12
+"""
+    )
+    settings = load_settings()
+    assert [str(one) for one in settings.sip.listen] == ["udp:192.0.2.7:5060", "tls:[2001:db8::7]:5061"]
+    assert settings.sip.certificate == empty_machine / "chain.pem"
+    assert settings.sip.trunks[0].password_file == empty_machine / "secret"
+    assert settings.serve.calls == 12
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('[sip]\nlisten = ["tls:127.0.0.1:5061"]\n', "sip"),
+        ('[sip]\nlisten = ["sctp:127.0.0.1:5060"]\n', "sip.listen.0.transport"),
+        ('[[sip.trunks]]\nname = "carrier"\nregistrars = ["sip:example.com"]\n', "sip.trunks.0"),
+        ('[[sip.trunks]]\nname = "carrier"\ntrust = ["not a network"]\n', "sip.trunks.0.trust.0"),
+        ("[rtp]\nfirst_port = 20001\n", "rtp"),
+        ("[serve]\ncals = 3\n", "serve.cals"),
+        ('[serve]\ntest_numbers = ["07700900123"]\n', "serve.test_numbers.0"),
+    ],
+)
+def test_a_line_that_is_set_wrongly_is_refused(empty_machine: Path, text: str, names: str) -> None:
+    (empty_machine / "nightbell.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert f"{names}: " in caught.value.message
+
+
+def test_the_environment_reaches_into_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTBELL_SERVE__CALLS", "3")
+    monkeypatch.setenv("NIGHTBELL_SIP__LISTEN", '["udp:127.0.0.1:5070"]')
+    settings = load_settings()
+    assert settings.serve.calls == 3
+    assert settings.sip.listen[0].port == 5070

@@ -66,22 +66,22 @@ _FROM_ALAW: Final = _alaw_decode_table()
 
 def encode_mulaw(samples: Samples) -> bytes:
     """Return one mu-law byte (G.711 u) a sample."""
-    return _TO_MULAW[samples.view(np.uint16)].tobytes()
+    return _TO_MULAW.take(samples.view(np.uint16)).tobytes()
 
 
 def decode_mulaw(data: bytes) -> Samples:
     """Return one sample a mu-law byte; any byte is valid."""
-    return _FROM_MULAW[np.frombuffer(data, dtype=np.uint8)]
+    return _FROM_MULAW.take(np.frombuffer(data, dtype=np.uint8))
 
 
 def encode_alaw(samples: Samples) -> bytes:
     """Return one A-law byte (G.711 A, even bits inverted) a sample."""
-    return _TO_ALAW[samples.view(np.uint16)].tobytes()
+    return _TO_ALAW.take(samples.view(np.uint16)).tobytes()
 
 
 def decode_alaw(data: bytes) -> Samples:
     """Return one sample an A-law byte; any byte is valid."""
-    return _FROM_ALAW[np.frombuffer(data, dtype=np.uint8)]
+    return _FROM_ALAW.take(np.frombuffer(data, dtype=np.uint8))
 
 
 def round_trip(samples: Samples, law: Law = "mulaw") -> Samples:

@@ -23,6 +23,7 @@ __all__ = [
     "HungUp",
     "Interrupted",
     "KeyPressed",
+    "LineMeasured",
     "MessageRecorded",
     "Notified",
     "Played",
@@ -34,8 +35,8 @@ __all__ = [
     "VoiceFailed",
 ]
 
-VERSION = 2
-"""The version every new event is written with. 2 has ``transfer_ended``."""
+VERSION = 3
+"""The version every new event is written with. 2 has ``transfer_ended``, 3 ``line_measured``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +241,22 @@ class RecordsFailing(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineMeasured(_Envelope):
+    """What the line sounded like, at its end; for the record, never for routing."""
+
+    received: int
+    """Packets that came."""
+    loss: float
+    """Part of the caller's sound that was lost or late, 0..1."""
+    jitter_ms: float
+    round_trip_ms: float | None
+    """None when the other end did not tell."""
+    mos: float
+    """Mean opinion score by ITU-T G.107, 1 to 4.4."""
+    kind: Literal["line_measured"] = "line_measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupted(_Envelope):
     """Found open after a restart: the process died with this call in it."""
 
@@ -264,5 +281,6 @@ Event: TypeAlias = (
     | EarsFailed
     | VoiceFailed
     | RecordsFailing
+    | LineMeasured
     | Interrupted
 )

@@ -29,7 +29,12 @@ def _to_2(raw: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
-UPCASTERS: Final[Mapping[int, Upcaster]] = {1: _to_2}
+def _to_3(raw: dict[str, Any]) -> dict[str, Any]:
+    """Version 3 has one kind more too."""
+    return raw
+
+
+UPCASTERS: Final[Mapping[int, Upcaster]] = {1: _to_2, 2: _to_3}
 """Version to the function that lifts an event of that version to the next one."""
 
 

@@ -23,6 +23,7 @@ from nightbell.call.events import (
     HungUp,
     Interrupted,
     KeyPressed,
+    LineMeasured,
     MessageRecorded,
     Notified,
     Played,
@@ -165,6 +166,11 @@ def _started(turn: Turn, event: CallStarted) -> None:
     turn.arrive()
 
 
+def _measured(turn: Turn, event: LineMeasured) -> None:
+    """Nothing: it is for the record."""
+    del turn, event
+
+
 _HANDLERS: Final[dict[type[Any], Callable[[Turn, Any], None]]] = {
     Played: played,
     SpeechStarted: speech_started,
@@ -182,5 +188,6 @@ _HANDLERS: Final[dict[type[Any], Callable[[Turn, Any], None]]] = {
     EarsFailed: ears_failed,
     VoiceFailed: voice_failed,
     RecordsFailing: records_failing,
+    LineMeasured: _measured,
     Interrupted: interrupted,
 }

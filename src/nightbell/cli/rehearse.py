@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
 from nightbell.bootstrap import open_nightbell
+from nightbell.bootstrap_caller import open_caller
+from nightbell.cli.served_line import serve_line
 from nightbell.cli.terminal import console, emit_json, progress_console
 from nightbell.conversation.clock import AudioClock, SystemClock
-from nightbell.errors import ScriptError, SettingsError
+from nightbell.errors import ModelMissing, ScriptError, SettingsError
 from nightbell.flow.load import load_flow
 from nightbell.rehearsal.load import find_scripts, load_scripts
 from nightbell.rehearsal.noisy import in_noise
+from nightbell.rehearsal.phoning import ServedLine
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
 from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
@@ -37,7 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = ["rehearse"]
 
-_TIERS: Final[dict[str, Tier | None]] = {"": None, "text": "text", "audio": "audio"}
+_TIERS: Final[dict[str, Tier | None]] = {"": None, "text": "text", "audio": "audio", "sip": "sip"}
+_JOBS: Final = {"sip": 12}
+"""Calls side by side where nothing was typed; over SIP a call takes its own time, and little of a core."""
+_FEW: Final = 2
 _NOISE_DB: Final = 10.0
 """Ratio of --noise: a kitchen or a street close by."""
 
@@ -49,13 +56,16 @@ def rehearse(
     ] = None,
     *,
     tier: Annotated[
-        str, typer.Option(help="text: in writing, no models; audio: with sound. Each script's own when left out.")
+        str,
+        typer.Option(
+            help="text: in writing, no models; audio: with sound; sip: over a real line. Else each script's own."
+        ),
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     report: Annotated[Path, typer.Option(help="Folder for recordings and journals.")] = Path("report"),
     audio: Annotated[Path | None, typer.Option(help="Folder of the caller audio.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, max=16, help="Calls side by side.")] = 2,
+    jobs: Annotated[int, typer.Option(min=0, max=64, help="Calls side by side; 2, over SIP 12.")] = 0,
     real_time: Annotated[bool, typer.Option("--real-time", help="Pace the line by the clock.")] = False,
     snr: Annotated[float | None, typer.Option(help="Override the noise ratio of noisy scripts, in dB.")] = None,
     noise: Annotated[
@@ -69,7 +79,7 @@ def rehearse(
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
     if tier not in _TIERS:
-        typer.echo(f"there is no tier {tier!r}: text or audio", err=True)
+        typer.echo(f"there is no tier {tier!r}: text, audio or sip", err=True)
         return 2
     if tier == "text" and (noise is not None or real_time):
         typer.echo("--noise and --real-time need sound: leave out --tier text", err=True)
@@ -89,7 +99,7 @@ def rehearse(
         scripts=paths,
         audio=audio or _audio_beside(flow),
         report=report,
-        jobs=jobs,
+        jobs=jobs or _JOBS.get(tier, _FEW),
         real_time=real_time,
         snr_db=snr,
         noise=noise,
@@ -136,7 +146,9 @@ async def _run(plan: _Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
         _refuse(left_out)
     if plan.noise is not None:
         ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
-        scripts = in_noise((script for script in scripts if script.tier == "audio"), plan.noise, ratio, plan.seed)
+        scripts = in_noise((script for script in scripts if script.tier != "text"), plan.noise, ratio, plan.seed)
+    if plan.tier == "sip":
+        return await _over_sip(plan, flow, recordings, scripts), left_out
     if any(script.tier == "audio" for script in scripts):
         return await _with_sound(plan, flow, recordings, scripts), left_out
     return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, _no_sound)), left_out
@@ -180,6 +192,23 @@ async def _with_sound(
             )
 
         return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
+
+
+async def _over_sip(
+    plan: _Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
+) -> Sequence[CallResult]:
+    """Serve the flow as a line is served, and phone it."""
+    settings = _settings(plan.report)
+    with progress_console().status("serving"):
+        async with AsyncExitStack() as stack:
+            line = await stack.enter_async_context(serve_line([plan.flow], plan.report, settings=settings))
+            target = f"sip:{flow.clinic.number}@{line.address}"
+            caller = await stack.enter_async_context(open_caller(target, country=flow.clinic.country))
+            if any(script.said for script in scripts) and not (await line.told())["children"]["calls"]["ears"]:
+                raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
+            served = ServedLine(place=caller.place, feed=line.feed)
+            stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served)
+            return await _play(plan, scripts, stage)
 
 
 def _stage(plan: _Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script], take: Taker) -> Stage:

@@ -22,6 +22,8 @@ from nightbell.call.events import (
     CallStarted,
     Event,
     HungUp,
+    Interrupted,
+    LineMeasured,
     Played,
     RecordsFailing,
 )
@@ -37,7 +39,7 @@ from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
 from nightbell.conversation.world import World
 from nightbell.errors import LineFailed, RecordsFailed
-from nightbell.line.port import Line, Tick
+from nightbell.line.port import Line, Measure, Tick
 from nightbell.records.port import Records
 from nightbell.terms.disposition import Disposition
 
@@ -125,6 +127,7 @@ class Conversation:
             keeper=keeper,
             limits=self._limits,
             put=self._put,
+            position=lambda: self._audio_ms,
         )
         self._intake = Intake(
             ears=ears,
@@ -151,12 +154,43 @@ class Conversation:
             except LineFailed as error:
                 _log.error("line_failed", code=error.code)
                 self._put(HungUp, by="line")
+            self._measured()
             await self._settle()
             self._performer.cancel()
             control.cancel()
         if self._keeper is not None:
             await asyncio.to_thread(self._keeper.close)
         return self._outcome()
+
+    def _measured(self) -> None:
+        """Put what the line sounded like on record, where it tells."""
+        inner = getattr(self._line, "inner", self._line)  # reception looks at a call through a line of its own
+        heard: Measure | None = getattr(inner, "quality", None)
+        if heard is not None:
+            self._put(
+                LineMeasured,
+                received=heard.received,
+                loss=round(heard.loss, 4),
+                jitter_ms=heard.jitter_ms,
+                round_trip_ms=heard.round_trip_ms,
+                mos=round(heard.mos, 2),
+            )
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the caller is talking to a person: silence of ours is none of theirs."""
+        return self._performer.connection.up
+
+    @property
+    def backlog_ms(self) -> int:
+        """The caller's sound that waits for the decoder."""
+        return self._ears.backlog_ms
+
+    def give_up(self) -> None:
+        """End the call from outside: closed as interrupted, a person paged, the caller told the recorded words."""
+        if not self._performer.collapsed:
+            self._put(Interrupted)
+            self._performer.collapse()
 
     def _outcome(self) -> Outcome:
         return Outcome(
@@ -172,7 +206,10 @@ class Conversation:
         async for tick in self._line.ticks():
             self._audio_ms = (tick.number + 1) * FRAME_MS
             try:
-                await self._intake.take(tick, self._last_said)
+                if not self._performer.connection.up:
+                    await self._intake.take(tick, self._last_said)
+                else:
+                    self._intake.pass_time(tick)
             except Exception as error:  # noqa: BLE001 - a caller never meets a stack trace, whatever the fault
                 self._fault(error)
             if tick.gone:

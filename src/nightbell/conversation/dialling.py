@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias, get_args
 from nightbell.call.effects import Transfer
 from nightbell.call.events import TransferEnded
 from nightbell.conversation.timers import Timers
-from nightbell.conversation.world import Ended, Transferred, World
+from nightbell.conversation.world import Ended, Person, Transferred, World
 
 __all__ = ["DIALLED", "Dialling", "ended_at"]
 
@@ -25,8 +25,9 @@ Ask: TypeAlias = Callable[[Any, int, Callable[[Any], _Told]], asyncio.Task[Any]]
 class Dialling:
     """Transfers under way."""
 
-    def __init__(self, world: World, timers: Timers) -> None:
+    def __init__(self, world: World, timers: Timers, connect: Callable[[Person], None]) -> None:
         self._world = world
+        self._connect = connect
         self._timers = timers
         self._tasks: dict[int, asyncio.Task[Any]] = {}
 
@@ -45,6 +46,8 @@ class Dialling:
 
     def _ended(self, number: int, audio_ms: int, found: Transferred | None) -> _Told:
         self._tasks.pop(number, None)
+        if found is not None and found.person is not None:
+            self._connect(found.person)
         if found is not None and found.after_ms:
             self._timers.start(f"{DIALLED}{number}:{found.outcome}", audio_ms + found.after_ms)
             return None

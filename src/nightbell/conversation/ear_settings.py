@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from nightbell.conversation.decoding import DecodingLimits
 from nightbell.speech.endpoint import EndpointSettings
 
-__all__ = ["EarSettings"]
+__all__ = ["QUIET_PEAK", "EarSettings"]
+
+QUIET_PEAK: Final = 64
+"""What live calls take for quiet: -54 dB. A telephone's softest speech has peaks of -30."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,8 @@ class EarSettings:
     limits: DecodingLimits = field(default_factory=DecodingLimits)
     languages: frozenset[str] = frozenset({"en"})
     """Languages that the recognisers know; in another one there are keys alone."""
+    quiet_peak: int = 0
+    """Sample value below which a frame is quiet and costs almost nothing; 0 looks at every frame."""
     preroll_ms: int = 500
     """Sound before the onset that is decoded too: voice activity sees a word up to 200 ms late, and without some
     300 ms of the room before it a clipped word is nothing to the decoder (digits of people: 113 of 146 right with

@@ -1,6 +1,6 @@
 """Ears: one call's hearing. Frames go in, what was heard comes out: speech begun, utterances, keys.
 
-Every frame passes the echo guard, the key detector and, in windows of 32 ms, voice activity. An utterance begins
+Every frame passes the ``front``: echo guard, key detector and voice activity. An utterance begins
 ``preroll_ms`` before its onset and is over when it stands as a phrase and that phrase's own pause has passed, when
 the listen's pause has passed, or when it is too long. A new sound within the pause goes on in the same utterance,
 and a new listen takes the utterance under way with it, decoded anew.
@@ -15,30 +15,22 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from nightbell.audio.frame import FRAME_MS, SAMPLES_PER_MS
 from nightbell.conversation.decoding import Decoder, DecodingFailed, Take
 from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan
 from nightbell.conversation.ear_settings import EarSettings
-from nightbell.speech.dtmf import DtmfDetector
-from nightbell.speech.echo import EchoGuard
-from nightbell.speech.endpoint import Endpoint, Window, advance, levels
+from nightbell.conversation.front import Front
+from nightbell.speech.endpoint import Endpoint, Window, advance
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Frame, Samples
     from nightbell.call.effects import Listen
     from nightbell.conversation.ear_events import Cause, EarEvent, Reason, Utterance
-    from nightbell.speech.port import ClosedRecogniser, OpenRecogniser, VoiceActivity
+    from nightbell.speech.port import ClosedRecogniser, OpenRecogniser, SharedActivity, VoiceActivity
 
 __all__ = ["EarSettings", "Ears"]
-
-WINDOW_SAMPLES: Final = 256
-"""What VoiceActivity takes at a time: 32 ms."""
-ECHO_DOUBT: Final = 0.08
-"""Speech probability above which a window heard under a prompt is compared with it; below all that cuts one."""
 
 
 class Ears:
@@ -48,10 +40,11 @@ class Ears:
         self,
         closed: ClosedRecogniser | None,
         open_: OpenRecogniser | None,
-        activity: VoiceActivity,
+        activity: VoiceActivity | SharedActivity,
         settings: EarSettings | None = None,
         *,
         patient: bool = False,
+        without: Reason = "missing",
     ) -> None:
         """Take the recognisers of one call.
 
@@ -61,16 +54,14 @@ class Ears:
             activity: used by this call alone.
             settings: thresholds and limits.
             patient: await the decoder within each frame (virtual time); else it runs beside the frames.
+            without: why ``closed`` is None.
         """
         self._settings = settings or EarSettings()
-        self._missing = closed is None
+        self._without: Reason | None = without if closed is None else None
         self._decoder = Decoder(closed, open_, self._settings.limits)
-        self._activity = activity
         self._patient = patient
-        self._echo = EchoGuard()
-        self._keys = DtmfDetector()
+        self._front = Front(activity, quiet_peak=self._settings.quiet_peak)
         self._endpoint = Endpoint()
-        self._window: Samples = np.zeros(0, dtype=np.int16)
         self._preroll: deque[Samples] = deque(maxlen=max(1, self._settings.preroll_ms // FRAME_MS))
         self._listen: Listen | None = None
         self._take: Take | None = None
@@ -103,8 +94,8 @@ class Ears:
         if effect.language not in self._settings.languages:
             effect = replace(effect, mode="off", phrases=())
         self._listen = effect
-        if effect.mode == "closed" and self._missing:
-            self._fail("missing")
+        if effect.mode == "closed" and self._without is not None:
+            self._fail(self._without)
         if self._take is not None:
             self._take.listen = effect
             self._take.begin_anew()
@@ -124,15 +115,14 @@ class Ears:
             What was heard, in order; nearly always empty.
         """
         events: list[EarEvent] = []
-        sound = self._echo.clean(frame, played)
-        events += [Key(key) for key in self._keys.hear(sound)]
+        sound, keys, window = await self._front.take(frame, played, audio_ms)
+        if keys:
+            events += map(Key, keys)
         self._preroll.append(sound)
         if self._take is not None:
             self._take.sound.append(sound)
-        self._window = np.concatenate((self._window, sound))
-        if self._window.size >= WINDOW_SAMPLES:
-            window, self._window = self._window[:WINDOW_SAMPLES], self._window[WINDOW_SAMPLES:]
-            self._advance(window, audio_ms + FRAME_MS - self._window.size // SAMPLES_PER_MS)
+        if window is not None:
+            self._advance(window)
         if self._endpoint.speaking and self._endpoint.noticed and not self._told and self._listening:
             self._told = True
             events.append(SpeechBegan(self._endpoint.start_ms))
@@ -142,6 +132,12 @@ class Ears:
             self._said_deaf = True
             events.append(Deaf(self._deaf))
         return tuple(events)
+
+    @property
+    def backlog_ms(self) -> int:
+        """Sound that waits for the decoder."""
+        takes = (*self._leaving, *((self._take,) if self._take else ()))
+        return int(sum(take.waiting_samples for take in takes)) // SAMPLES_PER_MS
 
     async def finish(self) -> Utterance | None:
         """End the utterance under way now, because the caller did; return what it was, None for nothing said."""
@@ -172,14 +168,10 @@ class Ears:
     def _listening(self) -> bool:
         return self._listen is not None and self._listen.mode != "off"
 
-    def _advance(self, window: Samples, end_ms: int) -> None:
-        """Judge one window; begin an utterance where speech begins."""
-        probability = self._activity.probability(window)
-        if probability >= ECHO_DOUBT and self._echo.suspect():
-            probability = 0.0
+    def _advance(self, window: Window) -> None:
+        """Take a judged window; begin an utterance where speech begins."""
         before = self._endpoint
-        step = Window(end_ms, probability, levels(window), playing=self._echo.playing)
-        self._endpoint = advance(before, step, self._settings.endpoint)
+        self._endpoint = advance(before, window, self._settings.endpoint)
         if self._endpoint.speaking and not before.speaking:
             self._told = False
             self._begin()
@@ -200,7 +192,7 @@ class Ears:
 
     async def _decode(self) -> None:
         """Bring the takes up to date, or let the worker do so, and see what follows."""
-        if self._deaf is not None:
+        if self._deaf is not None or (self._take is None and not self._leaving):
             return
         if not self._patient:
             self._watch()
@@ -273,8 +265,7 @@ class Ears:
             self._worker = asyncio.create_task(self._work(), name="ears")
         if self._worker.done():
             self._worker.result()  # only a fault of ours ends it: let it be seen
-        waiting = sum(take.waiting_samples for take in (*self._leaving, *((self._take,) if self._take else ())))
-        if self._listening and waiting > self._settings.backlog_ms * SAMPLES_PER_MS:
+        if self._listening and self.backlog_ms > self._settings.backlog_ms:
             self._fail("overloaded")
 
     async def _work(self) -> None:

@@ -24,11 +24,13 @@ from nightbell.call.events import (
 from nightbell.conversation.dialling import DIALLED, ended_at
 from nightbell.conversation.ear_events import Deaf, EarEvent, Key, SpeechBegan, Utterance
 from nightbell.conversation.ears import Ears
+from nightbell.conversation.following import EXHAUSTED, TAKEN
 from nightbell.conversation.message import Message
-from nightbell.conversation.performer import EXHAUSTED, TAKEN, Performer
+from nightbell.conversation.performer import Performer
 from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
 from nightbell.line.port import Tick
+from nightbell.line.presses import Presses
 from nightbell.terms.keys import AGAIN
 
 __all__ = ["Intake"]
@@ -56,11 +58,14 @@ class Intake:
         self._message = message
         self._performer = performer
         self._put = put
+        self._presses = Presses()
+        self._end_ms = 0
 
     async def take(self, tick: Tick, said: Frame) -> None:
         """Take one tick; ``said`` is the frame that was played before it, for the echo."""
         position = tick.number * FRAME_MS
         end = position + FRAME_MS
+        self._end_ms = end
         await self._keys(tick.keys, "event")
         if tick.text is not None:
             self._typed(tick.text, end)
@@ -72,6 +77,11 @@ class Intake:
         if message is not None:
             self._put(MessageRecorded, **message)
         for timer in self._timers.expired(end):
+            self._expired(timer)
+
+    def pass_time(self, tick: Tick) -> None:
+        """Take a tick in which the caller talks to a person: only timers count."""
+        for timer in self._timers.expired((tick.number + 1) * FRAME_MS):
             self._expired(timer)
 
     async def _heard(self, heard: EarEvent) -> None:
@@ -103,6 +113,8 @@ class Intake:
 
     async def _keys(self, keys: Sequence[str], source: Literal["event", "inband"]) -> None:
         for key in keys:
+            if not self._presses.is_new(key, source, self._end_ms):
+                continue  # a telephone that sends its keys twice: as an event and as a tone
             if key == AGAIN and self._message.taking:
                 self._put(MessageRecorded, **await self._message.ended("key"))
                 continue

@@ -17,5 +17,7 @@ class Limits:
     """Handing a page over to whoever sends it; the page's row is durable already."""
     answer_ms: int = 2000
     """Picking up the line."""
+    record_bridge: bool = False
+    """No wait: whether recording goes on while the caller talks to a person (rule 13 says no)."""
     render_ms: int = 600
     """Putting a prompt together; fixed prompts come from memory."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -33,28 +33,26 @@ from nightbell.call.effects import (
     StopTransfer,
     Transfer,
 )
-from nightbell.call.events import EscalationChanged, HistoryFound, HoursFound, Notified, Played, PromiseMade
+from nightbell.call.events import HistoryFound, HoursFound, Notified, Played, PromiseMade
 from nightbell.conversation.clock import CallClock
+from nightbell.conversation.connection import Connection
 from nightbell.conversation.dialling import Dialling
 from nightbell.conversation.ears import Ears
+from nightbell.conversation.following import Following
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.message import Message
 from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
-from nightbell.conversation.world import Escalated, Status, World
+from nightbell.conversation.world import Person, World
 from nightbell.errors import NightbellError
 from nightbell.flow.model import Clinic
 from nightbell.line.port import Line
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.segment import Segment
 
-__all__ = ["EXHAUSTED", "TAKEN", "Performer", "Prompts"]
+__all__ = ["Performer", "Prompts"]
 
 _log = structlog.get_logger(__name__)
-TAKEN: Final = "~taken:"
-"""Prefix of timers at which a page counts as taken, in worlds that live in audio time."""
-EXHAUSTED: Final = "~exhausted:"
-"""The same for when nobody is left to ask."""
 _OWN_SOUND: Final = -1
 """Effect number of sounds that no effect asked for, such as the beep."""
 
@@ -94,6 +92,7 @@ class Performer:
         keeper: Any,
         limits: Limits,
         put: Callable[..., None],
+        position: Callable[[], int],
     ) -> None:
         self._call = call
         self._clinic = clinic
@@ -108,10 +107,13 @@ class Performer:
         self._keeper = keeper
         self._limits = limits
         self._put = put
+        self._position = position
         self.spawn: Callable[..., asyncio.Task[Any]] = asyncio.create_task
         self._asking: set[asyncio.Task[Any]] = set()
-        self._following: set[asyncio.Task[Any]] = set()
-        self._dialling = Dialling(world, timers)
+        self._following = Following(timers, put, self._connect)
+        self.connection = Connection(line, player, perform=self._later, record=self._record)
+        self._dialling = Dialling(world, timers, self._connect)
+        self._recording = False
         self.disposition: Disposition | None = None
         self.listening = 0
         self.collapsed = False
@@ -127,11 +129,15 @@ class Performer:
 
     def cancel(self) -> None:
         """Stop asking and following; the call is over."""
-        for task in (*self._asking, *self._following):
+        for task in self._asking:
             task.cancel()
+        self._following.cancel()
+        self.connection.end()
 
     async def perform(self, effect: Effect, audio_ms: int) -> None:
         """Carry one effect out; a failing provider becomes an event, never an exception."""
+        if isinstance(effect, Noted) or self.connection.holds(effect):
+            return  # the record has it, or two people are talking
         match effect:
             case Play():
                 await self._play(effect)
@@ -149,16 +155,15 @@ class Performer:
                 self._player.start(self._own(effect), _beep())
             case Keep():
                 self._keep(effect)
-            case Noted():
-                pass  # the record has it
             case Close(disposition=disposition):
                 self.disposition = disposition
             case _:
                 await self._outward(effect, audio_ms)
 
     def _keep(self, effect: Keep) -> None:
+        self._recording = effect.on
         if self._keeper is not None:
-            self._keeper.keep(on=effect.on)
+            self._keeper.keep(on=effect.on and (self._limits.record_bridge or not self.connection.up))
             if effect.forget:
                 self._keeper.discard()
 
@@ -191,29 +196,22 @@ class Performer:
             case Notify(n=n, limit_ms=ms):
                 self._ask(world.notify(effect), ms, lambda ok: (Notified, {"effect": n, "ok": bool(ok)}))
             case Escalate(n=n):
-                self._ask(world.escalate(effect), limit.escalate_ms, partial(self._escalated, n, audio_ms))
+                began = partial(self._following.began, n, audio_ms, spawn=self.spawn)
+                self._ask(world.escalate(effect), limit.escalate_ms, began)
             case RingBack():
                 self._ask(world.ring_back(effect), limit.escalate_ms, None)
             case _:
                 _log.error("effect_not_known", kind=effect.kind)
 
-    def _escalated(self, number: int, audio_ms: int, found: Escalated | None) -> tuple[type[Any], dict[str, Any]]:
-        if found is not None and found.taken_after_ms is not None:
-            self._timers.start(f"{TAKEN}{number}", audio_ms + found.taken_after_ms)
-        if found is not None and found.exhausted_after_ms is not None:
-            self._timers.start(f"{EXHAUSTED}{number}", audio_ms + found.exhausted_after_ms)
-        if found is not None and found.changes is not None:
-            task = self.spawn(self._follow(number, found.changes), name="follow")
-            self._following.add(task)
-            task.add_done_callback(self._following.discard)
-        return EscalationChanged, {"effect": number, "status": found.status if found else "failed"}
+    def _connect(self, person: Person) -> None:
+        self.connection.begin(person, self.spawn)
 
-    async def _follow(self, number: int, changes: AsyncIterator[Status]) -> None:
-        try:
-            async for status in changes:
-                self._put(EscalationChanged, effect=number, status=status)
-        except Exception as error:  # noqa: BLE001 - the page stands in the records, whatever is wrong outside
-            _log.warning("page_not_followed", error=type(error).__name__)
+    async def _later(self, effect: Effect) -> None:
+        await self.perform(effect, self._position())
+
+    def _record(self, *, on: bool) -> None:
+        if self._keeper is not None and self._recording and not self._limits.record_bridge:
+            self._keeper.keep(on=on)
 
     def _own(self, effect: RecordMessage) -> Play:
         return Play(call=effect.call, n=_OWN_SOUND, prompt="beep", segments=(), bargein="none")
@@ -266,6 +264,7 @@ class Performer:
         if self.collapsed:
             return
         self.collapsed = True
+        self.connection.end()
         page = Escalate(call=self._call, n=_OWN_SOUND, disposition=Disposition.DU, state="", question="fault")
         self._ask(self._world.escalate(page), self._limits.escalate_ms, None)
         play = Play(call=self._call, n=_OWN_SOUND, prompt="safe_words", segments=(), bargein="none", safe=True)

@@ -21,6 +21,8 @@ class Timers:
 
     def expired(self, audio_ms: int) -> list[str]:
         """Return and forget what has run out, the earliest first."""
+        if not self._due or min(self._due.values()) > audio_ms:
+            return []  # nearly always
         names = sorted((due, name) for name, due in self._due.items() if due <= audio_ms)
         for _, name in names:
             del self._due[name]

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from nightbell.call.effects import Escalate, Notify, RingBack, Transfer
+from nightbell.line.port import Line
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 from nightbell.terms.promise import Promise
 
-__all__ = ["Ended", "Escalated", "Past", "Status", "Transferred", "World"]
+__all__ = ["Ended", "Escalated", "Past", "Person", "Status", "Transferred", "World"]
 
 Ended = Literal["answered", "busy", "no_answer", "failed", "hangup"]
 Status = Literal["recorded", "ringing", "acknowledged", "exhausted", "failed"]
@@ -39,8 +40,9 @@ class Escalated:
     """Worlds in audio time only: when a person will take it, audio milliseconds from now."""
     exhausted_after_ms: int | None = None
     """Worlds in audio time only: when nobody will be left to ask, audio milliseconds from now."""
-    changes: AsyncIterator[Status] | None = None
-    """Worlds in real time: what becomes of the page, as it happens; followed until the call is over."""
+    changes: AsyncIterator[Status | Person] | None = None
+    """Worlds in real time: what becomes of the page, as it happens; followed until the call is over. A person who
+    took it and is to be connected comes before their ``acknowledged``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,22 @@ class Transferred:
     outcome: Ended
     after_ms: int = 0
     """Worlds in audio time only: audio milliseconds from dialling to that outcome."""
+    person: Person | None = None
+    """Worlds in real time: who answered, to be connected with the caller."""
+
+
+class Person(Protocol):
+    """Somebody who took the call and waits to be connected."""
+
+    async def talk(self, line: Line) -> object:
+        """Connect them with the caller until either is gone; cancelled, put them down.
+
+        Raises:
+            LineFailed: this line cannot be connected.
+        """
+
+    async def hang_up(self) -> None:
+        """Put them down: there is nobody to connect them with; safe to repeat."""
 
 
 class World(Protocol):

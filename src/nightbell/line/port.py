@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from nightbell.audio.frame import Frame
 
-__all__ = ["Line", "Tick"]
+__all__ = ["Line", "Measure", "Tick"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,30 @@ class Tick:
     """Set on the last tick: who hung up."""
     text: str | None = None
     """Words typed by a caller at a terminal; lines that carry sound leave it None."""
+
+
+class Measure(Protocol):
+    """What a line that carries packets measured of its sound; a line may have one as ``quality``."""
+
+    @property
+    def received(self) -> int:
+        """Packets that came."""
+
+    @property
+    def loss(self) -> float:
+        """Part that was lost or late, 0..1."""
+
+    @property
+    def jitter_ms(self) -> float:
+        """Mean deviation of their spacing."""
+
+    @property
+    def round_trip_ms(self) -> float | None:
+        """To the other end and back; None when it does not tell."""
+
+    @property
+    def mos(self) -> float:
+        """Mean opinion score, 1 to 4.4."""
 
 
 class Line(Protocol):

@@ -46,9 +46,16 @@ class Recovery:
 
 
 async def recover(
-    records: Records, handle: Recoverable, *, now: Instant, limit_ms: int = RECOVERY_LIMIT_MS
+    records: Records,
+    handle: Recoverable,
+    *,
+    now: Instant,
+    limit_ms: int = RECOVERY_LIMIT_MS,
+    only: str | None = None,
 ) -> Recovery:
     """Close every open call. Run it after the spill was replayed and before the first call is taken.
+
+    While calls are taken, ``only`` names the one whose conversation is no more.
 
     Raises:
         RecordsFailed: the open calls cannot be read.
@@ -58,6 +65,8 @@ async def recover(
     failed: list[str] = []
     for waiting in await records.open_calls():
         record = waiting.record
+        if only is not None and record.call != only:
+            continue
         event = Interrupted(
             clinic=record.clinic,
             call=record.call,

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from nightbell.line.handset import Handset
     from nightbell.rehearsal.script import Answer, Script
 
-__all__ = ["Mouth", "ScriptedCaller", "Turn", "TurnKind"]
+__all__ = ["AFTER_BEEP_MS", "Mouth", "ScriptedCaller", "Turn", "TurnKind", "act"]
 
 Mouth: TypeAlias = "Callable[[Answer, int], Given]"
 """Says an answer's words from a call audio position on, and tells where they lie."""
 TurnKind: TypeAlias = Literal["say", "press", "hang_up"]
 
-_AFTER_BEEP_MS: Final = 700
+AFTER_BEEP_MS: Final = 700
 """A message is begun after the beep: half a second of tone and a breath."""
 
 
@@ -152,18 +152,23 @@ class ScriptedCaller:
 
     def _do(self, answer: Answer, place: str) -> None:
         wait = answer.pause_ms if answer.barge_in_ms is None else answer.barge_in_ms
-        at = self._handset.now * FRAME_MS + wait + (_AFTER_BEEP_MS if self._beeped else 0)
-        flagged = answer.red_flag
-        if answer.speaks:
-            given = self._mouth(answer, at)
-            self.turns.append(Turn.of(place, "say", answer.say or answer.words, given, red_flag=flagged))
-            at, flagged = given.end_ms + answer.pause_ms, False
-        if answer.press:
-            given = self._handset.press(answer.press, at_ms=at)
-            self.turns.append(Turn.of(place, "press", answer.press, given, red_flag=flagged))
-            at = given.end_ms
-        if answer.hang_up:
-            down = self._handset.hang_up(
-                at_ms=at + (answer.hang_up_after_ms if answer.speaks or answer.press else 0)
-            )
-            self.turns.append(Turn.of(place, "hang_up", "", Given(down, down, down)))
+        at = self._handset.now * FRAME_MS + wait + (AFTER_BEEP_MS if self._beeped else 0)
+        self.turns += act(answer, place=place, at_ms=at, handset=self._handset, mouth=self._mouth)
+
+
+def act(answer: Answer, *, place: str, at_ms: int, handset: Handset, mouth: Mouth) -> list[Turn]:
+    """Lay down what an answer does from ``at_ms`` on; return where it lies."""
+    turns: list[Turn] = []
+    at, flagged = at_ms, answer.red_flag
+    if answer.speaks:
+        given = mouth(answer, at)
+        turns.append(Turn.of(place, "say", answer.say or answer.words, given, red_flag=flagged))
+        at, flagged = given.end_ms + answer.pause_ms, False
+    if answer.press:
+        given = handset.press(answer.press, at_ms=at)
+        turns.append(Turn.of(place, "press", answer.press, given, red_flag=flagged))
+        at = given.end_ms
+    if answer.hang_up:
+        down = handset.hang_up(at_ms=at + (answer.hang_up_after_ms if answer.speaks or answer.press else 0))
+        turns.append(Turn.of(place, "hang_up", "", Given(down, down, down)))
+    return turns

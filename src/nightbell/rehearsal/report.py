@@ -77,7 +77,9 @@ def print_summary(results: Sequence[CallResult], console: Console, folder: Path)
             console.print(Text(f"{result.script.name}: {failure}", style="red"))
     passed = sum(result.passed for result in results)
     console.print(f"{passed} of {len(results)} calls passed. Recordings and journals: {folder}")
-    if any(result.recording is not None for result in results):
+    if any(result.script.tier == "sip" for result in results):
+        console.print(f"The calls as the records have them: nightbell calls --report {folder}")
+    elif any(result.recording is not None for result in results):
         console.print(f"Each call as the records have it: nightbell call NAME --report {folder}")
 
 

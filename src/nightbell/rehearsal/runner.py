@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -15,13 +14,15 @@ from nightbell.errors import NightbellError, ProviderError
 from nightbell.flow.model import Collect, Confirm, Flow, Menu, RecordState, Screen
 from nightbell.line.scripted import ECHO_DB, ScriptedLine
 from nightbell.line.silent import SilentLine
-from nightbell.rehearsal.caller import ScriptedCaller, Turn
-from nightbell.rehearsal.expectations import Evidence, Failure, judge
+from nightbell.rehearsal.caller import ScriptedCaller
+from nightbell.rehearsal.expectations import Evidence
+from nightbell.rehearsal.phoning import phone
 from nightbell.rehearsal.port import IncomingCall
+from nightbell.rehearsal.result import CallResult, result_of
 from nightbell.rehearsal.script import START
 from nightbell.rehearsal.tiers import take_written
-from nightbell.rehearsal.timing import Response, percentiles, responses
-from nightbell.rehearsal.witness import Page, Witness
+from nightbell.rehearsal.timing import responses
+from nightbell.rehearsal.witness import Witness
 from nightbell.rehearsal.written import EarTrouble, WrittenEars
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.conversation.observer import Observer
     from nightbell.line.handset import Given
+    from nightbell.rehearsal.phoning import ServedLine
     from nightbell.rehearsal.port import Taker
     from nightbell.rehearsal.recordings import Recordings
     from nightbell.rehearsal.script import Answer, Script
@@ -63,42 +65,8 @@ class Stage:
     wall_limit_s: float = WALL_LIMIT_S
     watch: Callable[[Script], Sequence[Observer]] = field(default=lambda _: ())
     """Further observers for a call, such as a live transcript."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallResult:
-    """What came of one script."""
-
-    script: Script
-    disposition: Disposition | None
-    states: tuple[str, ...]
-    failures: tuple[Failure, ...]
-    turns: tuple[Turn, ...]
-    responses: tuple[Response, ...]
-    pages: tuple[Page, ...]
-    audio_ms: int
-    recording: Path | None
-    """None for a call in writing."""
-    journal: Path
-
-    @property
-    def passed(self) -> bool:
-        """Tell whether nothing speaks against it."""
-        return not self.failures
-
-    @property
-    def response_ms(self) -> dict[str, int | None]:
-        """p50 and p95 over all turns with a time."""
-        return percentiles([response.ms for response in self.responses if response.ms is not None])
-
-    @property
-    def response_ms_by_kind(self) -> dict[str, dict[str, int | None]]:
-        """The same for each kind of turn."""
-        times: dict[str, list[int]] = defaultdict(list)
-        for response in self.responses:
-            if response.ms is not None:
-                times[response.kind].append(response.ms)
-        return {kind: percentiles(found) for kind, found in sorted(times.items())}
+    served: ServedLine | None = None
+    """The line that tier sip phones."""
 
 
 def places_of(flow: Flow) -> dict[str, frozenset[str]]:
@@ -166,24 +134,31 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         limit_ms=script.limit_ms,
         muted=stage.mute,
     )
+    recording = stage.folder / f"{script.name}.wav"
 
     def say(answer: Answer, at_ms: int) -> Given:
         return line.handset.say(words[answer.say], at_ms=at_ms)
 
     caller = ScriptedCaller(script, line.handset, say, asking=_asking(stage.flow))
     witness = Witness(stage.flow)
+    # The witness first: what is judged must not depend on what others do with the event.
+    observers: tuple[Observer, ...] = (witness, caller, *stage.watch(script))
+    if script.tier == "sip" and stage.served is not None:
+        evidence = await phone(
+            script, stage.served, line=line, caller=caller, witness=witness, observers=observers
+        )
+        await asyncio.to_thread(_keep, witness, journal, line, recording)
+        return result_of(evidence, audio_ms=line.position_ms, journal=journal, recording=recording)
     call = IncomingCall(
         id=script.name,
         line=line,
         flow=stage.flow,
         now=script.now,
         fakes=script.fakes,
-        # The witness first: what is judged must not depend on what others do with the event.
-        observers=(witness, caller, *stage.watch(script)),
+        observers=observers,
     )
     disposition, crash = await _take(stage, stage.take, call)
     witness.finish()
-    recording = stage.folder / f"{script.name}.wav"
     await asyncio.to_thread(_keep, witness, journal, line, recording)
     evidence = Evidence(
         script=script,
@@ -195,7 +170,7 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         loudest_dbfs=line.loudest_dbfs,
         crash=crash,
     )
-    return _result(evidence, audio_ms=line.position_ms, journal=journal, recording=recording)
+    return result_of(evidence, audio_ms=line.position_ms, journal=journal, recording=recording)
 
 
 async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult:
@@ -235,22 +210,7 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
         disposition=disposition,
         crash=crash,
     )
-    return _result(evidence, audio_ms=line.position_ms, journal=journal)
-
-
-def _result(evidence: Evidence, *, audio_ms: int, journal: Path, recording: Path | None = None) -> CallResult:
-    return CallResult(
-        script=evidence.script,
-        disposition=evidence.disposition,
-        states=tuple(evidence.witness.states),
-        failures=judge(evidence),
-        turns=tuple(evidence.turns),
-        responses=tuple(evidence.responses),
-        pages=tuple(evidence.witness.pages),
-        audio_ms=audio_ms,
-        recording=recording,
-        journal=journal,
-    )
+    return result_of(evidence, audio_ms=line.position_ms, journal=journal)
 
 
 async def _take(stage: Stage, take: Taker, call: IncomingCall) -> tuple[Disposition | None, str]:

@@ -13,8 +13,9 @@ from nightbell.terms.instant import Instant
 
 __all__ = ["START", "Answer", "Expect", "Fakes", "Impair", "Script", "Tier"]
 
-Tier: TypeAlias = Literal["text", "audio"]
-"""What a rehearsal goes through: typed words and no sound, or recordings, recogniser and voice."""
+Tier: TypeAlias = Literal["text", "audio", "sip"]
+"""What a rehearsal goes through: typed words and no sound; recordings, recogniser and voice; or those over a real
+line, SIP and RTP, to a process that serves the flow."""
 
 START = "start"
 """In place of a place: what fails does so from the beginning."""

@@ -80,6 +80,7 @@ class Witness:
     """
 
     def __init__(self, flow: Flow) -> None:
+        self.flow = flow
         self._plan = compile_flow(flow)
         self._session = Session(replace(self._plan, fire=self._fire))
         self.diverged: list[int] = []

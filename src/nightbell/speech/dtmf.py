@@ -56,6 +56,7 @@ OFF_PITCH: Final = 0.025
 HARMONIC: Final = 0.25
 """Most that a second harmonic may have of its tone's amplitude (-12 dB): voices have more."""
 
+_NOTHING: Final = np.zeros(WINDOW - HOP)
 _TIME: Final = np.arange(WINDOW) / RATE
 _PROBES: Final = np.exp(-2j * np.pi * np.outer((*TONES, *(2 * tone for tone in TONES)), _TIME)) * (2 / WINDOW)
 """Shape (16, 160): amplitude and phase at each tone and at its second harmonic."""
@@ -85,6 +86,16 @@ class DtmfDetector:
         self._past = sound[-(WINDOW - HOP) :]
         pressed = (self._window(sound[start : start + WINDOW]) for start in range(0, FRAME_SAMPLES, HOP))
         return tuple(key for key in pressed if key)
+
+    def pass_by(self) -> None:
+        """Take 20 ms that are far too quiet for a key, after others like them, for almost no work."""
+        self._past = _NOTHING
+        self._phases = None
+        self._candidate, self._run = "", []
+        if self._held:
+            self._misses += FRAME_SAMPLES // HOP
+            if self._misses >= MISSES:
+                self._held = ""
 
     @property
     def held(self) -> str:

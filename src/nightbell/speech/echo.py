@@ -10,6 +10,7 @@ It does not decide whether speech began; while nothing was played lately it hand
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -49,6 +50,8 @@ TAKEN_OVER_DOUBT: Final = 0.003
 """Variance of the coefficients of a fitted path: 15 dB below those of an unknown one."""
 TOO_SOFT: Final = 1e-7
 """Mean power, full scale 1, below which nothing counts as sound (-70 dB)."""
+SOFT_PEAK: Final = 20
+"""The same as a peak of 16 bits: twice that level."""
 
 
 class EchoGuard:
@@ -64,6 +67,7 @@ class EchoGuard:
         self._past_played = np.zeros(ECHO_TAIL_MS * SAMPLES_PER_MS + SUSPECT_FRAMES * FRAME_SAMPLES)
         self._past_heard = np.zeros(SUSPECT_FRAMES * FRAME_SAMPLES)
         self._past_left = np.zeros(SUSPECT_FRAMES * FRAME_SAMPLES)
+        self._skipped: deque[Frame | None] = deque(maxlen=PARTS + SUSPECT_FRAMES)
 
     @property
     def playing(self) -> bool:
@@ -80,6 +84,8 @@ class EchoGuard:
         Returns:
             The frame with as much of the echo removed as is known by now, shape (160,).
         """
+        if self._skipped:
+            self._catch_up()
         sent = np.zeros(FRAME_SAMPLES) if played is None else played / 32768.0
         self._quiet = 0 if float(sent @ sent) > TOO_SOFT * FRAME_SAMPLES else min(PARTS, self._quiet + 1)
         if not self.playing:
@@ -96,6 +102,16 @@ class EchoGuard:
         if float(left @ left) > float(heard @ heard):  # a path learnt wrong must never make it worse
             return frame
         return np.asarray(np.clip(np.rint(left * 32768.0), -32768, 32767), dtype=np.int16)
+
+    def pass_by(self, played: Frame | None) -> None:
+        """Take a tick in which nothing came back, for almost no work: there is no echo to take out or learn from.
+
+        Args:
+            played: what was sent in that tick; None for silence.
+        """
+        self._skipped.append(played)
+        sounds = played is not None and int(played.max()) > SOFT_PEAK
+        self._quiet = 0 if sounds else min(PARTS, self._quiet + 1)
 
     def suspect(self) -> bool:
         """Tell whether the last 120 ms are mostly something played up to 250 ms before.
@@ -120,6 +136,18 @@ class EchoGuard:
         if missed < TAKEN_OVER * float(self._past_left @ self._past_left):
             self._take_over(lag, taps)
         return True
+
+    def _catch_up(self) -> None:
+        """Lay down what was played while nothing came back."""
+        nothing = np.zeros(FRAME_SAMPLES)
+        for played in self._skipped:
+            sent = nothing if played is None else played / 32768.0
+            self._past_played = np.concatenate((self._past_played[FRAME_SAMPLES:], sent))
+            self._past_heard = np.concatenate((self._past_heard[FRAME_SAMPLES:], nothing))
+            self._past_left = np.concatenate((self._past_left[FRAME_SAMPLES:], nothing))
+            self._played = np.concatenate((self._played[FRAME_SAMPLES:], sent))
+            self._spectra = np.concatenate((np.fft.rfft(self._played)[None], self._spectra[:-1]))
+        self._skipped.clear()
 
     def _best_lag(self, heard: npt.NDArray[np.float64]) -> int:
         """Return the delay in samples, less the room left before it for the path's rise, that explains most."""

@@ -163,6 +163,9 @@ def advance(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> E
     Returns:
         What is known now. ``speaking`` turns True once and stays so until ``rest``.
     """
+    unlikely = min(settings.onset, settings.onset_stark, settings.onset_loud, settings.quiet)
+    if not endpoint.speaking and window.probability < unlikely:  # most of a call: nobody speaks
+        return Endpoint(now_ms=window.end_ms, floor_db=_floor(endpoint.floor_db, window, settings))
     counted = _notice(endpoint, window, settings)
     if endpoint.speaking:
         return _within(counted, window, settings)

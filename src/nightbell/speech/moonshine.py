@@ -107,8 +107,7 @@ class _Worker:
     async def transcribe(self, sound: bytes) -> Message:
         """Return the answer; on any failure the process is killed and RecognitionFailed raised."""
         try:
-            if self.pid is None:
-                await self._start()
+            await self.start()
             self._number += 1
             async with asyncio.timeout(self._limits.answer_s):
                 answer = await self._ask({"kind": "transcribe", "n": self._number}, sound)
@@ -122,6 +121,11 @@ class _Worker:
             await self.stop(at_once=True)
             raise RecognitionFailed(f"the transcriber raised {answer.get('why')}", provider=_PROVIDER)
         return answer
+
+    async def start(self) -> None:
+        """Start the process and have it load the model, unless it runs."""
+        if self.pid is None:
+            await self._start()
 
     async def _start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
@@ -227,6 +231,20 @@ class MoonshineRecogniser:
                 answer = await worker.transcribe(sound)
         text = str(answer["text"])
         return _plain(text) if self._trusting else plain_words(text, float(answer["seconds"]))
+
+    async def start(self) -> None:
+        """Load the model in every worker, so that no caller waits for that: a second, ten on a busy machine.
+
+        Raises:
+            RecognitionFailed: a worker did not come up.
+            ModelCorrupt: the model cannot be read.
+        """
+        for worker in self._workers:
+            try:
+                await worker.start()
+            except (TimeoutError, OSError) as error:
+                await worker.stop(at_once=True)
+                raise RecognitionFailed("the transcriber did not come up", provider=_PROVIDER) from error
 
     async def close(self) -> None:
         """End the workers; safe to repeat."""

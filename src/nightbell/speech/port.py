@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.terms.phrase import Phrase
 
-__all__ = ["ClosedRecogniser", "ClosedStream", "Hypothesis", "OpenRecogniser", "Voice", "VoiceActivity"]
+__all__ = [
+    "ClosedRecogniser",
+    "ClosedStream",
+    "Hypothesis",
+    "OpenRecogniser",
+    "SharedActivity",
+    "Voice",
+    "VoiceActivity",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,13 @@ class VoiceActivity(Protocol):
 
     def reset(self) -> None:
         """Forget the past; as new."""
+
+
+class SharedActivity(Protocol):
+    """The same for calls that share one run of a model: the answer comes in the same turn of the loop."""
+
+    async def probability(self, window: Samples) -> float:
+        """Take 256 samples; return 0..1."""
 
 
 class Voice(Protocol):

@@ -136,13 +136,21 @@ class SileroActivity:
 
     def probability(self, window: Samples) -> float:
         """Take 256 samples; return the probability of speech, 0..1. Raises ValueError on another length."""
-        states = (self._elder,) if self._younger is None else (self._elder, self._younger)
-        heard = self._batch.probabilities(states, (window,) * len(states))
+        heard = self._batch.probabilities(self.states, (window,) * len(self.states))
+        self.grow()
+        return heard[0]
+
+    @property
+    def states(self) -> tuple[ActivityState, ...]:
+        """What the model remembers: the state that is listened to, and the one that will take its place."""
+        return (self._elder,) if self._younger is None else (self._elder, self._younger)
+
+    def grow(self) -> None:
+        """Count a window that the states have seen; a state that is too old makes room for the younger one."""
         self._age_ms += WINDOW_MS
         if self._age_ms >= RENEW_MS:
             self._age_ms = 0
             self._elder, self._younger = self._younger or self._elder, ActivityState()
-        return heard[0]
 
     def reset(self) -> None:
         """Forget the past; as new."""

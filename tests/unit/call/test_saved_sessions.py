@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nightbell.call.compile import compile_flow
+from nightbell.call.events import VERSION as EVENTS
 from nightbell.call.events import HungUp, KeyPressed, TimerFired
 from nightbell.call.journal import event_from_json
 from nightbell.call.memory import VERSION, Memory, restore, snapshot
@@ -67,7 +68,7 @@ def test_an_event_of_version_1_is_lifted() -> None:
     event = event_from_json(line)
 
     assert isinstance(event, KeyPressed)
-    assert (event.v, event.key) == (2, "4")
+    assert (event.v, event.key) == (EVENTS, "4")
 
 
 def test_a_snapshot_holds_whatever_happens_after_it() -> None:

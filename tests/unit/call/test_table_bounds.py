@@ -17,7 +17,7 @@ from nightbell.testing.timed import Measurer
 
 ROSEWOOD = Path(__file__).resolve().parents[3] / "flows" / "rosewood"
 CALLS = 200
-"""Through each of ten flows; scripts/soak calls makes twenty thousand."""
+"""Through each of ten flows; scripts/soak bounds makes twenty thousand."""
 
 
 def flows() -> dict[str, Flow]:

@@ -99,6 +99,6 @@ def test_a_named_script_that_cannot_be_played_is_an_error(tmp_path: Path) -> Non
     assert "typed: it is for tier text" in said
 
 
-@pytest.mark.parametrize("words", [["--tier", "sip"], ["--tier", "text", "--noise", "pink"]])
+@pytest.mark.parametrize("words", [["--tier", "fax"], ["--tier", "text", "--noise", "pink"]])
 def test_a_tier_that_is_none_or_makes_no_sense_is_usage(words: list[str]) -> None:
     assert run(str(ROSEWOOD), *words)[0] == 2

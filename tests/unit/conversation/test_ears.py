@@ -11,7 +11,8 @@ from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES
 from nightbell.call.effects import Listen
 from nightbell.conversation.decoding import DecodingLimits
 from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan, Utterance
-from nightbell.conversation.ears import ECHO_DOUBT, Ears, EarSettings
+from nightbell.conversation.ears import Ears, EarSettings
+from nightbell.conversation.front import ECHO_DOUBT
 from nightbell.errors import RecognitionFailed
 from nightbell.speech.port import Hypothesis
 from nightbell.terms.phrase import Phrase
@@ -362,7 +363,7 @@ async def test_doubtful_sound_under_a_prompt_cuts_nothing_and_counts_when_it_hol
     told: dict[str, list[EarEvent]] = {}
     for words in ("yes", "yes yes"):
         bench = Bench(FakeClosed(says=[(100, words)]), FakeOpen(""))
-        bench.ears._activity = Doubtful()
+        bench.ears._front._activity = Doubtful()
         bench.listen(YES)
         chance = np.random.default_rng(2)
         for at in range(0, 5000, FRAME_MS):

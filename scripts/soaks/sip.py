@@ -1,0 +1,49 @@
+"""A million damaged SIP datagrams at a line with a live call: none may end in a fault, leak or disturb it."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections.abc import Callable
+from typing import Final
+
+from scripts.figures import Figure
+from scripts.soaks._datagrams import siege
+
+__all__ = ["MINUTES", "measure"]
+
+MINUTES: Final = 25.0
+DATAGRAMS: Final = 1_000_000
+PART: Final = 100_000
+WARM: Final = 50_000
+"""Datagrams after which memory is what it will be."""
+
+
+def measure(say: Callable[[str], None]) -> list[Figure]:
+    """Send them; the same ones on every run."""
+    began = time.monotonic()
+    faults = disturbed = held = rung = sent = 0
+    asyncio.run(siege(0, WARM, say=say))
+    before = _memory_mb()
+    for first in range(WARM, DATAGRAMS, PART):
+        found = asyncio.run(siege(first, min(PART, DATAGRAMS - first)))
+        faults += found.faults
+        disturbed += found.disturbed
+        held += sum(found.held.values())
+        rung += found.rung
+        sent += found.sent
+        say(f"{sent + WARM} of {DATAGRAMS}")
+    return [
+        Figure("datagrams sent", sent + WARM, at_least=DATAGRAMS),
+        Figure("faults of ours", faults, at_most=0),
+        Figure("looks at the live call that found it disturbed", disturbed, at_most=0),
+        Figure("transactions, dialogs and tasks left over", held, at_most=0),
+        Figure("datagrams that were still calls", rung),
+        Figure("peak memory grown by", 100 * (_memory_mb() / before - 1), "%", at_most=5),
+        Figure("all of them", time.monotonic() - began, "s"),
+    ]
+
+
+def _memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

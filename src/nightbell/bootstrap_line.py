@@ -1,0 +1,305 @@
+"""Bootstrap of a line that takes calls over SIP: agent, ports, registrations and reception, joined and taken down.
+
+The half of ``bootstrap`` that talks to the telephone network: it too chooses adapters, and holds no rule of its
+own.
+A call's own parts still come from ``Nightbell.take``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from nightbell.bootstrap import Nightbell
+from nightbell.bootstrap_ringing import Ringing, guard_of
+from nightbell.conversation.conversation import Conversation, Outcome
+from nightbell.conversation.world import World
+from nightbell.errors import NightbellError, SettingsError
+from nightbell.line.port import Line
+from nightbell.line.rtp.engine import RtpEngine
+from nightbell.line.rtp.ports import PortRange
+from nightbell.line.sip.agent import SipAgent
+from nightbell.line.sip.config import AgentConfig
+from nightbell.line.sip.digest import Account
+from nightbell.line.sip.invitation import Invitation
+from nightbell.line.sip.line import SipLine
+from nightbell.line.sip.registering import Registration, RegistrationConfig
+from nightbell.line.sip.transport.binding import Binding, TlsFiles
+from nightbell.line.sip.trust import Trust
+from nightbell.reception.admission import Admission
+from nightbell.reception.directory import Directory, Entry
+from nightbell.reception.last_words import say_last_words
+from nightbell.reception.live import LiveCall, WatchedLine
+from nightbell.reception.meter import Meter
+from nightbell.reception.pace import Pace, Rates
+from nightbell.reception.port import LineMaker, Ring
+from nightbell.reception.reception import CallLimits, Reception
+from nightbell.rehearsal.staged import Stage, nobody
+from nightbell.settings import Settings
+from nightbell.settings_line import ANYWHERE, Trunk
+
+__all__ = ["OpenLine", "agent_config", "open_line"]
+
+_log = structlog.get_logger(__name__)
+
+_LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLine:
+    """A line that takes calls."""
+
+    reception: Reception
+    agent: SipAgent
+    engine: RtpEngine
+    meter: Meter
+    registrations: tuple[Registration, ...] = ()
+
+    @property
+    def listens(self) -> tuple[str, ...]:
+        """Where SIP is spoken, as ``udp:127.0.0.1:5060``."""
+        found = []
+        for binding in self.agent.config.bindings:
+            host, port = self.agent.address(binding.transport)
+            found.append(f"{binding.transport}:{host}:{port}")
+        return tuple(found)
+
+    @property
+    def held(self) -> dict[str, int]:
+        """What is held for calls, by kind; all 0 when the last one is over."""
+        return {**self.agent.held, "legs": self.engine.legs, "calls": len(self.reception.calls)}
+
+
+@dataclass(frozen=True, slots=True)
+class _SipRing:
+    """The Ring port over an Invitation."""
+
+    invitation: Invitation
+
+    @property
+    def id(self) -> str:
+        """See the port."""
+        return self.invitation.request.call_id
+
+    @property
+    def caller(self) -> str | None:
+        """See the port."""
+        return self.invitation.caller
+
+    @property
+    def called(self) -> str:
+        """See the port."""
+        return self.invitation.called
+
+    @property
+    def source(self) -> str:
+        """See the port."""
+        return self.invitation.source.host
+
+    @property
+    def display(self) -> str:
+        """See the port."""
+        quoted = re.match(r'\s*"([^"]*)"', self.invitation.request.headers.get("from"))
+        return quoted[1] if quoted else ""
+
+    def reject(self, code: int, reason: str = "", headers: Sequence[tuple[str, str]] = ()) -> None:
+        """See the port."""
+        self.invitation.reject(code, reason, headers)
+
+
+@dataclass(slots=True)
+class _Calls:
+    """The Taker port: Nightbell's own conversation over a line of this room."""
+
+    night: Nightbell
+    meter: Meter
+    ringing: Ringing
+    stage: Stage = nobody
+
+    async def __call__(self, line: Line, live: LiveCall) -> Outcome:
+        """See the port."""
+        flow = live.entry.flow
+        watch = self.meter.watch()
+        staged = self.stage(live)
+        world = self.night.world_of(flow)
+
+        def started(conversation: Conversation) -> None:
+            live.give_up = conversation.give_up
+            live.connected = lambda: conversation.connected
+            live.backlog_ms = lambda: conversation.backlog_ms
+
+        told = ""
+        try:
+            outcome = await self.night.take(
+                line,
+                flow,
+                call=live.call,
+                clock=staged.clock if staged else None,
+                world=staged.world(world) if staged else await self._ringing_world(world, live),
+                observers=(live, watch, *(staged.observers if staged else ())),
+                keep_audio=staged is None,
+                started=started,
+            )
+            told = outcome.disposition.value
+            return outcome
+        finally:
+            watch.over()
+            self._heard(line)
+            if staged is not None:
+                staged.over(told)
+
+    async def _ringing_world(self, world: World, live: LiveCall) -> World:
+        """Return the clinic's world whose transfers ring; a whisper that cannot be spoken costs that alone."""
+        try:
+            return await self.ringing.world(world, live.entry)
+        except NightbellError as error:
+            _log.error("nobody_can_be_rung", call=live.call, code=error.code)
+            return world
+
+    def _heard(self, line: Line) -> None:
+        inner = line.inner if isinstance(line, WatchedLine) else line
+        quality = inner.quality if isinstance(inner, SipLine) else None
+        if quality is not None:
+            mos = quality.mos if quality.received else None
+            self.meter.heard(received=quality.received, lost=quality.lost + quality.late, mos=mos)
+
+    async def rescue(self, line: Line, live: LiveCall) -> None:
+        """See the port."""
+        await say_last_words(line, self.night.safe_words(live.entry.flow))
+        await self.night.close_interrupted(live.call)
+
+    async def prepare(self, entry: Entry) -> None:
+        """See the port."""
+        await self.night.prepare(entry.flow, entry.folder)
+
+
+def agent_config(settings: Settings, *, country: str) -> AgentConfig:
+    """Return what the SIP agent is told.
+
+    Raises:
+        SettingsError: two addresses of one transport, or a trusted network is none.
+    """
+    sip = settings.sip
+    if len({one.transport for one in sip.listen}) != len(sip.listen):
+        raise SettingsError("two SIP addresses of one transport", hint="listen on one each of udp, tcp and tls")
+    networks = (*_LOOPBACK, *(network for trunk in sip.trunks for network in trunk.trust))
+    tls = TlsFiles(sip.certificate, sip.private_key) if sip.certificate and sip.private_key else None
+    return AgentConfig(
+        bindings=tuple(Binding(one.transport, one.host, one.port) for one in sip.listen),
+        advertised=sip.advertise,
+        trust=Trust(networks=networks),
+        country=country,
+        tls=tls,
+    )
+
+
+@asynccontextmanager
+async def open_line(
+    settings: Settings, night: Nightbell, directory: Directory, *, stage: Stage = nobody
+) -> AsyncIterator[OpenLine]:
+    """Open the line for a directory whose flows are prepared; what comes in is taken from here on.
+
+    Leaving it hangs up what is left; drain first.
+
+    Raises:
+        LineFailed: an address cannot be had.
+        SettingsError: an address, network, certificate or password file makes no sense.
+    """
+    serve = settings.serve
+    meter = Meter()
+    country = directory.entries[0].flow.clinic.country
+    config = agent_config(settings, country=country)
+    agent = SipAgent(replace(config, guard=guard_of(directory.entries, country)))
+    engine = RtpEngine(_ports(settings), media_timeout_s=settings.rtp.media_timeout_s)
+    taker = _Calls(night, meter, Ringing(settings, night.voice, agent, engine), stage)
+    reception = Reception(
+        directory,
+        admission=Admission(most=serve.calls, retry_after_s=serve.retry_after_s),
+        line_of=_line_maker(engine, settings.sip.advertise),
+        taker=taker,
+        meter=meter,
+        limits=CallLimits(stalled_s=serve.stalled_s, dead_air_s=serve.dead_air_s, stop_s=serve.stop_s),
+        test_numbers=frozenset(serve.test_numbers),
+    )
+    pace = Pace(
+        Rates(
+            per_s=serve.calls_per_s,
+            burst=serve.burst,
+            source_per_s=serve.source_calls_per_s,
+            source_burst=serve.source_burst,
+            retry_after_s=serve.retry_after_s,
+        ),
+        refused=meter.refused,
+    )
+    agent.stack.refuses = pace.refuses
+
+    async def rings(invitation: Invitation) -> None:
+        await reception.invited(_SipRing(invitation))
+
+    agent.on_invite = rings
+    meter.ask("rtp_lateness_p99_seconds", "How late packets leave, of the last 15 s.", lambda: _late_s(engine))
+    meter.ask("rtp_legs", "Legs with sound.", lambda: engine.legs)
+    meter.ask("calls_heard", "Live calls that have a recogniser.", lambda: night.listening)
+    meter.ask(
+        "decode_queue_age_seconds",
+        "Sound of the call that waits longest for its decoder.",
+        lambda: max((live.backlog_ms() for live in reception.calls), default=0) / 1000,
+    )
+    async with AsyncExitStack() as stack:
+        await agent.start()
+        stack.push_async_callback(agent.close)
+        stack.callback(engine.close)
+        stack.push_async_callback(reception.stop)
+        patrol = asyncio.create_task(reception.patrol(), name="patrol")
+        stack.callback(patrol.cancel)
+        registrations = tuple(_registration(agent, trunk) for trunk in settings.sip.trunks if trunk.registrars)
+        for registration in registrations:
+            registration.start()
+            stack.push_async_callback(registration.stop)
+        yield OpenLine(reception=reception, agent=agent, engine=engine, meter=meter, registrations=registrations)
+
+
+def _ports(settings: Settings) -> PortRange:
+    hosts = {one.host for one in settings.sip.listen}
+    host = hosts.pop() if len(hosts) == 1 else "0.0.0.0"  # noqa: S104 - SIP is spoken on several addresses
+    return PortRange(host if host not in ANYWHERE else "0.0.0.0", settings.rtp.first_port, settings.rtp.last_port)  # noqa: S104
+
+
+def _line_maker(engine: RtpEngine, advertise: str) -> LineMaker:
+    def line_of(ring: Ring) -> Line:
+        assert isinstance(ring, _SipRing)
+        return SipLine(ring.invitation, engine, advertise=advertise)
+
+    return line_of
+
+
+def _registration(agent: SipAgent, trunk: Trunk) -> Registration:
+    account = Account(trunk.user, _secret(trunk.password_file))
+    return Registration(
+        agent,
+        RegistrationConfig(
+            registrars=trunk.registrars, user=trunk.user, account=account, expires_s=int(trunk.expires_s)
+        ),
+    )
+
+
+def _secret(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8").splitlines()[0].strip()
+    except (OSError, UnicodeDecodeError, IndexError) as error:
+        raise SettingsError(
+            "a trunk's password_file cannot be read", hint="its first line is the password; the service reads it"
+        ) from error
+
+
+def _late_s(engine: RtpEngine) -> float:
+    return engine.ticker.lateness_ms(99) / 1000

@@ -1,0 +1,104 @@
+"""Bootstrap of ringing people: a clinic's list, the way out, and what the person who is rung is told.
+
+It joins the dialler to a clinic's world, so that a flow's transfers reach a telephone. Who is on call when is not
+known here: a transfer names a person of oncall.yaml, or a role, and a role is everybody in it, in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from nightbell.conversation.ringing import RingingWorld
+from nightbell.flow.oncall_file import read_oncall
+from nightbell.line.dialler import RingOrder
+from nightbell.line.sip.dialler import SipDialler, Way
+from nightbell.line.sip.guard import DialGuard
+from nightbell.speech.dtmf import DtmfDetector
+
+if TYPE_CHECKING:
+    from nightbell.audio.frame import Samples
+    from nightbell.call.effects import Transfer
+    from nightbell.conversation.world import World
+    from nightbell.line.rtp.engine import RtpEngine
+    from nightbell.line.sip.agent import SipAgent
+    from nightbell.reception.directory import Entry
+    from nightbell.settings import Settings
+    from nightbell.speech.port import Voice
+
+__all__ = ["Ringing", "guard_of", "whisper_of"]
+
+_log = structlog.get_logger(__name__)
+
+_RING_S: Final = 20.0
+"""How long one person's telephone rings: a mobile's answering machine takes over after some 25 s."""
+_ANSWER_S: Final = 20.0
+"""How long they have for the key: the whisper twice."""
+
+
+def whisper_of(title: str) -> str:
+    """Return what a person who is rung is told; a clinic's title is all that it says of the call."""
+    return f"{title}. A caller is waiting for you. To take the call, press one. To pass it on, press two."
+
+
+def guard_of(entries: Iterable[Entry], country: str) -> DialGuard:
+    """Return whom these clinics may ring: the people of their oncall.yaml and nobody else."""
+    numbers = {number for entry in entries for number in _people(entry).values()}
+    return DialGuard(numbers=frozenset(numbers), country=country)
+
+
+class Ringing:
+    """Gives a clinic's world the telephones of its people."""
+
+    def __init__(self, settings: Settings, voice: Voice, agent: SipAgent, engine: RtpEngine) -> None:
+        self._settings = settings
+        self._voice = voice
+        self._agent = agent
+        self._engine = engine
+        self._spoken: dict[str, Samples] = {}
+
+    async def world(self, inner: World, entry: Entry) -> World:
+        """Return a clinic's world whose transfers ring; the inner one where nothing leads out or nobody is listed.
+
+        Raises:
+            SynthesisFailed: the whisper cannot be spoken.
+        """
+        people, sip = _people(entry), self._settings.sip
+        if not sip.calls_out or not people:
+            return inner
+        clinic = entry.flow.clinic
+        way = Way(
+            from_number=clinic.number.replace(" ", ""),
+            display=clinic.title,
+            host=sip.calls_out,
+            advertise=sip.advertise,
+        )
+        dialler = SipDialler(self._agent, self._engine, way, people, key_finder=DtmfDetector)
+        words = whisper_of(clinic.title)
+        if words not in self._spoken:
+            self._spoken[words] = await self._voice.render(words)
+
+        def everybody(role: str) -> Sequence[str]:
+            return [role] if role in people else list(people)
+
+        def order(person: str, effect: Transfer) -> RingOrder:
+            ring_s = min(_RING_S, effect.limit_ms / 1000)
+            return RingOrder(person=person, whisper=self._spoken[words], ring_s=ring_s, answer_s=_ANSWER_S)
+
+        return RingingWorld(inner, dialler, people=everybody, order=order)
+
+
+def _people(entry: Entry) -> dict[str, str]:
+    """Return the people who have a number, in the order of the file."""
+    path = entry.folder / "oncall.yaml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        _log.error("oncall_not_read", error=type(error).__name__)
+        return {}
+    found = read_oncall(text, str(path), entry.flow.clinic.country)
+    return {person.key: person.mobile for person in found.people if person.mobile}

@@ -1,0 +1,177 @@
+"""SipDialler: the Dialler port over SIP. Numbers come out of the clinic's list and go no further than the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+import structlog
+
+from nightbell.errors import LineFailed
+from nightbell.line.dialler import Rung
+from nightbell.line.presses import Presses
+from nightbell.line.rtp.bridge import bridge
+from nightbell.line.sip.line import SipLine
+from nightbell.line.sip.placed import PlacedLeg, place
+from nightbell.line.whisper import Whisper
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from nightbell.audio.frame import Frame
+    from nightbell.line.dialler import Outcome, Progress, RingOrder
+    from nightbell.line.port import Line, Tick
+    from nightbell.line.rtp.engine import RtpEngine
+    from nightbell.line.sip.agent import SipAgent
+    from nightbell.line.sip.digest import Account
+    from nightbell.line.sip.peer import Peer
+
+__all__ = ["KeyFinder", "SipDialler", "SipPerson", "Way"]
+
+_log = structlog.get_logger(__name__)
+
+_OUTCOMES: Final[Mapping[str, Outcome]] = {
+    "busy": "busy",
+    "no answer": "no_answer",
+    "cancelled": "no_answer",
+    "failed": "failed",
+}
+
+
+class KeyFinder(Protocol):
+    """Finds keys in the sound itself, for telephones that send no events."""
+
+    def hear(self, frame: Frame) -> tuple[str, ...]:
+        """Take the next 20 ms; return the keys whose press was recognised in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How calls go out: under whose number, and by which trunk."""
+
+    from_number: str
+    """The clinic's own, E.164."""
+    display: str = ""
+    """The clinic's name."""
+    host: str = ""
+    """Trunk or PBX behind whose address numbers stand; entries of the list that are SIP addresses need none."""
+    advertise: str = ""
+    account: Account | None = None
+    through: Peer | None = None
+    keys_through: bool = False
+    """Send the keys of a bridged caller to the person, and the other way."""
+
+
+class SipPerson:
+    """A person who took a call; ``line.dialler.PersonLeg``."""
+
+    def __init__(self, placed: PlacedLeg, *, keys_through: bool) -> None:
+        self._placed = placed
+        self._keys_through = keys_through
+
+    def ticks(self) -> AsyncIterator[Tick]:
+        """See the port."""
+        return self._placed.ticks()
+
+    def play(self, frame: Frame) -> None:
+        """See the port."""
+        self._placed.play(frame)
+
+    async def hang_up(self) -> None:
+        """See the port."""
+        await self._placed.hang_up()
+
+    async def talk(self, line: Line) -> Literal["caller", "person", "line"]:
+        """See the port."""
+        inner = getattr(line, "inner", line)  # reception watches a call through a line of its own
+        if not isinstance(inner, SipLine):
+            await self.hang_up()
+            raise LineFailed("this line cannot be bridged", provider="sip", hint="both legs must be SIP")
+        return await bridge(inner.leg, self._placed.leg, keys_through=self._keys_through)
+
+
+class SipDialler:
+    """Rings the people of one clinic."""
+
+    def __init__(
+        self,
+        agent: SipAgent,
+        engine: RtpEngine,
+        way: Way,
+        people: Mapping[str, str],
+        *,
+        key_finder: Callable[[], KeyFinder] | None = None,
+    ) -> None:
+        """Take the clinic's list.
+
+        Args:
+            agent: our end of SIP; its guard has the last word on whom it rings.
+            engine: where the sound is carried.
+            way: how calls go out.
+            people: key of each person to their number (E.164) or SIP address.
+            key_finder: makes what finds keys in the sound; None trusts signalled keys alone.
+        """
+        self._agent = agent
+        self._engine = engine
+        self._way = way
+        self._people = people
+        self._key_finder = key_finder
+
+    async def ring(self, order: RingOrder, told: Callable[[Progress], None] = lambda _: None) -> Rung:
+        """Ring one person; see the port."""
+        number = self._people.get(order.person)
+        if number is None:
+            return Rung("refused")
+        way = self._way
+        target = number if number.startswith(("sip:", "sips:")) else f"sip:{number}@{way.host}"
+        try:
+            self._agent.config.guard.check(target)
+        except LineFailed as error:
+            _log.error("not_rung", code=error.code)
+            return Rung("refused")
+        try:
+            placed = await place(
+                self._agent,
+                self._engine,
+                target,
+                from_number=way.from_number,
+                display=way.display,
+                ring_s=order.ring_s,
+                advertise=way.advertise,
+                account=way.account,
+                through=way.through,
+            )
+        except LineFailed as error:
+            _log.error("not_rung", code=error.code)
+            return Rung("failed")
+        placed.on_ringing = lambda: told("ringing")
+        outcome = await placed.answered()
+        if outcome != "answered":
+            return Rung(_OUTCOMES.get(outcome, "failed"))
+        told("answered")
+        return await self._asked(placed, order)
+
+    async def _asked(self, placed: PlacedLeg, order: RingOrder) -> Rung:
+        whisper, presses = Whisper(order), Presses()
+        finder = self._key_finder() if self._key_finder is not None else None
+        try:
+            async for tick in placed.ticks():
+                if tick.gone:
+                    break
+                keys = [key for key in tick.keys if presses.is_new(key, "event", tick.number * 20)]
+                if finder is not None:
+                    found = finder.hear(tick.frame)
+                    keys += [key for key in found if presses.is_new(key, "inband", tick.number * 20)]
+                frame, decision = whisper.take(tuple(keys))
+                if decision == "taken":
+                    return Rung("taken", SipPerson(placed, keys_through=self._way.keys_through))
+                if decision:
+                    await placed.hang_up()
+                    return Rung(decision)
+                placed.play(frame)
+        except asyncio.CancelledError:
+            await placed.hang_up()
+            raise
+        return Rung("no_key")

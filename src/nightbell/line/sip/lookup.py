@@ -1,0 +1,42 @@
+"""Which address stands behind a SIP URI: its host is looked up, its transport and port follow from it.
+
+SRV and NAPTR records are not asked: a list of registrars or trunks is what fails over here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Final
+
+from nightbell.errors import LineFailed
+from nightbell.line.sip.peer import DEFAULT_PORTS, Peer, Transport
+
+if TYPE_CHECKING:
+    from nightbell.line.sip.message.uri import Uri
+
+__all__ = ["find"]
+
+LOOKUP_LIMIT_S: Final = 5.0
+"""Longest wait for the name service."""
+
+
+async def find(uri: Uri) -> tuple[Peer, str]:
+    """Return the peer, and the name that it was found under; empty for a numeric address.
+
+    Raises:
+        LineFailed: the host has no address.
+    """
+    wanted = (uri.param("transport") or "").lower()
+    transport: Transport = (
+        "tls" if wanted == "tls" or uri.scheme == "sips" else "tcp" if wanted == "tcp" else "udp"
+    )
+    port = uri.port or DEFAULT_PORTS[transport]
+    host = uri.host.strip("[]")
+    try:
+        async with asyncio.timeout(LOOKUP_LIMIT_S):
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    except (OSError, TimeoutError) as fault:
+        raise LineFailed("a SIP host has no address", provider="sip", hint="check the name and the DNS") from fault
+    address = str(found[0][4][0])
+    return Peer(transport, address, port), "" if address == host else host

@@ -1,0 +1,60 @@
+"""Trust: whose requests are read at all, decided from the address before anything is parsed.
+
+A listed network (a trunk, a PBX) is believed. Others are challenged where digest users are set, and meet silence
+where none are: a scanner learns nothing, not even that somebody listens.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+from nightbell.errors import SettingsError
+
+__all__ = ["Trust"]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Who is let in, and as what."""
+
+    networks: tuple[str, ...] = ()
+    """Addresses or networks in CIDR form, such as ``203.0.113.0/28``."""
+    users: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Digest users and their passwords."""
+    realm: str = "nightbell"
+    md5: bool = False
+    """Whether digests by MD5 are offered too (RFC 8760 wants SHA-256)."""
+
+    def __post_init__(self) -> None:
+        """Read the networks once, so that a wrong one is told at the start.
+
+        Raises:
+            SettingsError: a network is none.
+        """
+        try:
+            for text in self.networks:
+                ipaddress.ip_network(text, strict=False)
+        except ValueError as fault:
+            raise SettingsError("a trusted SIP network is none", hint="write it as 203.0.113.0/28") from fault
+
+    def of(self, host: str) -> Literal["trusted", "digest", "nobody"]:
+        """Return what a source address is to us."""
+        if _within(host, self.networks):
+            return "trusted"
+        return "digest" if self.users else "nobody"
+
+
+@lru_cache(maxsize=4096)
+def _within(host: str, networks: tuple[str, ...]) -> bool:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    found = (ipaddress.ip_network(text, strict=False) for text in networks)
+    return any(address in network for network in found if network.version == address.version)

@@ -1,0 +1,72 @@
+"""Result: what came of one script. It judges by ``expectations`` and shows nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nightbell.rehearsal.expectations import Evidence, Failure, judge
+from nightbell.rehearsal.timing import Response, percentiles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nightbell.rehearsal.caller import Turn
+    from nightbell.rehearsal.script import Script
+    from nightbell.rehearsal.witness import Page
+    from nightbell.terms.disposition import Disposition
+
+__all__ = ["CallResult", "result_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallResult:
+    """What came of one script."""
+
+    script: Script
+    disposition: Disposition | None
+    states: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    turns: tuple[Turn, ...]
+    responses: tuple[Response, ...]
+    pages: tuple[Page, ...]
+    audio_ms: int
+    recording: Path | None
+    """None for a call in writing."""
+    journal: Path
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing speaks against it."""
+        return not self.failures
+
+    @property
+    def response_ms(self) -> dict[str, int | None]:
+        """p50 and p95 over all turns with a time."""
+        return percentiles([response.ms for response in self.responses if response.ms is not None])
+
+    @property
+    def response_ms_by_kind(self) -> dict[str, dict[str, int | None]]:
+        """The same for each kind of turn."""
+        times: dict[str, list[int]] = defaultdict(list)
+        for response in self.responses:
+            if response.ms is not None:
+                times[response.kind].append(response.ms)
+        return {kind: percentiles(found) for kind, found in sorted(times.items())}
+
+
+def result_of(evidence: Evidence, *, audio_ms: int, journal: Path, recording: Path | None = None) -> CallResult:
+    """Judge what a call left behind."""
+    return CallResult(
+        script=evidence.script,
+        disposition=evidence.disposition,
+        states=tuple(evidence.witness.states),
+        failures=judge(evidence),
+        turns=tuple(evidence.turns),
+        responses=tuple(evidence.responses),
+        pages=tuple(evidence.witness.pages),
+        audio_ms=audio_ms,
+        recording=recording,
+        journal=journal,
+    )
