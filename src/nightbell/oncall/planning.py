@@ -215,12 +215,15 @@ def _climb(rota: Rota, case: Case, standing: Standing, now: Instant) -> Move:
         due = max(due, standing.last_at.plus(ms=LOOK_AGAIN_MS))
     if now < due:
         return Wait(until=due)
-    if not any(_people(rota, case, standing, each, now, quiet=False) for each in rungs):
+    able = [key for each in rungs for key in _people(rota, case, each, now, quiet=False)]
+    if not able:
         if standing.place != "exhausted":
             return Exhaust()
         return Wait(until=now.plus(ms=LOOK_AGAIN_MS))
     fresh = round_ != standing.round
-    there = _people(rota, case, standing, rungs[rung], now, quiet=not pressing)
+    there = _people(rota, case, rungs[rung], now, quiet=not pressing)
+    if round_ == standing.lost_round and set(able) - standing.losers:
+        there = [key for key in there if key not in standing.losers]
     people = _not_twice(there, standing, rungs[rung], fresh=fresh)
     if not people:
         return SkipEmpty(round=round_, rung=rung, to=rungs[rung].to)
@@ -253,7 +256,7 @@ def _is_there(rota: Rota, case: Case, to: str) -> bool:
     return rota.layer(to) is not None or to in rota.people
 
 
-def _people(rota: Rota, case: Case, standing: Standing, rung: Rung, now: Instant, *, quiet: bool) -> list[str]:
+def _people(rota: Rota, case: Case, rung: Rung, now: Instant, *, quiet: bool) -> list[str]:
     """Return who of a rung can be paged now; ``quiet`` leaves out who asked for quiet at this hour."""
     if rung.to == TREATING:
         found: tuple[str, ...] = (case.treating,) if case.treating else ()
@@ -271,8 +274,7 @@ def _people(rota: Rota, case: Case, standing: Standing, rung: Rung, now: Instant
         person = rota.person(key)
         if person is not None and not (quiet and person.is_quiet(local)):
             there.append(key)
-    others = [key for key in there if key not in standing.losers]
-    return others or there  # who lost it is asked again only when there is nobody else
+    return there
 
 
 def _not_twice(people: list[str], standing: Standing, rung: Rung, *, fresh: bool) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -51,13 +52,7 @@ class Repeating:
 
     def turn(self, number: int) -> Shift:
         """Return a turn; 0 is the one that begins at the anchor, -1 the one before it."""
-        zone = ZoneInfo(self.zone)
-        day = self.anchor + timedelta(days=number * self.days)
-        return Shift(
-            first_at(datetime.combine(day, self.hand_over), zone),
-            last_at(datetime.combine(day + timedelta(days=self.days), self.hand_over), zone),
-            self.people[number % len(self.people)],
-        )
+        return _turn(self, number)
 
     def around(self, first: date, last: date) -> Iterator[Shift]:
         """Yield the turns that touch these local days, in order."""
@@ -96,6 +91,18 @@ def edges_of(rotation: Rotation, begins: Instant, ends: Instant) -> set[Instant]
         zone = ZoneInfo(rotation.zone)
         shifts = rotation.around(*(at.datetime().astimezone(zone).date() for at in (begins, ends)))
     return {edge for shift in shifts for edge in (shift.begins, shift.ends) if begins <= edge < ends}
+
+
+@lru_cache(maxsize=8192)
+def _turn(rotation: Repeating, number: int) -> Shift:
+    zone = ZoneInfo(rotation.zone)
+    day = rotation.anchor + timedelta(days=number * rotation.days)
+    until = day + timedelta(days=rotation.days)
+    return Shift(
+        first_at(datetime.combine(day, rotation.hand_over), zone),
+        last_at(datetime.combine(until, rotation.hand_over), zone),
+        rotation.people[number % len(rotation.people)],
+    )
 
 
 def _near(rotation: Rotation, instant: Instant) -> Iterator[Shift]:
