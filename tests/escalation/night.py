@@ -15,7 +15,7 @@ from nightbell.escalation.ledger import Ledger
 from nightbell.escalation.port import Channels
 from nightbell.escalation.rotas import Clinic, Rotas
 from nightbell.oncall.history import Entry
-from nightbell.records.database import open_records, shared_engine
+from nightbell.records.database import open_records, shared_records
 from nightbell.records.store import SqlRecords
 from nightbell.terms.instant import Instant
 from nightbell.testing.channels import FakeChannel
@@ -56,6 +56,7 @@ class Night:
     sms: FakeChannel = field(default_factory=FakeChannel)
     email: FakeChannel = field(default_factory=FakeChannel)
     duties: list[Duty] = field(default_factory=list)
+    hand: Ledger | None = None
 
     @property
     def rotas(self) -> Rotas:
@@ -74,7 +75,7 @@ class Night:
         self.dialler.time_scale = self.scale
         channels: Channels = {"sms": self.sms, "email": self.email}
         made = Duty(
-            shared_engine(self.address, busy_ms=BUSY_MS),
+            shared_records(self.address, busy_ms=BUSY_MS),
             DutySettings(durable=self.durable, time_scale=self.scale, patience=Patience(pauses_s=(0.0, 0.0))),
             rotas=self.rotas,
             dialler=self.dialler,
@@ -92,11 +93,9 @@ class Night:
 
     async def file(self, escalation: str) -> File:
         """Read an escalation with a hand of our own."""
-        ledger = Ledger(shared_engine(self.address, busy_ms=BUSY_MS))
-        try:
-            return await ledger.run(lambda connection: load(connection, escalation))
-        finally:
-            await ledger.aclose()
+        if self.hand is None:
+            self.hand = Ledger(*shared_records(self.address, busy_ms=BUSY_MS))
+        return await self.hand.read(lambda connection: load(connection, escalation))
 
     async def log(self, escalation: str) -> tuple[Entry, ...]:
         """Read what happened to one."""
@@ -118,4 +117,6 @@ async def night_in(
     finally:
         for duty in list(night.duties):
             await night.end(duty)
+        if night.hand is not None:
+            await night.hand.aclose()
         await records.aclose()

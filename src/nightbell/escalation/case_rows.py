@@ -7,7 +7,7 @@ wrote that number first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -191,7 +191,7 @@ def move(
     next_at: Instant,
     now: Instant,
     executor: str,
-    methods: dict[str, Sequence[str]],
+    methods: Mapping[str, Sequence[str]],
 ) -> None:
     """Write entries to the log, with the page's sends and where the escalation stands after them.
 

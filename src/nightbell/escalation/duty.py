@@ -25,6 +25,7 @@ from nightbell.escalation.durable import Durable, prepare_file
 from nightbell.escalation.executor import (
     BEAT_MS,
     Identity,
+    anchor_before,
     beat,
     identify,
     mark_recovered,
@@ -34,7 +35,7 @@ from nightbell.escalation.executor import (
 from nightbell.escalation.ledger import Ledger
 from nightbell.escalation.port import Alarm, AlarmBell, CallerLine, Channels, Dialler, How
 from nightbell.escalation.reasons import Whisper, whisper_of
-from nightbell.escalation.reconciler import adopt_promises, due_and_idle
+from nightbell.escalation.reconciler import adopt_promises, due_and_idle, promises_alone
 from nightbell.escalation.ringing_back import RingingBack
 from nightbell.escalation.rotas import CLINIC_LOOK_MS, Rotas
 from nightbell.escalation.runner import Runner
@@ -72,7 +73,7 @@ class Duty:
 
     def __init__(
         self,
-        engine: Engine,
+        engines: tuple[Engine, Engine],
         settings: DutySettings,
         *,
         rotas: Rotas,
@@ -90,7 +91,7 @@ class Duty:
         self._on_fenced = on_fenced
         self._rotas = rotas
         self._bell = bell
-        self._ledger = Ledger(engine)
+        self._ledger = Ledger(*engines)
         executor = self.me.executor
         self._callers = RingingBack(self._ledger, self.clock, callers)
         sender = Sender(
@@ -122,7 +123,12 @@ class Duty:
         Raises:
             RecordsFailed: the records or DBOS's own database cannot be written.
         """
-        await self._ledger.run(lambda connection: sign_on(connection, self.me, self.clock.now()))
+        anchor = await self._ledger.read(lambda connection: anchor_before(connection, self.me))
+        if anchor is not None:
+            self.clock.anchor = anchor
+        await self._ledger.run(
+            lambda connection: sign_on(connection, self.me, self.clock.anchor, self.clock.now())
+        )
         place = self.settings.durable
         address = await asyncio.to_thread(prepare_file, place) if isinstance(place, Path) else place
         self._durable = Durable(address, executor=self.me.executor, work=self.runner.work)
@@ -190,14 +196,14 @@ class Duty:
         dead = await self._ledger.run(lambda connection: take_over(connection, self.me, now))
         if not dead:
             return
-        order = [each.id for each in await self._ledger.run(open_cases)]
+        order = [each.id for each in await self._ledger.read(open_cases)]
         await self._durable.take_over(dead, order)
         await self._ledger.run(lambda connection: mark_recovered(connection, dead))
 
     async def _reconcile(self, *, every: bool = False) -> None:
         assert self._durable is not None
         now, working = self.clock.now(), set(self.runner.working)
-        idle = await self._ledger.run(lambda connection: due_and_idle(connection, now, working, every=every))
+        idle = await self._ledger.read(lambda connection: due_and_idle(connection, now, working, every=every))
         for escalation in idle:
             await self._durable.begin(escalation)
 
@@ -206,7 +212,8 @@ class Duty:
 
     async def _promises(self) -> None:
         now = self.clock.now()
-        await self._ledger.run(lambda connection: adopt_promises(connection, now))
+        if await self._ledger.read(lambda connection: promises_alone(connection, now)):
+            await self._ledger.run(lambda connection: adopt_promises(connection, now))
 
     async def _look_at_rotas(self) -> None:
         if await asyncio.to_thread(self._rotas.look_at_all):

@@ -18,10 +18,21 @@ from typing import Final
 from sqlalchemy import Connection, insert, select, update
 
 from nightbell.errors import Fenced
-from nightbell.records.tables import executors
+from nightbell.escalation.clock import Anchor
+from nightbell.records.tables import escalations, executors
 from nightbell.terms.instant import Instant
 
-__all__ = ["BEAT_MS", "LEASE_MS", "Identity", "beat", "identify", "mark_recovered", "sign_on", "take_over"]
+__all__ = [
+    "BEAT_MS",
+    "LEASE_MS",
+    "Identity",
+    "anchor_before",
+    "beat",
+    "identify",
+    "mark_recovered",
+    "sign_on",
+    "take_over",
+]
 
 LEASE_MS: Final = 15_000
 """How long a process may be silent before its work is another's: long enough for a full disk to be noticed and a
@@ -62,7 +73,23 @@ def _began(process: int) -> str:
     return "" if after[:1] == ["Z"] else after[19]
 
 
-def sign_on(connection: Connection, me: Identity, now: Instant) -> None:
+def anchor_before(connection: Connection, me: Identity) -> Anchor | None:
+    """Return the reading of the wall that ladders under way go by; None when nothing is, or the machine is new."""
+    if (
+        connection.execute(select(escalations.c.id).where(escalations.c.place != "closed").limit(1)).scalar()
+        is None
+    ):
+        return None
+    row = connection.execute(
+        select(executors.c.anchor_utc, executors.c.anchor_boot_ms)
+        .where(executors.c.host == me.host)
+        .order_by(executors.c.started_utc.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else Anchor(utc_ms=row.anchor_utc, boot_ms=row.anchor_boot_ms)
+
+
+def sign_on(connection: Connection, me: Identity, anchor: Anchor, now: Instant) -> None:
     """Write this start down."""
     row = {
         "executor": me.executor,
@@ -71,6 +98,8 @@ def sign_on(connection: Connection, me: Identity, now: Instant) -> None:
         "process": me.process,
         "started_utc": now.ms,
         "seen_utc": now.ms,
+        "anchor_utc": anchor.utc_ms,
+        "anchor_boot_ms": anchor.boot_ms,
         "fenced": False,
         "recovered": False,
     }

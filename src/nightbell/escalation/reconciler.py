@@ -22,6 +22,7 @@ __all__ = [
     "dropped",
     "due_and_idle",
     "escalate_dropped",
+    "promises_alone",
     "put_on_list",
     "write_try",
 ]
@@ -71,8 +72,8 @@ def due_and_idle(connection: Connection, now: Instant, working: set[str], *, eve
     return [str(row.id) for row in found]
 
 
-def adopt_promises(connection: Connection, now: Instant) -> list[str]:
-    """Make an escalation of every promise whose call is over and raised none; return their ids."""
+def promises_alone(connection: Connection, now: Instant) -> list[Any]:
+    """Return every promise whose call is over and raised no escalation."""
     paged = exists(select(1).where(escalations.c.call == promises.c.call))
     rows = connection.execute(
         select(promises, calls.c.disposition.label("outcome"))
@@ -80,9 +81,14 @@ def adopt_promises(connection: Connection, now: Instant) -> list[str]:
         .where(calls.c.closed_utc.is_not(None), ~paged, promises.c.by_utc >= now.ms - _OLDEST_MS)
         .order_by(promises.c.call, promises.c.n.desc())
     ).mappings()
+    return list(rows)
+
+
+def adopt_promises(connection: Connection, now: Instant) -> list[str]:
+    """Make an escalation of every promise that stands alone; return their ids."""
     made: list[str] = []
     seen: set[str] = set()
-    for row in list(rows):
+    for row in promises_alone(connection, now):
         if row["call"] in seen:
             continue
         seen.add(row["call"])

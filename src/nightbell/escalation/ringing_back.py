@@ -39,7 +39,7 @@ class RingingBack:
     async def look(self) -> None:
         """Look at every dropped caller once; ringing goes on beside it."""
         now = self.clock.now()
-        for caller in await self.ledger.run(lambda connection: dropped(connection, now)):
+        for caller in await self.ledger.read(lambda connection: dropped(connection, now)):
             if caller.id not in self._ringing:
                 await self._step(caller, now)
 

@@ -23,7 +23,7 @@ from nightbell.escalation.port import Alarm, AlarmBell, How
 from nightbell.escalation.reasons import Whisper
 from nightbell.escalation.rotas import Rotas
 from nightbell.escalation.sending import Post, Sender
-from nightbell.escalation.turning import Turn, turn
+from nightbell.escalation.turning import Turn, plan_turn, write_turn
 from nightbell.oncall.history import Answered, Closed, Entry, Paged, Taken
 from nightbell.oncall.planning import Exhaust, Miss, PagePeople, SayWords
 from nightbell.terms.instant import Instant
@@ -110,6 +110,8 @@ class Runner:
                 if fresh:
                     self._resume(done)
                     fresh = False
+                    for other, _, _ in done.file.others:
+                        self._bells.ring(other)  # of one call's cases the most urgent leads
                 self._perform(done)
                 if done.finished:
                     return
@@ -155,9 +157,12 @@ class Runner:
     async def _turn(self, escalation: str) -> Turn | None:
         """Take one turn; None when it must be tried again."""
         try:
-            return await self._ledger.run(
-                lambda connection: turn(connection, escalation, self._rotas.of, self._clock.now(), self._executor)
+            found = await self._ledger.read(
+                lambda connection: plan_turn(connection, escalation, self._rotas.of, self._clock.now())
             )
+            if not found.changes:
+                return found
+            return await self._ledger.run(lambda connection: write_turn(connection, found, self._executor))
         except Conflict:
             return await self._turn_anew(escalation)
         except RecordsFailed as error:
@@ -186,7 +191,7 @@ class Runner:
                     self._errand(self._sound("words", file.clinic, file.case.id, file))
                 case Miss():
                     self._errand(self._sound("missed", file.clinic, file.case.id, file))
-                    if not file.live:
+                    if not file.live and file.case.promised is not None:
                         self._errand(self._missed(file))
                 case _:
                     pass
@@ -226,7 +231,7 @@ class Runner:
             _log.error("page.lost_track", page=post.page, code=error.code)
 
     async def _sends_of(self, post: Post) -> tuple[Send, ...]:
-        file = await self._ledger.run(lambda connection: load(connection, post.file.case.id))
+        file = await self._ledger.read(lambda connection: load(connection, post.file.case.id))
         return tuple(each for each in file.sends if each.page == post.page)
 
     async def _append(

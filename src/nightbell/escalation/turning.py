@@ -1,12 +1,13 @@
-"""Turning: one turn of an escalation - ask the planner until it says wait, and write all of it in one transaction.
+"""Turning: one turn of an escalation - ask the planner until it says wait, then write all in one transaction.
 
-Pure but for the transaction: what is to be sent, said or sounded because of the turn is returned, and done by
-``runner`` only after the commit. So nothing is done that is not durable, and what is durable is done again.
+It is worked out on what was read, without a lock, and written only if nobody wrote meanwhile. What is to be sent,
+said or sounded because of the turn is done by ``runner`` only after the commit: so nothing is done that is not
+durable, and what is durable is done again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -33,7 +34,7 @@ from nightbell.oncall.planning import (
 from nightbell.oncall.rota import Rota
 from nightbell.terms.instant import Instant
 
-__all__ = ["Turn", "turn"]
+__all__ = ["Turn", "plan_turn", "write_turn"]
 
 _MOST_MOVES: Final = 64
 """Moves in one turn: a ladder has a dozen rungs. More is a fault of the planner, and must not spin."""
@@ -50,10 +51,19 @@ class Turn:
     standing: Standing
     until: Instant
     """When it is due again."""
+    now: Instant
+    """The escalation's own time."""
     new: tuple[Entry, ...]
-    """What was written."""
+    """What happens in it; written by ``write_turn``."""
+    methods: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Page to the kinds of ways it goes out by."""
     moves: tuple[Move, ...] = ()
     finished: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.new) or self.until != self.file.next_at
 
     @property
     def pages(self) -> tuple[Paged, ...]:
@@ -73,21 +83,16 @@ class _Plan:
         self.case = replace(self.case, history=(*self.case.history, entry))
 
 
-def turn(
-    connection: Connection, escalation: str, rota_of: Callable[[str], Rota], now: Instant, executor: str
-) -> Turn:
-    """Take one turn inside the caller's transaction.
+def plan_turn(connection: Connection, escalation: str, rota_of: Callable[[str], Rota], now: Instant) -> Turn:
+    """Read an escalation and work its turn out; nothing is written.
 
     Args:
         connection: the transaction.
         escalation: whose turn it is.
         rota_of: clinic to its rota as it is now.
         now: this process's time; an escalation's own time is never before its last entry.
-        executor: this process.
 
     Raises:
-        Conflict: somebody else moved it meanwhile.
-        Fenced: this process may not any more.
         EscalationError: there is no such escalation.
     """
     file = load(connection, escalation)
@@ -104,26 +109,36 @@ def turn(
             plan.case = replace(plan.case, treating=owner)  # who has the caller already is asked first
         until = _climb(plan, rota, here)
     after = fold(plan.case.history)
-    if plan.entries or until != file.next_at:
-        move(
-            connection,
-            file,
-            plan.entries,
-            after,
-            next_at=until,
-            now=here,
-            executor=executor,
-            methods=plan.methods,
-        )
-    fresh = replace(file, case=plan.case, last_seq=file.last_seq + len(plan.entries), place=after.place)
     return Turn(
-        file=replace(fresh, owner=after.owner),
+        file=replace(file, case=plan.case, place=after.place, owner=after.owner),
         standing=after,
+        now=here,
         until=until,
         new=tuple(plan.entries),
         moves=tuple(plan.moves),
+        methods=plan.methods,
         finished=after.place == "closed",
     )
+
+
+def write_turn(connection: Connection, done: Turn, executor: str) -> Turn:
+    """Make a turn durable inside the caller's transaction; return it as it stands then.
+
+    Raises:
+        Conflict: somebody else moved the escalation meanwhile; the turn has to be worked out anew.
+        Fenced: this process may not any more.
+    """
+    move(
+        connection,
+        done.file,
+        done.new,
+        done.standing,
+        next_at=done.until,
+        now=done.now,
+        executor=executor,
+        methods=done.methods,
+    )
+    return replace(done, file=replace(done.file, last_seq=done.file.last_seq + len(done.new), next_at=done.until))
 
 
 def _not_before(case: Case, standing: Standing, now: Instant) -> Instant:
@@ -134,7 +149,7 @@ def _not_before(case: Case, standing: Standing, now: Instant) -> Instant:
 def _leader(file: File) -> str:
     """Return the escalation of the same call that leads this one: more urgent, or as urgent and older."""
     mine = (-file.case.disposition.rank, file.case.id)
-    leaders = sorted((-urgent.rank, id_) for id_, urgent, owner in file.others if not owner)
+    leaders = sorted((-urgent.rank, id_) for id_, urgent, _ in file.others)
     return leaders[0][1] if leaders and leaders[0] < mine else ""
 
 

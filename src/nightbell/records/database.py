@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from nightbell.errors import RecordsFailed, SettingsError
 from nightbell.records.schema import upgrade
-from nightbell.records.sqlite import open_sqlite, read_sqlite, writing_engine
+from nightbell.records.sqlite import open_sqlite, read_sqlite, shared_engines
 from nightbell.records.store import SqlRecords
 from nightbell.terms.instant import Instant
 
-__all__ = ["open_records", "read_records", "shared_engine"]
+__all__ = ["open_records", "read_records", "shared_records"]
 
 
 async def open_records(address: str, *, now: Instant) -> SqlRecords:
@@ -42,8 +42,8 @@ async def open_records(address: str, *, now: Instant) -> SqlRecords:
     return SqlRecords(writing=writing, reading=reading, provider=provider).start()
 
 
-def shared_engine(address: str, *, busy_ms: int) -> Engine:
-    """Return an engine that writes records beside the process that opened them; nothing is made or migrated.
+def shared_records(address: str, *, busy_ms: int) -> tuple[Engine, Engine]:
+    """Return engines that write and read records beside the process that opened them; nothing is made or migrated.
 
     Args:
         address: as for ``open_records``.
@@ -54,8 +54,9 @@ def shared_engine(address: str, *, busy_ms: int) -> Engine:
     """
     url = _url(address)
     if (path := _file(url)) is not None:
-        return writing_engine(path, busy_ms=busy_ms)
-    return create_engine(url, pool_pre_ping=True)
+        return shared_engines(path, busy_ms=busy_ms)
+    engine = create_engine(url, pool_pre_ping=True)
+    return engine, engine
 
 
 def read_records(address: str) -> SqlRecords:

@@ -196,6 +196,8 @@ executors: Final = Table(
     Column("process", String(64), nullable=False),
     Column("started_utc", BigInteger, nullable=False),
     Column("seen_utc", BigInteger, nullable=False),
+    Column("anchor_utc", BigInteger, nullable=False),
+    Column("anchor_boot_ms", BigInteger, nullable=False),
     Column("fenced", Boolean(create_constraint=False), nullable=False),
     Column("recovered", Boolean(create_constraint=False), nullable=False),
 )

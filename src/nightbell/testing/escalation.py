@@ -1,4 +1,4 @@
-"""Fakes for escalations: a telephone, a way back to callers, a bell; and calls in the records that need somebody."""
+"""Fakes for escalations: a telephone, a way back to callers, a bell; and calls that need somebody."""
 
 from __future__ import annotations
 

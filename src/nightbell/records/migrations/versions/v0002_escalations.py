@@ -72,6 +72,8 @@ def upgrade() -> None:
         sa.Column("process", sa.String(64), nullable=False),
         sa.Column("started_utc", sa.BigInteger, nullable=False),
         sa.Column("seen_utc", sa.BigInteger, nullable=False),
+        sa.Column("anchor_utc", sa.BigInteger, nullable=False),
+        sa.Column("anchor_boot_ms", sa.BigInteger, nullable=False),
         sa.Column("fenced", sa.Boolean, nullable=False),
         sa.Column("recovered", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("executor", name="pk_executors"),
