@@ -14,16 +14,17 @@ from typing import Any, Final
 from sqlalchemy import Connection, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from nightbell.errors import EscalationError, Fenced
+from nightbell.errors import EscalationError
 from nightbell.escalation.encoding import entry_from_json, entry_to_json
+from nightbell.escalation.send_rows import not_fenced
 from nightbell.oncall.history import Entry, Paged
 from nightbell.oncall.paging import Standing
 from nightbell.oncall.planning import Case
-from nightbell.records.tables import calls, escalation_log, escalations, executors, page_sends, pages, promises
+from nightbell.records.tables import calls, escalation_log, escalations, page_sends, pages, promises
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 
-__all__ = ["Conflict", "File", "Send", "Waiting", "changed_since", "load", "move", "open_cases", "set_send"]
+__all__ = ["Conflict", "File", "Send", "Waiting", "changed_since", "load", "move", "open_cases"]
 
 URGENCY: Final = case({str(each): each.rank for each in Disposition}, value=escalations.c.disposition, else_=0)
 _STATUS: Final = {"armed": "recorded", "paging": "ringing", "owned": "acknowledged", "closed": "acknowledged"}
@@ -262,33 +263,3 @@ def move(
     exhausted = standing.place == "exhausted" or (standing.worded and standing.place in {"armed", "paging"})
     status = "exhausted" if exhausted else _STATUS[standing.place]
     connection.execute(update(pages).where(pages.c.id == file.case.id).values(status=status))
-
-
-def not_fenced(connection: Connection, executor: str) -> None:
-    """Hold the transaction to a process that still has its work.
-
-    Raises:
-        Fenced: it was taken over.
-    """
-    fenced = connection.execute(
-        select(executors.c.fenced).where(executors.c.executor == executor).with_for_update(read=True)
-    ).scalar()
-    if fenced is None or fenced:
-        raise Fenced("another process took this one's work over", provider="duty", hint="this process ends")
-
-
-def set_send(
-    connection: Connection, page: str, method: int, state: str, *, executor: str, one_more: bool = False
-) -> int:
-    """Change the state of one way a page goes out; return how many copies there are now.
-
-    Raises:
-        Fenced: this process's work was given to another.
-    """
-    not_fenced(connection, executor)
-    here = (page_sends.c.page == page) & (page_sends.c.method == method)
-    values: dict[str, Any] = {"state": state}
-    if one_more:
-        values["copies"] = page_sends.c.copies + 1
-    connection.execute(update(page_sends).where(here).values(**values))
-    return int(connection.execute(select(page_sends.c.copies).where(here)).scalar() or 0)

@@ -18,11 +18,12 @@ from nightbell.channels.delivery import Patience, deliver
 from nightbell.channels.port import Message
 from nightbell.channels.wording import code_of, words
 from nightbell.errors import Fenced, RecordsFailed
-from nightbell.escalation.case_rows import File, Send, set_send
+from nightbell.escalation.case_rows import File, Send
 from nightbell.escalation.clock import SteadyClock
 from nightbell.escalation.ledger import Ledger
 from nightbell.escalation.port import Channels, Dialler, How, Ring, RingOutcome
 from nightbell.escalation.rotas import Rotas
+from nightbell.escalation.send_rows import set_send
 from nightbell.oncall.history import Outcome
 from nightbell.oncall.person import BY_HAND, Method, Person
 
@@ -107,6 +108,8 @@ class Sender:
         outcome: Outcome = "failed"
         for each, method in calls:
             copies = await self._mark(each, "sending", one_more=True)
+            if not copies:
+                return None  # somebody has it since the page was written
             repeat = f"This is a repeat, number {copies}. " if copies > 1 else ""
             ring = Ring(
                 page=post.page,
@@ -134,12 +137,13 @@ class Sender:
 
         async def accept(how: How) -> bool:
             nonlocal taken
-            taken = await take(post.page, post.person, how) or taken
+            cut.reschedule(None)  # whoever pressed the key is told what came of it, however slow the records are
+            taken = await asyncio.shield(take(post.page, post.person, how)) or taken
             return taken
 
         told: RingOutcome
         try:
-            async with asyncio.timeout(self._clock.real_seconds(ring.ring_ms + _TALK_MS)):
+            async with asyncio.timeout(self._clock.real_seconds(ring.ring_ms + _TALK_MS)) as cut:
                 told = await self._dialler.ring(ring, accept)
         except TimeoutError:
             told = "no_answer"
@@ -159,6 +163,8 @@ class Sender:
             await self._mark(each, "failed")
             return
         copies = await self._mark(each, "sending", one_more=True)
+        if not copies:
+            return
         disposition = post.file.case.disposition
         said = words(
             "page",
