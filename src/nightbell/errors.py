@@ -8,6 +8,8 @@
     │   └── PatternError                .offset: a phrase pattern that cannot be read
     │       └── UnknownWords            it names a grammar or a slot that cannot stand there
     ├── ScriptError                     .diagnostics: every fault of a call script at once
+    ├── EscalationError                 something that cannot happen to an escalation where it stands
+    │   └── TooLate                     somebody else has it, or it is over
     ├── SessionError                    a saved session or a journal that does not fit its flow
     │   └── UnsupportedVersion          an event or session written by a newer Nightbell
     ├── ProviderError                   .provider: a recogniser, voice, line or store let us down
@@ -19,6 +21,9 @@
     │   ├── LineFailed                  the line is gone or never came
     │   │   ├── OfferRefused            an offer of media that cannot be taken
     │   │   └── DialRefused             a number or address that is never rung
+    │   ├── ChannelFailed               a message could not be handed to whoever carries it
+    │   │   └── ChannelBusy             not now; the same message may be handed over later
+    │   ├── Fenced                      another process took over what this one was doing
     │   └── RecordsFailed               an event could not be made durable in time
     └── RecordNotFound                  no such call
 
@@ -35,7 +40,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AudioError",
+    "ChannelBusy",
+    "ChannelFailed",
     "DialRefused",
+    "EscalationError",
+    "Fenced",
     "FlowError",
     "LineFailed",
     "ModelCorrupt",
@@ -53,6 +62,7 @@ __all__ = [
     "SourceUnreachable",
     "SynthesisFailed",
     "TermError",
+    "TooLate",
     "UnknownWords",
     "UnsupportedVersion",
 ]
@@ -126,6 +136,18 @@ class ScriptError(NightbellError):
     def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.diagnostics = tuple(diagnostics)
+
+
+class EscalationError(NightbellError):
+    """Something that cannot happen to an escalation where it stands: a page after it was taken, a second owner."""
+
+    code = "NB510"
+
+
+class TooLate(EscalationError):
+    """The key was pressed after somebody else's, or after the end."""
+
+    code = "NB511"
 
 
 class SessionError(NightbellError):
@@ -203,6 +225,28 @@ class RecordsFailed(ProviderError):
     """An event could not be made durable in time."""
 
     code = "NB640"
+
+
+class ChannelFailed(ProviderError):
+    """A message could not be handed over, and handing over the same one again would not help."""
+
+    code = "NB660"
+
+
+class ChannelBusy(ChannelFailed):
+    """A message could not be handed over now: a time-out, too many, or a fault on the other side."""
+
+    code = "NB661"
+
+    def __init__(self, message: str, *, provider: str, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, provider=provider, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class Fenced(ProviderError):
+    """Another process took over what this one was doing: it was silent for too long, and must stop."""
+
+    code = "NB670"
 
 
 class RecordNotFound(NightbellError, LookupError):

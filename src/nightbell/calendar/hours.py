@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import holidays
 
+from nightbell.calendar.walltime import first_at
 from nightbell.terms.instant import Instant
 
 __all__ = ["DAYS", "OpeningHours", "Span"]
@@ -115,23 +116,4 @@ class OpeningHours:
 
     def _instant(self, day: date, wall: time) -> Instant:
         """Return the first instant of a wall-clock time; one that is skipped becomes the end of the gap."""
-        zone = ZoneInfo(self.zone)
-        here = datetime.combine(day, wall, tzinfo=zone)
-        late, early = here.astimezone(UTC), here.replace(fold=1).astimezone(UTC)
-        if early < late:  # skipped: read with the offset after the change it lies before the gap, else behind it
-            return Instant.of(_change_between(early, late, zone))
-        return Instant.of(late)
-
-
-def _change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """Return the instant, to the second, from which the offset of ``high`` holds; at ``low`` it does not."""
-    after = high.astimezone(zone).utcoffset()
-    seconds = int((high - low).total_seconds())
-    below, above = 0, seconds
-    while above - below > 1:
-        middle = (below + above) // 2
-        if (low + timedelta(seconds=middle)).astimezone(zone).utcoffset() == after:
-            above = middle
-        else:
-            below = middle
-    return low + timedelta(seconds=above)
+        return first_at(datetime.combine(day, wall), ZoneInfo(self.zone))

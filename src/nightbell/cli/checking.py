@@ -21,7 +21,6 @@ from nightbell.flow.lint.registry import find_all
 from nightbell.flow.lint.rule import Sounds, Subject
 from nightbell.flow.load import Loaded, load_with_places
 from nightbell.flow.model import Flow
-from nightbell.flow.oncall_file import OncallFile, read_oncall
 from nightbell.flow.proof.counterexample import name_of, script_of
 from nightbell.flow.proof.pointing import path_of
 from nightbell.flow.proof.prove import prove
@@ -29,6 +28,8 @@ from nightbell.flow.proof.retelling import steps_of
 from nightbell.flow.proof.table import Table
 from nightbell.flow.proof.verdict import TOO_LARGE, Verdict, Violation
 from nightbell.flow.signoff import Standing, compare
+from nightbell.oncall.reading.file import OncallFile, read_oncall
+from nightbell.oncall.rota import Rota
 from nightbell.settings import Settings
 from nightbell.speech.recorded import Recordings
 
@@ -166,10 +167,11 @@ def _unusable(folder: Path) -> list[Diagnostic]:
 def _oncall(folder: Path, flow: Flow) -> OncallFile:
     path = folder / "oncall.yaml"
     if not path.is_file():
-        return OncallFile()
+        return OncallFile(Rota(zone=flow.clinic.zone, cover=flow.clinic.cover))
     with path.open("rb") as file:
         text = file.read(MAX_CHARACTERS).decode("utf-8", errors="replace")
-    return read_oncall(text, str(path), flow.clinic.country)
+    clinic = flow.clinic
+    return read_oncall(text, str(path), clinic.country, zone=clinic.zone, cover=clinic.cover)
 
 
 def _standing(folder: Path, flow: Flow) -> tuple[Standing | None, tuple[Diagnostic, ...]]:

@@ -23,10 +23,10 @@ from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.document.reader import MAX_CHARACTERS
 from nightbell.flow.archive import flow_to_json
 from nightbell.flow.load import load_flow
-from nightbell.flow.oncall_file import read_oncall
 from nightbell.line.keyboard import Keyboard
 from nightbell.line.microphone import MicrophoneLine
 from nightbell.line.terminal import TerminalLine
+from nightbell.oncall.reading.file import read_oncall
 from nightbell.records.database import open_records
 from nightbell.rehearsal.oncall import HandsetWorld, OnCallHandset
 from nightbell.rehearsal.script import Fakes

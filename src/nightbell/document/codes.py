@@ -87,7 +87,7 @@ _TABLE: Final = {
     "NB162": Code("Key 9 or 0 leads elsewhere", "Key 9 is the emergency words and key 0 a person, everywhere."),
     "NB170": Code("No such place", "country is an ISO code such as GB, zone a name such as Europe/London."),
     "NB171": Code("Hours that cannot be read", "Hours are spans such as 09:00-17:30, in order, not overlapping."),
-    "NB172": Code("No telephone number", "The clinic's number is written with its country code; emergency and "
+    "NB172": Code("No telephone number", "A number is written with its country code; emergency and "
                   "crisis numbers are never a clinic's."),
     "NB180": Code("A prompt's recording that cannot be used", "A recording in prompts/ is damaged or silent. In a "
                   "call the voice speaks in its place."),
@@ -129,6 +129,40 @@ _TABLE: Final = {
     "NB420": Code("The flow is too large to be proved", "The proof looks at every place a call can stand, with "
                   "everything it may remember there, and there are too many. Counters, results, languages and "
                   "branches multiply: leave out the largest of those that are named."),
+    "NB711": Code("A turn that cannot be read", "A rotation is weekly, daily or list. A weekly one hands over "
+                  "at a day and a time (mon 18:00), a daily one at a time (18:00); quiet hours are a span "
+                  "(22:00-07:00)."),
+    "NB712": Code("Somebody who is not among the people", "Whoever is named in the rota stands under people: "
+                  "with a name and a mobile. Somebody who left is taken out of people: and of all that names "
+                  "them; from that moment they cannot be rung, whatever was planned before."),
+    "NB713": Code("Nobody in the rota", "A rotation, a layer or a holiday has nobody in it. At that hour the "
+                  "caller would be told to wait for nobody."),
+    "NB714": Code("Somebody who cannot be rung", "A page counts as taken only when a person presses a key, and "
+                  "only a telephone has keys. Give mobile:, or contact: with a telephone:. Mail and messages go "
+                  "out beside it."),
+    "NB715": Code("A last resort of nobody", "When everybody on the ladder is asleep, the last resort is rung: "
+                  "all of your people, or a human answering service. It cannot be empty."),
+    "NB716": Code("A gap in the rota", "Between two shifts of a list there is nobody. Add the shift, or put a "
+                  "weekly rotation behind the list: the first rotation of a layer that has somebody counts."),
+    "NB717": Code("A time that does not exist", "In the night the clocks go forward an hour is left out, and a "
+                  "shift cannot begin or end in it. A time that comes twice may be written: a shift begins at "
+                  "the first and ends at the last, so that two people are there rather than nobody."),
+    "NB718": Code("An exception without an end", "An override, a swap or a shift that nobody ends holds for "
+                  "ever, and is found out on the wrong night. Write to:."),
+    "NB719": Code("An end before the beginning", "from: lies before to:."),
+    "NB720": Code("An unknown rotation, layer or rung", "Layers name rotations, exceptions name layers, and "
+                  "ladders name layers, people, treating, coordinator or last_resort."),
+    "NB721": Code("One person alone", "A clinic that says cover: full has somebody behind the first. Add a "
+                  "second person, or say cover: solo, so that callers are told."),
+    "NB722": Code("A ladder that cannot be read", "A ladder is a list of whom to ring and for how long: [first "
+                  "45s, second 45s, last_resort 45s]. It is gone through again and again until somebody takes "
+                  "the page."),
+    "NB723": Code("A way to reach somebody that cannot be used", "telephone and sms take a number, email a "
+                  "mailbox, push a topic that is hard to guess, webhook an address that begins with https."),
+    "NB724": Code("A PIN that cannot be keyed", "Four to eight digits; the first is no 9, because 9 is the "
+                  "emergency on every keypad here."),
+    "NB725": Code("A calendar that cannot be read", "An .ics file has events with a beginning, an end and, as "
+                  "its title, the key of somebody under people:."),
 }  # fmt: skip
 
 CODES: Final = MappingProxyType(_TABLE)

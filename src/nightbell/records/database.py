@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from nightbell.errors import RecordsFailed, SettingsError
 from nightbell.records.schema import upgrade
-from nightbell.records.sqlite import open_sqlite, read_sqlite
+from nightbell.records.sqlite import open_sqlite, read_sqlite, shared_engines
 from nightbell.records.store import SqlRecords
 from nightbell.terms.instant import Instant
 
-__all__ = ["open_records", "read_records"]
+__all__ = ["open_records", "read_records", "shared_records"]
 
 
 async def open_records(address: str, *, now: Instant) -> SqlRecords:
@@ -40,6 +40,23 @@ async def open_records(address: str, *, now: Instant) -> SqlRecords:
             f"{provider} cannot be opened ({type(error).__name__})", provider=provider, hint="is it running?"
         ) from error
     return SqlRecords(writing=writing, reading=reading, provider=provider).start()
+
+
+def shared_records(address: str, *, busy_ms: int) -> tuple[Engine, Engine]:
+    """Return engines that write and read records beside the process that opened them; nothing is made or migrated.
+
+    Args:
+        address: as for ``open_records``.
+        busy_ms: how long a write waits for the other process's.
+
+    Raises:
+        SettingsError: the address is none.
+    """
+    url = _url(address)
+    if (path := _file(url)) is not None:
+        return shared_engines(path, busy_ms=busy_ms)
+    engine = create_engine(url, pool_pre_ping=True)
+    return engine, engine
 
 
 def read_records(address: str) -> SqlRecords:

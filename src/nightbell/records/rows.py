@@ -159,6 +159,23 @@ class Append:
             for effect in self.changes.pages
         ]
 
+    def new_escalations(self) -> list[Row]:
+        """Return a row per Escalate: what must reach a person, durable with the event that asks for it."""
+        return [
+            self._of(effect.n)
+            | {
+                "disposition": str(effect.disposition),
+                "origin": "flag",
+                "place": "armed",
+                "owner": "",
+                "worded": False,
+                "last_seq": 0,
+                "next_utc": self.event.at_utc,
+                "moved_utc": self.event.at_utc,
+            }
+            for effect in self.changes.pages
+        ]
+
     def new_ring_backs(self) -> list[Row]:
         """Return a row per RingBack."""
         return [

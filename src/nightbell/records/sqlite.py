@@ -25,7 +25,7 @@ from nightbell.records.tables import incidents
 from nightbell.records.writer import GATHER_MS
 from nightbell.terms.instant import Instant
 
-__all__ = ["BUSY_MS", "CHECK_UP_TO_BYTES", "open_sqlite", "read_sqlite"]
+__all__ = ["BUSY_MS", "CHECK_UP_TO_BYTES", "open_sqlite", "read_sqlite", "shared_engines"]
 
 BUSY_MS: Final = 250
 """How long a write waits for another program's lock; half of what a call waits, so that the writer gets on."""
@@ -96,6 +96,19 @@ def read_sqlite(path: Path, *, busy_ms: int = BUSY_MS) -> SqlRecords:
             hint="no call was taken with this data folder yet; is it the right one?",
         )
     return SqlRecords(writing=None, reading=_reading(path, busy_ms), provider=str(path))
+
+
+def shared_engines(path: Path, *, busy_ms: int) -> tuple[Engine, Engine]:
+    """Return engines for another process that writes and reads the same file.
+
+    The file is neither made, checked nor migrated. Reading takes no lock, so that looking for work often holds up
+    nobody who writes.
+    """
+    writing = create_engine(_url(path, driver="pysqlite", mode="rw"))
+    _prepare(writing, mode="rw", begin="BEGIN IMMEDIATE", busy_ms=busy_ms)
+    reading = create_engine(_url(path, driver="pysqlite", mode="ro"))
+    _prepare(reading, mode="ro", begin="BEGIN", busy_ms=busy_ms)
+    return writing, reading
 
 
 def _reading(path: Path, busy_ms: int) -> AsyncEngine:

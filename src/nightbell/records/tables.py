@@ -12,13 +12,18 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 
 __all__ = [
     "calls",
+    "escalation_log",
+    "escalations",
     "events",
+    "executors",
     "flows",
     "incidents",
     "metadata",
     "notifications",
+    "page_sends",
     "pages",
     "promises",
+    "ring_back_tries",
     "ring_backs",
 ]
 
@@ -81,7 +86,7 @@ events: Final = Table(
 )
 
 
-def _of_call(name: str, *columns: Column[Any]) -> Table:
+def _of_call(name: str, *columns: Column[Any] | Index) -> Table:
     """Return a table whose rows belong to one effect or event of a call."""
     return Table(
         name,
@@ -137,3 +142,74 @@ incidents: Final = Table(
     Column("kind", String(32), nullable=False),
     Column("detail", Text, nullable=False),
 )
+
+escalations: Final = _of_call(
+    "escalations",
+    Column("disposition", String(2), nullable=False),
+    Column("origin", String(16), nullable=False),  # flag, promise, ring_back
+    Column("promised_utc", BigInteger),
+    Column("treating", String(64)),
+    Column("place", String(16), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("worded", Boolean(create_constraint=False), nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("next_utc", BigInteger, nullable=False),
+    Column("moved_utc", BigInteger, nullable=False),
+    Index(None, "place", "next_utc"),
+    Index(None, "moved_utc"),
+)
+"""What must reach a person. Written in the transaction of the event that asks for it; ``duty`` moves it on."""
+
+escalation_log: Final = Table(
+    "escalation_log",
+    metadata,
+    Column("escalation", ForeignKey("escalations.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("clinic", String(64), nullable=False),
+    Column("at_utc", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("executor", String(64), nullable=False),
+)
+"""``oncall.history`` entries, numbered from 1 without a gap: of two hands with one number, one wins."""
+
+page_sends: Final = Table(
+    "page_sends",
+    metadata,
+    Column("page", String(192), primary_key=True),
+    Column("method", Integer, primary_key=True, autoincrement=False),
+    Column("clinic", String(64), nullable=False),
+    Column("escalation", ForeignKey("escalations.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # due, sending, sent, failed, stopped
+    Column("copies", Integer, nullable=False),
+    Column("at_utc", BigInteger, nullable=False),
+)
+"""One row for each way a page goes out, written with the page and before anything is sent."""
+
+executors: Final = Table(
+    "executors",
+    metadata,
+    Column("executor", String(64), primary_key=True),
+    Column("clinic", String(64), nullable=False),
+    Column("host", String(128), nullable=False),
+    Column("process", String(64), nullable=False),
+    Column("started_utc", BigInteger, nullable=False),
+    Column("seen_utc", BigInteger, nullable=False),
+    Column("anchor_utc", BigInteger, nullable=False),
+    Column("anchor_boot_ms", BigInteger, nullable=False),
+    Column("fenced", Boolean(create_constraint=False), nullable=False),
+    Column("recovered", Boolean(create_constraint=False), nullable=False),
+)
+"""Every start of ``duty``. One that is fenced writes nothing any more; its work is another's."""
+
+ring_back_tries: Final = Table(
+    "ring_back_tries",
+    metadata,
+    Column("ring_back", ForeignKey("ring_backs.id"), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("clinic", String(64), nullable=False),
+    Column("at_utc", BigInteger, nullable=False),
+    Column("outcome", String(16), nullable=False),  # ringing, reached, no_answer, busy, failed, over
+)
+"""How often a dropped caller was rung back; written before the ringing, so that a restart does not begin anew."""

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from nightbell.errors import RecordsFailed
 from nightbell.records.encoding import effects_from_json, event_from_json
 from nightbell.records.rows import CHANGE_CALL, CHANGE_NOTIFICATION, CHANGE_PAGE, Append, Row
-from nightbell.records.tables import calls, events, notifications, pages, promises, ring_backs
+from nightbell.records.tables import calls, escalations, events, notifications, pages, promises, ring_backs
 
 __all__ = ["CLOSE_LIMIT_MS", "GATHER_MS", "Writer", "write"]
 
@@ -38,6 +38,7 @@ _Waiting = tuple[Append, "asyncio.Future[None]"]
 
 _NEW: Final[tuple[tuple[Table, Callable[[Append], list[Row]]], ...]] = (
     (pages, Append.new_pages),
+    (escalations, Append.new_escalations),
     (ring_backs, Append.new_ring_backs),
     (notifications, Append.new_notifications),
     (promises, Append.new_promises),

@@ -1,25 +1,23 @@
-"""oncall.yaml: people with names and mobiles; whatever else stands there is let be."""
+"""oncall.yaml: people with names and mobiles."""
 
 from __future__ import annotations
 
-from nightbell.flow.oncall_file import read_oncall
+from nightbell.oncall.reading.file import read_oncall
 
 SOUND = """\
 people:
-  anna: {name: Anna  Bright, mobile: "07700 900777", pager: none}
+  anna: {name: Anna  Bright, mobile: "07700 900777"}
   ben:
     name: Ben Harrow
-cover: solo
-rota: {anna: [mon, tue]}
 """
 
 
 def places(text: str) -> list[str]:
-    return [f"{one.place} {one.code}" for one in read_oncall(text, "oncall.yaml", "GB").diagnostics]
+    return [f"{one.place} {one.code}" for one in read_oncall(text, "oncall.yaml", "GB", cover="solo").diagnostics]
 
 
-def test_people_are_read_and_other_keys_let_be() -> None:
-    read = read_oncall(SOUND, "oncall.yaml", "GB")
+def test_people_are_read() -> None:
+    read = read_oncall(SOUND, "oncall.yaml", "GB", cover="solo")
     assert read.diagnostics == ()
     assert [(one.key, one.name, one.mobile) for one in read.people] == [
         ("anna", "Anna Bright", "+447700900777"),
@@ -29,7 +27,7 @@ def test_people_are_read_and_other_keys_let_be() -> None:
 
 
 def test_each_fault_has_its_place() -> None:
-    assert places("cover: solo\n") == ["oncall.yaml:1:1 NB122"]
+    assert places("zone: UTC\n") == ["oncall.yaml:1:1 NB122"]
     assert places("people: none\n") == ["oncall.yaml:1:9 NB122"]
     assert places("people:\n  anna: Bright\n") == ["oncall.yaml:2:9 NB123"]
     assert places('people:\n  anna: {mobile: "+447700900777"}\n') == ["oncall.yaml:2:3 NB122"]

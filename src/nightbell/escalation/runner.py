@@ -1,0 +1,296 @@
+"""Runner: works on escalations until they are closed - takes their turns, sends their pages, stops at the key.
+
+One task for each escalation, started by whatever holds it (``durable``). It holds nothing that is not in the
+records: killed at any point and started again elsewhere, it goes on from the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import structlog
+
+from nightbell.errors import EscalationError, Fenced, RecordsFailed
+from nightbell.escalation.appending import append
+from nightbell.escalation.bells import Bells
+from nightbell.escalation.case_rows import Conflict, File, Send, load
+from nightbell.escalation.clock import SteadyClock
+from nightbell.escalation.ledger import Ledger
+from nightbell.escalation.port import Alarm, AlarmBell, How
+from nightbell.escalation.reasons import Whisper
+from nightbell.escalation.rotas import Rotas
+from nightbell.escalation.sending import Post, Sender
+from nightbell.escalation.turning import Turn, plan_turn, write_turn
+from nightbell.oncall.history import Answered, Closed, Entry, Paged, Taken
+from nightbell.oncall.planning import Exhaust, Miss, PagePeople, SayWords
+from nightbell.terms.instant import Instant
+
+__all__ = ["Runner"]
+
+_AGAIN_S: Final = 1.0
+"""Pause before the records are tried again, seconds."""
+_CONFLICTS: Final = 50
+"""How often a key that was pressed is written anew because somebody else wrote first."""
+_REOPENED_WAIT_MS: Final = 45_000
+"""How long a page that a crash left unsent may ring."""
+_LATEST_TURN_S: Final = 60.0
+"""Longest wait in one piece: a clock that was suspended is noticed, whatever the timer thinks."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Runner:
+    """Works on escalations."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        clock: SteadyClock,
+        rotas: Rotas,
+        sender: Sender,
+        alarms: AlarmBell,
+        whisper: Whisper,
+        executor: str,
+        missed: Callable[[File], Awaitable[None]],
+        fenced: Callable[[], None],
+    ) -> None:
+        """Take what it works with.
+
+        Args:
+            ledger: the records.
+            clock: the time.
+            rotas: who is on call now.
+            sender: sends pages.
+            alarms: who is told when nobody has it.
+            whisper: what a person who is woken hears.
+            executor: this process.
+            missed: tells a caller that a promise was not kept.
+            fenced: called once when this process must end.
+        """
+        self._ledger = ledger
+        self._clock = clock
+        self._rotas = rotas
+        self._sender = sender
+        self._alarms = alarms
+        self._whisper = whisper
+        self._executor = executor
+        self._missed = missed
+        self._fenced = fenced
+        self._bells = Bells()
+        self._posts: defaultdict[str, dict[str, asyncio.Task[None]]] = defaultdict(dict)
+        self._errands: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.working: set[str] = set()
+        """What is worked on in this process."""
+
+    async def work(self, escalation: str) -> None:
+        """Work on one escalation until it is closed.
+
+        Raises:
+            Fenced: this process may not any more.
+        """
+        if escalation in self.working:
+            return
+        self.working.add(escalation)
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._bells.hang(escalation)
+        fresh = True
+        try:
+            while True:
+                done = await self._turn(escalation)
+                if done is None:
+                    await asyncio.sleep(_AGAIN_S)
+                    continue
+                if fresh:
+                    self._resume(done)
+                    fresh = False
+                    for other, _, _ in done.file.others:
+                        self._bells.ring(other)  # of one call's cases the most urgent leads
+                self._perform(done)
+                if done.finished:
+                    return
+                seconds = min(self._clock.seconds_until(done.until), _LATEST_TURN_S)
+                if seconds > 0:
+                    await self._bells.wait(escalation, seconds)
+        except Fenced:
+            self._fenced()
+            raise
+        finally:
+            self._stop_posts(escalation)
+            self._bells.take_down(escalation)
+            self.working.discard(escalation)
+            self._tasks.discard(task)
+
+    def wake(self, escalation: str) -> None:
+        """Look at an escalation now: something changed that it waits for."""
+        self._bells.ring(escalation)
+
+    def wake_all(self) -> None:
+        """Look at all of them now, as when a rota changed."""
+        self._bells.ring_all()
+
+    async def take(self, page: str, person: str, how: How) -> bool:
+        """Take a page for who pressed the key; durable when this returns True. False: somebody else has it."""
+        escalation = page.partition("/")[0]
+        won = await self._append(
+            escalation, lambda at: Taken(at=at, page=page, person=person, how=how), patient=True
+        )
+        if won:
+            self._stop_posts(escalation, but=page)
+        self._bells.ring(escalation)
+        return won
+
+    async def close(self, escalation: str, person: str, outcome: str) -> bool:
+        """Close an escalation with what came of it; False: it is not this person's, or closed already."""
+        won = await self._append(
+            escalation, lambda at: Closed(at=at, person=person, outcome=outcome), owner=person
+        )
+        self._bells.ring(escalation)
+        return won
+
+    async def _turn(self, escalation: str) -> Turn | None:
+        """Take one turn; None when it must be tried again."""
+        try:
+            found = await self._ledger.read(
+                lambda connection: plan_turn(connection, escalation, self._rotas.of, self._clock.now())
+            )
+            if not found.changes:
+                return found
+            return await self._ledger.run(lambda connection: write_turn(connection, found, self._executor))
+        except Conflict:
+            return await self._turn_anew(escalation)
+        except RecordsFailed as error:
+            _log.error("escalation.not_written", escalation=escalation, code=error.code)
+            await self._sound("unsent", "", escalation)
+            return None
+
+    async def _turn_anew(self, escalation: str) -> Turn | None:
+        await asyncio.sleep(0)
+        return await self._turn(escalation)
+
+    def _perform(self, done: Turn) -> None:
+        """Do what the turn made durable."""
+        file = done.file
+        if done.standing.place in {"owned", "closed"}:
+            taken = [one.page for one in file.case.history if isinstance(one, Taken)]
+            self._stop_posts(file.case.id, but=taken[-1] if taken else "")
+        waits = {(each.round, each.rung): each.wait_ms for each in done.moves if isinstance(each, PagePeople)}
+        for entry in done.pages:
+            self._post(file, entry, waits[entry.round, entry.rung])
+        for found in done.moves:
+            match found:
+                case Exhaust():
+                    self._errand(self._sound("exhausted", file.clinic, file.case.id, file))
+                case SayWords():
+                    self._errand(self._sound("words", file.clinic, file.case.id, file))
+                case Miss():
+                    self._errand(self._sound("missed", file.clinic, file.case.id, file))
+                    if not file.live and file.case.promised is not None:
+                        self._errand(self._missed(file))
+                case _:
+                    pass
+
+    def _resume(self, done: Turn) -> None:
+        """Send again what a crash left on its way: pages of an open case that nobody knows the end of."""
+        if done.standing.place not in {"paging", "exhausted"}:
+            return
+        answered = {one.page for one in done.file.case.history if isinstance(one, Answered)}
+        unsent = {each.page for each in done.file.sends if each.state in {"due", "sending"}}
+        new = {one.page for one in done.pages}
+        for entry in done.file.case.history:
+            if isinstance(entry, Paged) and entry.page in unsent - answered - new:
+                self._post(done.file, entry, _REOPENED_WAIT_MS)
+
+    def _post(self, file: File, entry: Paged, wait_ms: int) -> None:
+        posts = self._posts[file.case.id]
+        if entry.page in posts and not posts[entry.page].done():
+            return
+        whisper = self._whisper(file)
+        post = Post(file=file, page=entry.page, person=entry.person, wait_ms=wait_ms, whisper=whisper)
+        posts[entry.page] = asyncio.create_task(self._send(post), name="page")
+
+    async def _send(self, post: Post) -> None:
+        escalation = post.file.case.id
+        try:
+            sends = await self._sends_of(post)
+            outcome = await self._sender.send(post, sends, self.take)
+            if outcome is not None:
+                await self._append(
+                    escalation, lambda at: Answered(at=at, page=post.page, outcome=outcome), patient=True
+                )
+                self._bells.ring(escalation)
+        except Fenced:
+            self._fenced()
+        except (RecordsFailed, EscalationError) as error:
+            _log.error("page.lost_track", page=post.page, code=error.code)
+
+    async def _sends_of(self, post: Post) -> tuple[Send, ...]:
+        file = await self._ledger.read(lambda connection: load(connection, post.file.case.id))
+        return tuple(each for each in file.sends if each.page == post.page)
+
+    async def _append(
+        self,
+        escalation: str,
+        make: Callable[[Instant], Entry],
+        *,
+        patient: bool = False,
+        owner: str | None = None,
+    ) -> bool:
+        """Append one entry if it may follow; tell whether it was. Patient, it waits for records that fail."""
+        for _ in range(_CONFLICTS):
+            try:
+                return await self._ledger.run(
+                    lambda connection: append(
+                        connection, escalation, make, self._clock.now(), executor=self._executor, owner=owner
+                    )
+                )
+            except Conflict:
+                await asyncio.sleep(0)
+            except RecordsFailed:
+                if not patient:
+                    raise
+                await asyncio.sleep(_AGAIN_S)
+        return False
+
+    def _stop_posts(self, escalation: str, *, but: str = "") -> None:
+        """Stop every page of an escalation but one: at the acknowledgement it stops for everyone."""
+        posts = self._posts.get(escalation, {})
+        for page, task in list(posts.items()):
+            if page == but and not task.done():
+                continue
+            if not task.done() and task is not asyncio.current_task():
+                task.cancel()
+            posts.pop(page, None)
+        if not posts:
+            self._posts.pop(escalation, None)
+
+    async def _sound(self, kind: str, clinic: str, escalation: str, file: File | None = None) -> None:
+        disposition = file.case.disposition if file is not None else None
+        alarm = Alarm(
+            kind=kind,  # type: ignore[arg-type] # one of the alarm's own words
+            clinic=clinic,
+            at=self._clock.now(),
+            escalation=escalation,
+            disposition=disposition,
+        )
+        await self._alarms.sound(alarm)
+
+    def _errand(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    async def aclose(self) -> None:
+        """Stop everything that is on its way; what was not finished is gone on with at the next start."""
+        tasks: list[asyncio.Future[Any]] = [*self._tasks, *self._errands]
+        for posts in self._posts.values():
+            tasks += posts.values()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

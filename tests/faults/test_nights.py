@@ -1,0 +1,88 @@
+"""Forty nights of kills, full disks, stepped clocks and lying carriers lose nothing; planted bugs are found."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.faults.planted import BUGS
+
+from nightbell.terms.disposition import Disposition
+from nightbell.testing.nights.plan import Caller, Fault, NightPlan, night_plan
+from nightbell.testing.nights.run import nights
+
+NIGHTS = 40
+AT_ONCE = 8
+"""Most of a night is waiting."""
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    if not MEMORY.is_dir():
+        yield tmp_path
+        return
+    made = Path(tempfile.mkdtemp(prefix="nights-", dir=MEMORY))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_forty_nights_of_faults_lose_nothing(folder: Path) -> None:
+    verdicts = nights([night_plan(seed) for seed in range(NIGHTS)], folder, at_once=AT_ONCE)
+    assert {verdict.seed: verdict.breaches for verdict in verdicts if verdict.breaches} == {}
+    assert len(verdicts) == NIGHTS
+    assert sum(verdict.rings for verdict in verdicts) > NIGHTS
+    assert sum(verdict.starts for verdict in verdicts) > 2 * NIGHTS
+
+
+def one(disposition: Disposition = Disposition.D1, at: float = 0.1) -> Caller:
+    return Caller(call="b", after_s=at, disposition=disposition)
+
+
+QUIET = NightPlan(seed=1, callers=(one(),), honest_after=3, outcomes=("no_answer",))
+TRAPS: dict[str, NightPlan] = {
+    "commit_after_send": QUIET,
+    "wall_clock": replace(QUIET, faults=(Fault(after_s=0.3, kind="step", step_ms=3_600_000),)),
+    "copies_in_memory": replace(QUIET, faults=(Fault(after_s=30.0, kind="kill_at", point="rung"),)),
+    "shared_executor": replace(QUIET, faults=(Fault(after_s=0.5, kind="kill"),)),
+    "nothing_resumed": replace(QUIET, faults=(Fault(after_s=30.0, kind="kill_at", point="written"),)),
+    "answered_is_taken": replace(QUIET, outcomes=("lie",)),
+    "key_not_written": replace(QUIET, honest_after=1),
+    "rings_on": replace(QUIET, scale=6.0, honest_after=4, outcomes=("passed", "busy", "slow")),
+    "rung_left_out": QUIET,
+    "rung_too_early": QUIET,
+    "second_owner": replace(QUIET, honest_after=2, outcomes=("slow",)),
+    "rows_not_looked_at": QUIET,
+    "nothing_taken_over": replace(QUIET, faults=(Fault(after_s=30.0, kind="kill_at", point="rung"),)),
+    "no_fence": replace(QUIET, honest_after=9, faults=(Fault(after_s=1.0, kind="freeze"),)),
+    "number_in_a_message": QUIET,
+}
+"""For each bug a night in which it shows."""
+
+
+def test_every_bug_has_its_night() -> None:
+    assert set(TRAPS) == set(BUGS)
+    assert len(BUGS) >= 10
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_nights_of_the_bugs_are_good_nights_without_them(folder: Path) -> None:
+    plans = [replace(plan, seed=number) for number, plan in enumerate(TRAPS.values())]
+    verdicts = nights(plans, folder, at_once=AT_ONCE)
+    assert {verdict.seed: verdict.breaches for verdict in verdicts if verdict.breaches} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("bug", list(BUGS))
+def test_a_planted_bug_is_found(bug: str, folder: Path) -> None:
+    (verdict,) = nights([TRAPS[bug]], folder, at_once=1, plant=BUGS[bug])
+    assert verdict.breaches != ()
+    assert not any("the night broke" in breach for breach in verdict.breaches)
