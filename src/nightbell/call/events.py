@@ -34,8 +34,8 @@ __all__ = [
     "VoiceFailed",
 ]
 
-VERSION = 2
-"""The version every new event is written with. 2 has ``transfer_ended``."""
+VERSION = 3
+"""The version every new event is written with. 2 has ``transfer_ended``; 3 tells contacts about filler apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +146,13 @@ class HistoryFound(_Envelope):
     timed_out: bool
     contacts_96h: int = 0
     """Earlier worried contacts of the same number within 96 h (clinical.md row 7)."""
+    filler_contacts_96h: int = 0
+    """Those about filler, or about a product that is not known."""
     silent_96h: int = 0
     """Earlier silent or early-dropped calls of the same number within 96 h."""
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
+    filler_14d: Literal["yes", "no", "unknown"] = "unknown"
+    """Treated with filler, or with a product that is not known."""
     kind: Literal["history_found"] = "history_found"
 
 

@@ -183,6 +183,8 @@ def flagged(turn: Turn, universal: Universal) -> None:
     before = memory.floor
     if universal.floor is not None:
         turn.raise_floor(universal.floor, step, row=universal.row, question=universal.name)
+    if universal.slower:
+        turn.slow_down()
     if universal.name == "decline_recording":
         memory.recording = "declined"
         turn.keep(on=False, forget=True)

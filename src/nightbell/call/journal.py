@@ -29,7 +29,14 @@ def _to_2(raw: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
-UPCASTERS: Final[Mapping[int, Upcaster]] = {1: _to_2}
+def _to_3(raw: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 knew no products: a contact about one that is not known counts as one about filler."""
+    if raw.get("kind") == "history_found":
+        return {**raw, "filler_contacts_96h": raw.get("contacts_96h", 0)}
+    return raw
+
+
+UPCASTERS: Final[Mapping[int, Upcaster]] = {1: _to_2, 2: _to_3}
 """Version to the function that lifts an event of that version to the next one."""
 
 

@@ -40,7 +40,7 @@ def pressed(turn: Turn, event: KeyPressed) -> None:
         nine(turn)
     elif key == keys.STAR:
         memory.star = True
-        turn.start("star", STAR_MS)
+        turn.start("star", turn.paced(STAR_MS))
         _rearm(turn)
     elif isinstance(turn.step, TakeNumber | TakeDigits):
         _digit(turn, key)
@@ -118,7 +118,7 @@ def _digit(turn: Turn, key: str) -> None:
     if isinstance(step, TakeDigits) and len(memory.entry) >= step.most and not _may_become_nines(memory.entry):
         close_entry(turn)
     else:
-        turn.start("interdigit", step.timers.interdigit_timeout_ms)
+        turn.start("interdigit", turn.paced(step.timers.interdigit_timeout_ms))
 
 
 def _may_become_nines(entry: str) -> bool:

@@ -102,8 +102,10 @@ def history(turn: Turn, event: HistoryFound) -> None:
     """Remember what the records know of this number."""
     memory = turn.memory
     memory.contacts_96h = min(event.contacts_96h, COUNTER_LIMIT)
+    memory.filler_contacts_96h = min(event.filler_contacts_96h, COUNTER_LIMIT)
     memory.silent_96h = min(event.silent_96h, COUNTER_LIMIT)
     memory.treated_14d = event.treated_14d
+    memory.filler_14d = event.filler_14d
 
 
 def hours(turn: Turn, event: HoursFound) -> None:

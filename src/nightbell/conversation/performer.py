@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -280,8 +281,7 @@ class Performer:
 def _history(past: Any) -> dict[str, Any]:
     if past is None:
         return {"timed_out": True}
-    fields = {"contacts_96h": past.contacts_96h, "silent_96h": past.silent_96h, "treated_14d": past.treated_14d}
-    return {"timed_out": False, **fields}
+    return {"timed_out": False, **asdict(past)}
 
 
 def _hours(hours: Any) -> dict[str, Any]:

@@ -26,8 +26,10 @@ class Past:
     """What is known of a number."""
 
     contacts_96h: int = 0
+    filler_contacts_96h: int = 0
     silent_96h: int = 0
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
+    filler_14d: Literal["yes", "no", "unknown"] = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,6 +170,8 @@ class Question:
     not_sure: Literal["counts_as_yes", "neutral"] = "counts_as_yes"
     row: str = ""
     source: str = ""
+    asks: tuple[str, ...] = ()
+    """Signs it asks for, by name; for simulated callers and traceability, nothing in a call reads them."""
     line: int = 0
     hear_yes_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
     hear_no_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -192,8 +194,10 @@ class Case:
 
     of: Literal[
         "contacts_96h",
+        "filler_contacts_96h",
         "silent_96h",
         "treated_14d",
+        "filler_14d",
         "floor",
         "recording",
         "callback_number",

@@ -80,8 +80,11 @@ class Fakes:
 
     contacts_96h: int = 0
     """Earlier worried contacts of this number."""
+    filler_contacts_96h: int = 0
+    """Those about filler, or about a product that is not known."""
     silent_96h: int = 0
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
+    filler_14d: Literal["yes", "no", "unknown"] = "unknown"
     acknowledged_after_ms: int | None = None
     """Audio time from the page to the key that takes it; None is nobody."""
     exhausted_after_ms: int | None = None

@@ -52,7 +52,13 @@ class ScriptedWorld:
         """Return the script's history; nothing earlier unless it says so."""
         del clinic, caller, before
         fakes = self._fakes
-        return Past(contacts_96h=fakes.contacts_96h, silent_96h=fakes.silent_96h, treated_14d=fakes.treated_14d)
+        return Past(
+            contacts_96h=fakes.contacts_96h,
+            filler_contacts_96h=fakes.filler_contacts_96h,
+            silent_96h=fakes.silent_96h,
+            treated_14d=fakes.treated_14d,
+            filler_14d=fakes.filler_14d,
+        )
 
     async def hours(self, now: Instant) -> Literal["open", "closed", "holiday"]:
         """Return the script's hours, or look at the clinic's calendar."""

@@ -145,6 +145,7 @@ class Followed(HandCall):
             "owed": "" if memory.closed or memory.failing else _owed(memory.pending, self.plan),
             "count": str(min(memory.counts.get(which, 0), last)),
             "contacts_96h": str(min(memory.contacts_96h, last)),
+            "filler_contacts_96h": str(min(memory.filler_contacts_96h, last)),
             "silent_96h": str(min(memory.silent_96h, last)),
             "result": memory.results.get(which, ""),
             "callback_number": "own" if memory.caller else "keyed" if memory.callback_number else "unknown",

@@ -49,11 +49,12 @@ _KNOWN: Final = ("own", "unknown", "keyed")
 """Call-back number: the caller's is known; none is; none is, and one was keyed."""
 _FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "treated_14d": ("unknown", "yes", "no"),
+    "filler_14d": ("unknown", "yes", "no"),
     "recording": ("keep", "declined"),
     "hours": ("closed", "open", "holiday"),
     "callback_number": _KNOWN,
 }
-_GIVEN: Final = frozenset({"contacts_96h", "silent_96h", "treated_14d"})
+_GIVEN: Final = frozenset({"contacts_96h", "filler_contacts_96h", "silent_96h", "treated_14d", "filler_14d"})
 """What the records know: it may be anything when a call begins."""
 
 
@@ -135,7 +136,7 @@ def wish_of(universal: Universal) -> str:
 def _variable(plan: Plan, name: str, cases: Iterable[Case]) -> Variable:
     kind = name.partition(":")[0]
     flow = plan.flow
-    if kind in {"contacts_96h", "silent_96h", "count"}:
+    if kind in {"contacts_96h", "filler_contacts_96h", "silent_96h", "count"}:
         values = tuple(str(number) for number in range(_most(cases) + 1))
     elif kind == "result":
         values = ("", *sorted(_categories(plan, name)))

@@ -235,6 +235,7 @@ def _universal(name: str, schema: UniversalSchema) -> Universal:
         floor=schema.floor,
         next=schema.next,
         key=schema.key,
+        slower=schema.slower,
         row=schema.row,
         unless=schema.unless.words,
         hear_in=schema.hear.words_in,

@@ -139,6 +139,8 @@ class UniversalSchema(Entry):
     """The least urgent the call can end at from then on."""
     next: TargetOrSame
     """A state, or same to stay."""
+    slower: Flag = False
+    """true: from then on every wait for the caller is three times as long, for relay calls and slow speakers."""
     priority: Number = Field(default=50, ge=0, le=1000)
     """The higher wins."""
     row: str = ""
