@@ -8,6 +8,7 @@
     │   └── PatternError                .offset: a phrase pattern that cannot be read
     │       └── UnknownWords            it names a grammar or a slot that cannot stand there
     ├── ScriptError                     .diagnostics: every fault of a call script at once
+    ├── CallersError                    .diagnostics: every fault of the files of callers at once
     ├── SessionError                    a saved session or a journal that does not fit its flow
     │   └── UnsupportedVersion          an event or session written by a newer Nightbell
     ├── ProviderError                   .provider: a recogniser, voice, line or store let us down
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AudioError",
+    "CallersError",
     "FlowError",
     "LineFailed",
     "ModelCorrupt",
@@ -118,6 +120,16 @@ class ScriptError(NightbellError):
     """A call script that does not load; ``diagnostics`` holds every fault."""
 
     code = "NB200"
+
+    def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.diagnostics = tuple(diagnostics)
+
+
+class CallersError(NightbellError):
+    """Files of callers that do not load; ``diagnostics`` holds every fault."""
+
+    code = "NB220"
 
     def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)

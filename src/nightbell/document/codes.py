@@ -126,6 +126,19 @@ _TABLE: Final = {
                   "of them: say: NAME, or the whole script says tier: text."),
     "NB208": Code("A fake that needs tier: text", "Ears and a voice that fail are laid down in scripts without "
                   "sound. With sound, the real ones are at work."),
+    "NB221": Code("An unknown sign", "What a caller can have is named once, in signs.yaml, so that callers and "
+                  "questions mean the same thing by it."),
+    "NB222": Code("A caller twice", "A caller's id is unique over all files: it names the recording and the "
+                  "result."),
+    "NB223": Code("Half a correction", "Who takes a no back says two things: says: and then:. Nobody else has a "
+                  "then."),
+    "NB224": Code("A caller with nothing to say", "A caller says something, makes a sound, hangs up or is silent: "
+                  "one of them."),
+    "NB225": Code("Another row's file", "row-03.yaml holds the callers of row 3 and no others."),
+    "NB226": Code("An unknown clinic", "Callers ring a clinic that has a flow."),
+    "NB227": Code("The same words twice", "Two callers who say the same test one thing, and are counted as two."),
+    "NB228": Code("A caller without a sign", "Who has a floor has something the matter: without a sign every "
+                  "question is answered no, and the floor could only be reached by chance."),
     "NB420": Code("The flow is too large to be proved", "The proof looks at every place a call can stand, with "
                   "everything it may remember there, and there are too many. Counters, results, languages and "
                   "branches multiply: leave out the largest of those that are named."),
