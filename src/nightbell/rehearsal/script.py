@@ -169,11 +169,14 @@ class Script:
     """Judge only the floor, the page and when it went out."""
     limit_ms: int = 15 * 60_000
     """Audio time after which the line gives up."""
+    repertoire: tuple[str, ...] = ()
+    """Recordings that a caller without fixed answers may use, beside those of the answers."""
 
     @property
     def said(self) -> tuple[str, ...]:
         """Names of all recordings it uses, each once, in order."""
-        names = [answer.say for _, answers in self.answers for answer in answers if answer.say]
+        names = [*self.repertoire]
+        names += [answer.say for _, answers in self.answers for answer in answers if answer.say]
         if self.default is not None and self.default.say:
             names.append(self.default.say)
         return tuple(dict.fromkeys(names))
