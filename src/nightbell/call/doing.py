@@ -185,7 +185,8 @@ class Doing:
         crisis = now is Disposition.DM and memory.escalated is not now
         if memory.escalated is None or now.rank > memory.escalated.rank or crisis:
             memory.escalated = now
-            self.emit(Escalate, disposition=now, state=step.state, question=question or step.question, row=row)
+            at = {"state": step.state, "question": question or step.question}
+            self.emit(Escalate, disposition=now, **at, row=row, route=memory.route)
 
     def step_of(self, name: str) -> Step:
         """Return a step by its id."""

@@ -35,7 +35,8 @@ __all__ = [
 ]
 
 VERSION = 3
-"""The version every new event is written with. 2 has ``transfer_ended``; 3 tells contacts about filler apart."""
+"""The version every new event is written with. 2 has ``transfer_ended``; 3 tells contacts about filler apart
+and whom to ring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,10 @@ class HistoryFound(_Envelope):
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
     filler_14d: Literal["yes", "no", "unknown"] = "unknown"
     """Treated with filler, or with a product that is not known."""
+    route: tuple[str, ...] = ()
+    """Whom to ring for this caller, in order: keys of oncall.yaml, never numbers. () leaves it to the rota."""
+    frequent: bool = False
+    """The number calls often; for the record alone, no call is screened less for it."""
     kind: Literal["history_found"] = "history_found"
 
 

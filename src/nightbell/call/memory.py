@@ -114,6 +114,8 @@ class Memory:
     closed: bool = False
 
     # data: never read by routing
+    route: tuple[str, ...] = ()
+    """Whom to ring, in order, by their keys in oncall.yaml."""
     entry: str = ""
     heard: str = ""
     """The phrase that is being asked about."""

@@ -23,6 +23,7 @@ from nightbell.call.effects import (
     Escalate,
     HangUp,
     Keep,
+    Learnt,
     Listen,
     Noted,
     Notify,
@@ -150,7 +151,7 @@ class Performer:
                 self._player.start(self._own(effect), _beep())
             case Keep():
                 self._keep(effect)
-            case Noted():
+            case Noted() | Learnt():
                 pass  # the record has it
             case Close(disposition=disposition):
                 self.disposition = disposition

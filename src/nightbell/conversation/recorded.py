@@ -36,7 +36,12 @@ class RecordedWorld:
     async def past(self, clinic: str, caller: str | None, before: Instant) -> Past:
         """Count this number's calls of the last 96 hours."""
         found = await self._records.history(clinic, caller, before)
-        return Past(contacts_96h=found.contacts, silent_96h=found.silent)
+        return Past(
+            contacts_96h=found.contacts,
+            filler_contacts_96h=found.filler,
+            silent_96h=found.silent,
+            frequent=found.frequent,
+        )
 
     async def hours(self, now: Instant) -> Literal["open", "closed", "holiday"]:
         """Look at the clinic's calendar."""

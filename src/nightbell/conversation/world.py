@@ -30,6 +30,9 @@ class Past:
     silent_96h: int = 0
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
     filler_14d: Literal["yes", "no", "unknown"] = "unknown"
+    route: tuple[str, ...] = ()
+    """Whom to ring for this caller, in order, by their keys in oncall.yaml."""
+    frequent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

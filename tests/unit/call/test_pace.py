@@ -8,6 +8,7 @@ import pytest
 
 from nightbell.call.effects import Effect, Listen, RecordMessage, StartTimer
 from nightbell.call.events import EscalationChanged, SpeechStarted
+from nightbell.call.step import TakeMessage
 from nightbell.flow.model import Flow, Universal
 from nightbell.testing.calls import HandCall
 from nightbell.testing.flows import small_flow
@@ -70,7 +71,7 @@ def test_keys_and_messages_have_more_time() -> None:
     assert timers(call.press("1"))["interdigit"] == 3 * 3_000
     assert timers(call.press("*"))["star"] == 3 * 3_000
 
-    message = next(step for step in call.plan.steps.values() if type(step).__name__ == "TakeMessage")
+    message = next(step for step in call.plan.steps.values() if isinstance(step, TakeMessage))
     call.session.memory.step = message.id
     call.session.memory.playing = call.session.memory.effects
     (taken,) = [effect for effect in call.prompt_ends() if isinstance(effect, RecordMessage)]

@@ -21,10 +21,13 @@ from nightbell.terms.disposition import Disposition
 __all__ = [
     "ENGAGED",
     "GATE",
+    "GIVEN",
     "NINE",
     "NINES",
+    "NUMBER",
     "OWED",
     "SCREEN",
+    "added",
     "away",
     "corrected",
     "holding",
@@ -45,6 +48,7 @@ flag, ``corrected`` a correction, ``person`` a wish for one or anything else wit
 call began."""
 GATE: Final = "gate"
 SCREEN: Final = "screen"
+NUMBER: Final = "callback_number"
 _KNOWN: Final = ("own", "unknown", "keyed")
 """Call-back number: the caller's is known; none is; none is, and one was keyed."""
 _FACTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -52,10 +56,15 @@ _FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "filler_14d": ("unknown", "yes", "no"),
     "recording": ("keep", "declined"),
     "hours": ("closed", "open", "holiday"),
-    "callback_number": _KNOWN,
+    NUMBER: _KNOWN,
 }
-_GIVEN: Final = frozenset({"contacts_96h", "filler_contacts_96h", "silent_96h", "treated_14d", "filler_14d"})
-"""What the records know: it may be anything when a call begins."""
+GIVEN: Final = frozenset({"contacts_96h", "filler_contacts_96h", "silent_96h", "treated_14d", "filler_14d"})
+"""What the records know: it may be anything when a call begins, and more when a withheld number was keyed."""
+
+
+def added(value: str, found: str) -> str:
+    """Return what is known after a second look at the records: counts only rise, and a yes stays."""
+    return str(max(int(value), int(found))) if value.isdigit() else found
 
 
 def nine_opened(value: str) -> str:
@@ -146,7 +155,7 @@ def _variable(plan: Plan, name: str, cases: Iterable[Case]) -> Variable:
         values = (flow.clinic.cover,)
     else:
         values = _FACTS[kind]
-    if kind in _GIVEN:
+    if kind in GIVEN:
         return Variable(name=name, values=values, begins=values)
     begins = _KNOWN[:2] if kind == "callback_number" else values[:1]
     if name == f"count:{plan.counts.get(plan.entry[flow.starts_at])}":
