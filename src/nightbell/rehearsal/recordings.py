@@ -26,18 +26,21 @@ MADE_NOISES: Final = ("white", "pink", "babble")
 """Noises that are made by seed; any other name is a file in the noise folder."""
 _BED_SECONDS: Final = 30
 """Length of a noise bed; the line repeats it. Longer than any prompt and its answer."""
+_COMPANY: Final = "callers"
+"""Folder of the recordings that come from flows/*/callers; babble is not made of them, so it stays what it was."""
 _BABBLE_CLIPS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """A folder of WAV files, with noise in its folder ``noise``."""
+    """A folder of WAV files, with noise in its folder ``noise`` and whoever rings the clinics in ``callers``."""
 
     folder: Path
 
     def path(self, name: str) -> Path:
         """Return where a recording is or would be."""
-        return self.folder / f"{name}.wav"
+        own = self.folder / _COMPANY / f"{name}.wav"
+        return own if own.is_file() else self.folder / f"{name}.wav"
 
     def has(self, name: str) -> bool:
         """Tell whether there is a recording of that name."""
