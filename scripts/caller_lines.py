@@ -26,6 +26,8 @@ MUMBLED: Final = ("mumbled", "callers_mumbled")
 """Groups of real sentences made hard to hear."""
 URGENT: Final = ("D0", "D1", "DM", "D2")
 """Floors for which a person is paged: those recordings are made first."""
+SCREENED: Final = ("yes", "no", "not_sure")
+"""Answers without which no caller can be screened: those are made before all else."""
 ROW_STEP: Final = 5
 """Voices that each row begins further on, so that no kind of caller always has the same voice."""
 
@@ -183,7 +185,7 @@ def _answer_lines(plan: dict[str, Any], answers: dict[str, list[str]]) -> Iterat
             for voice in voices:
                 called = f"caller-answer-{name}-{number}-{voice}"
                 line = _line(plan, called, "callers_answers", voice, speed=1.0, text=text)
-                yield (0 if number == 1 else 3, number), line
+                yield (3 if number > 1 else 0 if name in SCREENED else 2, 0), line
 
 
 class _Cast:
