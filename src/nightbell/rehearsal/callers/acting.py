@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.callers.person import Company, Person
     from nightbell.rehearsal.callers.repertoire import Line, Repertoire
     from nightbell.rehearsal.part import Asked
+    from nightbell.terms.disposition import Disposition
 
 __all__ = ["Given", "Patience", "PersonPart", "number_of"]
 
@@ -45,6 +46,7 @@ _LEAVE_MS: Final = 600
 """Into a prompt: when somebody who need not hear it puts the handset down."""
 _HOLDS: Final = 2
 """Hold prompts that a caller listens to before hanging up: nobody takes the page in a rehearsal that waits."""
+_ASKING: Final = (Menu, Screen, Collect, Confirm, RecordState)
 _NUMBERS: Final = {"GB": "+447700900123", "US": "+12025550123"}
 """Numbers kept free for stories (Ofcom, NANPA)."""
 
@@ -59,7 +61,9 @@ class Given:
     what: str
     """The words, or the keys."""
     flagged: bool
-    """It tells the line of a sign, so that from here on the page is due."""
+    """It tells the line of a sign."""
+    level: Disposition | None = None
+    """Where it is a yes to a screen's question: the floor that this yes sets."""
 
 
 def number_of(country: str) -> str:
@@ -141,7 +145,7 @@ class PersonPart:
         if isinstance(state, Escalation | End):
             ready = self._plays.get(asked.prompt, 0) >= _HOLDS
             return Answer(hang_up=True) if ready else None
-        return self._answer_at(state, asked)
+        return self._answer_at(state, asked) if isinstance(state, _ASKING) else None
 
     def given(self, asked: Asked, answer: Answer) -> None:
         """Remember what was said, for what comes next."""
@@ -152,7 +156,8 @@ class PersonPart:
             self._said.add(meant)
         self._keys = self._keys or bool(answer.press)
         what = answer.words or answer.say or answer.press
-        self.answers.append(Given(place=asked.place, meant=meant, what=what, flagged=flagged))
+        level = self._level(asked) if meant == "yes" else None
+        self.answers.append(Given(place=asked.place, meant=meant, what=what, flagged=flagged, level=level))
 
     def _leaves(self, asked: Asked) -> Answer | None:
         """Hang up into a prompt that need not be heard out."""
@@ -169,12 +174,13 @@ class PersonPart:
         person = self._person
         keys_only = asked.keys or asked.prompt.endswith("keys_only")
         if person.sound:
-            return self._say(asked, "sound", person.recording, "") if _asks(state) else None
-        if not keys_only and person.then and "says" in self._said and "then" not in self._said and _asks(state):
+            return self._say(asked, "sound", person.recording, "")
+        if not keys_only and person.then and "says" in self._said and "then" not in self._said:
             return self._say(asked, "then", person.recording_then, person.then, flagged=True)
         match state:
             case Screen():
-                return self._yes_or_no(asked, self._has(state, asked.question), keys_only=keys_only)
+                yes = self._has(state, asked.question)
+                return self._yes_or_no(asked, yes=yes, keys_only=keys_only, flagged=yes)
             case Collect(type="phone"):
                 return self._number(asked, keys_only=keys_only)
             case Confirm():
@@ -186,7 +192,7 @@ class PersonPart:
             return self._say(asked, "says", person.recording, person.says, flagged=self._flags_itself())
         match state:
             case Collect(type="yes_no"):
-                return self._yes_or_no(asked, self._agrees(state), keys_only=keys_only)
+                return self._yes_or_no(asked, yes=self._agrees(state), keys_only=keys_only)
             case Menu() | Collect(type="choice"):
                 return self._choose(state, asked, keys_only=keys_only)
             case _:
@@ -198,6 +204,13 @@ class PersonPart:
             return False
         person = self._person
         return says_yes_to(person.signs, asked.asks, asked.row, self._company, person.row)
+
+    def _level(self, asked: Asked) -> Disposition | None:
+        """Return the floor that a yes sets at a place; None where none is."""
+        for state in self._flow.states:
+            if state.name == asked.state and isinstance(state, Screen):
+                return next((each.yes for each in state.questions if each.name == asked.question), None)
+        return None
 
     def _agrees(self, state: Collect) -> bool:
         person = self._person
@@ -216,10 +229,9 @@ class PersonPart:
         """Tell whether the first words are those that name what ails the caller."""
         return bool(self._person.signs) and self._person.kind != "correction"
 
-    def _yes_or_no(self, asked: Asked, yes: bool, *, keys_only: bool) -> Answer | None:  # noqa: FBT001 - the answer
+    def _yes_or_no(self, asked: Asked, *, yes: bool, keys_only: bool, flagged: bool = False) -> Answer | None:
         category = "yes" if yes else "no"
         key = keys.YES if yes else keys.NO
-        flagged = yes and bool(self._person.signs) and asked.question not in {"offer", "entry"}
         return self._words(asked, category, category, key, keys_only=keys_only, flagged=flagged)
 
     def _choose(self, state: Menu | Collect, asked: Asked, *, keys_only: bool) -> Answer | None:
@@ -277,7 +289,3 @@ class PersonPart:
     def _press(self, asked: Asked, pressed: str, meant: str, *, flagged: bool = False) -> Answer:
         self._meant[asked.place, asked.attempt] = (meant, flagged)
         return Answer(press=pressed)
-
-
-def _asks(state: State) -> bool:
-    return isinstance(state, Menu | Screen | Collect | Confirm | RecordState)

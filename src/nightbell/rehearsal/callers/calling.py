@@ -1,4 +1,4 @@
-"""Calling: people ring the line - each makes a call of the usual rehearsal, in writing or with sound, and is judged.
+"""Calling: people ring the line - each a call of the usual rehearsal, in writing or with sound - and are judged.
 
 The runner, the taker and the guards are those of call scripts; only who answers is another.
 """

@@ -30,6 +30,7 @@ _PRODUCTS: Final[Mapping[str, tuple[str, ...]]] = {
     "surgery": ("surgery", "operation", "an operation", "my operation", "procedure"),
     "anaesthetic": ("anaesthetic", "anesthetic", "epidural", "spinal", "sedation", "spinal or epidural"),
     "unknown": ("unknown", "not sure", "don't know", "i don't know", "something else", "other"),
+    "medicine": ("medicine", "a medicine", "medicines", "tablets", "medication", "a prescription"),
     "none": ("none", "nothing", "no treatment", "something else", "other", "anything else"),
 }
 _SINCE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -46,12 +47,14 @@ _INTENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "worried": ("worried", "i'm worried", "it hurts", "a problem", "unwell", "treatment", "symptoms"),
     "bookings": ("appointments", "an appointment", "booking", "a booking", "book", "bookings"),
     "prices": ("prices", "price", "cost", "how much"),
-    "hours": ("hours", "opening hours", "opening times"),
     "directions": ("directions", "address", "where are you", "parking"),
-    "aftercare": ("aftercare", "after care", "advice", "information", "a question"),
+    "hours": ("hours", "opening hours", "opening times"),
+    "aftercare": ("aftercare", "after care", "advice", "a question"),
+    "information": ("information", "info"),
     "medication": ("medication", "medicine", "prescription", "prescriptions", "tablets"),
     "message": ("message", "leave a message", "a message"),
-    "other": ("other", "anything else", "something else", "information", "none"),
+    "done": ("enough", "that's all", "that is all", "nothing else", "goodbye", "no thank you"),
+    "other": ("other", "anything else", "something else", "none"),
 }
 _THEMES: Final[Mapping[Theme, Mapping[str, tuple[str, ...]]]] = {
     "product": _PRODUCTS,
@@ -62,12 +65,14 @@ _THEMES: Final[Mapping[Theme, Mapping[str, tuple[str, ...]]]] = {
 _VAGUE: Final = ("unknown", "not sure", "don't know", "i don't know", "something else", "other", "anything else")
 _ONE_LEVEL_UP: Final = frozenset({"child", "pregnant"})
 """Signs of row 32: whoever has one answers as somebody who rings for another."""
-_FALLBACK: Final[Mapping[str, tuple[str, ...]]] = {
-    "hours": ("information", "other", "bookings"),
-    "prices": ("information", "other", "bookings"),
-    "directions": ("information", "other", "bookings"),
-    "aftercare": ("other", "message", "bookings"),
-    "medication": ("other", "message", "worried"),
+_ELSE: Final[Mapping[str, tuple[str, ...]]] = {  # what a kind of call asks for where its own name is no choice
+    "prices": ("information",),
+    "directions": ("hours", "information"),
+    "aftercare": ("information",),
+    "negations": ("aftercare", "information"),
+    "results": ("message",),
+    "changes": ("bookings",),
+    "vouchers": ("bookings",),
 }
 
 
@@ -130,7 +135,9 @@ def _values(person: Person, theme: Theme) -> Iterable[str]:
     facts: Facts = person.facts
     match theme:
         case "product":
-            return (facts.product,)
+            medicine = ("medicine",) if "medication" in person.signs else ()
+            known = ("unknown", "filler") if facts.product == "unknown" else (facts.product, "none")
+            return (*medicine, *known)
         case "since":
             return (facts.since,)
         case "whom":
@@ -140,7 +147,7 @@ def _values(person: Person, theme: Theme) -> Iterable[str]:
                 return ("bookings", "other", "worried")
             if not person.negative:
                 return ("worried",)
-            return (person.group, *_FALLBACK.get(person.group, ()), "bookings", "other")
+            return (person.group, *_ELSE.get(person.group, ()), "done", "other", "message", "bookings")
 
 
 def _fits(choice: Choice, names: Sequence[str]) -> bool:

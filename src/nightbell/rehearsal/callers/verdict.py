@@ -119,7 +119,8 @@ class Verdict:
     @property
     def woke_needlessly(self) -> bool:
         """Tell whether a person was paged for a caller who needed none."""
-        return self.paged and not self.may_page and (self.negative or not self.red_flag)
+        nobody_knows = self.floor is Disposition.DU and not self.negative
+        return self.paged and not self.may_page and not self.red_flag and not nobody_knows
 
     def as_row(self) -> dict[str, Any]:
         """Return it as a row of a table; dispositions by their codes."""
@@ -149,7 +150,7 @@ def judge_person(
         voice: who spoke, for the table.
     """
     turns = [turn for turn in result.turns if turn.kind != "hang_up"]
-    told = _flagged_turns(turns, answers, ledger)
+    told = _flagged_turns(person, turns, answers, ledger)
     page = next((page for page in ledger.pages if page.disposition.at_least(person.floor)), None)
     broken = "; ".join(str(failure) for failure in result.failures if failure.kind in _BROKEN)
     paged = bool(ledger.pages)
@@ -195,16 +196,18 @@ def _with(verdict: Verdict, why: str) -> Verdict:
     return Verdict(**(fields | {"why": why}))
 
 
-def _flagged_turns(turns: Sequence[Turn], answers: Sequence[Given], ledger: Ledger) -> _Told:
-    pairs = list(zip(turns, answers, strict=False))
-    flagged = [(turn, given) for turn, given in pairs if given.flagged]
-    universal = {note.at_ms for note in ledger.notes if note.reason == "universal"}
+def _flagged_turns(person: Person, turns: Sequence[Turn], answers: Sequence[Given], ledger: Ledger) -> _Told:
+    """Find the turn from which the page is due: free words understood, or the yes that sets the floor."""
+    pages = [page.at_ms for page in ledger.pages if page.disposition.at_least(person.floor)]
+    flagged = [(turn, given) for turn, given in zip(turns, answers, strict=False) if given.flagged]
+    acted = None
     for turn, given in flagged:
         until = next((each.start_ms for each in turns if each.start_ms > turn.start_ms), None)
-        heard = any(turn.start_ms <= at and (until is None or at <= until) for at in universal)
-        if given.meant not in {"says", "then"} or heard:
-            return _Told(flagged[0][0], turn)
-    return _Told(flagged[0][0] if flagged else None, None)
+        at_once = any(turn.start_ms <= at and (until is None or at <= until) for at in pages)
+        if at_once or (given.level is not None and given.level.at_least(person.floor)):
+            acted = turn
+            break
+    return _Told(flagged[0][0] if flagged else None, acted)
 
 
 def _after(turn: Turn | None, page: Page | None) -> int | None:
@@ -230,12 +233,12 @@ def _said_emergency(ledger: Ledger, flow: Flow) -> bool:
 
 def _cause(page: Page, ledger: Ledger, flow: Flow) -> str:
     """Name what had a person paged."""
-    if any(universal.name == page.question for universal in flow.universals):
+    place = f"{page.state}.{page.question}".rstrip(".")
+    note = _note_at(ledger.notes, place, page.at_ms)
+    if note is None and any(universal.name == page.question for universal in flow.universals):
         return f"universal {page.question}"
     if page.question in _RULES:
         return f"rule {page.question}"
-    place = f"{page.state}.{page.question}".rstrip(".")
-    note = _note_at(ledger.notes, place, page.at_ms)
     if page.question:
         return f"question {place} ({note.reason if note is not None else 'speech'})"
     last = next((note for note in reversed(ledger.notes) if note.at_ms <= page.at_ms), None)
