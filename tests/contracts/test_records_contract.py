@@ -323,21 +323,22 @@ async def test_who_calls_often_in_a_year_is_told(records: Records, before: int, 
 
 
 @pytest.mark.asyncio
-async def test_a_page_keeps_whom_to_ring_and_learns_it_later(records: Records) -> None:
+async def test_a_page_keeps_whom_to_ring_and_learns_who_treated_the_caller_later(records: Records) -> None:
     page = Escalate(
-        call="a", n=1, disposition=Disposition.D1, state="screen", question="pain", route=("ann", "bob")
+        call="a", n=1, disposition=Disposition.D1, state="s", question="q", treating="ann", route=("ann", "bob")
     )
     await records.append(started(), (Answer(call="a", n=0),), "s")
     await records.append(key(1), (page,), "s")
-    assert [each.route for each in (await records.call("a")).pages] == [("ann", "bob")]
+    assert [(each.treating, each.route) for each in (await records.call("a")).pages] == [("ann", ("ann", "bob"))]
 
-    for seq, route in ((2, ()), (3, ("eve", "ann"))):
+    for seq, treating, expected in ((2, "", ("ann", "bob")), (3, "eve", ("eve", "ann"))):
         told = HistoryFound(
-            clinic="rosewood", call="a", seq=seq, at_utc=T0 + seq, audio_ms=seq, timed_out=False, route=route
-        )
+            clinic="rosewood", call="a", seq=seq, at_utc=T0 + seq, audio_ms=seq, timed_out=False,
+            treating=treating, route=("eve", "ann"),
+        )  # fmt: skip
         await records.append(told, (), "s")
-        expected = route or ("ann", "bob")
-        assert [each.route for each in (await records.call("a")).pages] == [expected]
+        (page_now,) = (await records.call("a")).pages
+        assert (page_now.treating, page_now.route) == (treating or "ann", expected)
 
 
 @pytest.mark.asyncio

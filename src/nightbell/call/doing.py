@@ -186,7 +186,8 @@ class Doing:
         if memory.escalated is None or now.rank > memory.escalated.rank or crisis:
             memory.escalated = now
             at = {"state": step.state, "question": question or step.question}
-            self.emit(Escalate, disposition=now, **at, row=row, route=memory.route)
+            whom = {"treating": memory.treating, "route": memory.route}
+            self.emit(Escalate, disposition=now, **at, row=row, **whom)
 
     def step_of(self, name: str) -> Step:
         """Return a step by its id."""

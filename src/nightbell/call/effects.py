@@ -149,6 +149,8 @@ class Escalate(_Numbered):
     """Where the flag was raised; the question or universal that raised it."""
     row: str = ""
     """The triage row, such as "3"."""
+    treating: str = ""
+    """Who treated the caller lately, by their key in oncall.yaml; "" where nobody is known."""
     route: tuple[str, ...] = ()
     """Whom to ring, in order, by their keys in oncall.yaml, as HistoryFound told it; () leaves it to the rota."""
     kind: Literal["escalate"] = "escalate"
@@ -246,7 +248,7 @@ class Close(_Numbered):
 
     disposition: Disposition
     state: str
-    reason: Literal["end", "hangup", "interrupted", "silent", "failure"]
+    reason: Literal["end", "hangup", "interrupted", "silent", "failure", "connected"]
     kind: Literal["close"] = "close"
 
 

@@ -154,6 +154,8 @@ class HistoryFound(_Envelope):
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
     filler_14d: Literal["yes", "no", "unknown"] = "unknown"
     """Treated with filler, or with a product that is not known."""
+    treating: str = ""
+    """Who treated the caller lately: a key of oncall.yaml, never a number or a name."""
     route: tuple[str, ...] = ()
     """Whom to ring for this caller, in order: keys of oncall.yaml, never numbers. () leaves it to the rota."""
     frequent: bool = False

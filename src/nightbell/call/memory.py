@@ -108,12 +108,16 @@ class Memory:
     """It was asked about once in this visit."""
     transfer: int | None = None
     """Number of the Transfer effect under way."""
+    connected: bool = False
+    """A transfer was answered: the caller has talked with a person."""
     star: bool = False
     failing: bool = False
     """The safe words are playing; nothing but the end follows."""
     closed: bool = False
 
     # data: never read by routing
+    treating: str = ""
+    """Who treated the caller lately, by their key in oncall.yaml."""
     route: tuple[str, ...] = ()
     """Whom to ring, in order, by their keys in oncall.yaml."""
     entry: str = ""

@@ -112,7 +112,7 @@ def history(turn: Turn, event: HistoryFound) -> None:
     memory.silent_96h = min(event.silent_96h, COUNTER_LIMIT)
     memory.treated_14d = event.treated_14d
     memory.filler_14d = event.filler_14d
-    memory.route = event.route
+    memory.treating, memory.route = event.treating, event.route
 
 
 def _add_history(memory: Memory, event: HistoryFound) -> None:
@@ -121,7 +121,8 @@ def _add_history(memory: Memory, event: HistoryFound) -> None:
     memory.silent_96h = min(max(memory.silent_96h, event.silent_96h), COUNTER_LIMIT)
     memory.treated_14d = "yes" if event.treated_14d == "yes" else memory.treated_14d
     memory.filler_14d = "yes" if event.filler_14d == "yes" else memory.filler_14d
-    memory.route = event.route or memory.route
+    if event.treating:
+        memory.treating, memory.route = event.treating, event.route
 
 
 def hours(turn: Turn, event: HoursFound) -> None:
@@ -151,6 +152,7 @@ def transfer_ended(turn: Turn, event: TransferEnded) -> None:
     memory = turn.memory
     if isinstance(turn.step, Transfer) and memory.transfer == event.effect:
         memory.transfer = None
+        memory.connected = memory.connected or event.outcome == "answered"
         turn.cancel("world")
         lead(turn, "failed" if event.outcome == "hangup" else event.outcome)
 

@@ -129,9 +129,11 @@ def _span(span: Span) -> str:
 
 
 def _sources(faults: Sequence[Diagnostic]) -> dict[str, str]:
-    """Read the files again for the lines to show; what cannot be read is not shown."""
+    """Read the files again for the lines to show; the lines of a list of patients are nobody's to see."""
     texts: dict[str, str] = {}
     for file in {fault.place.file for fault in faults if fault.place.line}:
+        if file.endswith(".csv"):
+            continue
         texts[file] = Path(file).read_text(encoding="utf-8", errors="replace")
     return texts
 

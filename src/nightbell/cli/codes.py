@@ -20,6 +20,7 @@ __all__ = ["GROUPS", "Entry", "all_entries", "as_page", "entries_of"]
 GROUPS: Final = {
     "language": "The flow language",
     "script": "Call scripts",
+    "rota": "Who is on call",
     "rule": "Rules that a flow is held to",
     "proof": "The proof",
     "error": "Errors of the program",
@@ -54,7 +55,7 @@ def entries_of(code: str) -> tuple[Entry, ...]:
 
 def _of_files() -> Iterator[Entry]:
     for code, about in CODES.items():
-        group = "script" if code.startswith("NB2") else "proof" if code.startswith("NB4") else "language"
+        group = {"NB2": "script", "NB4": "proof", "NB7": "rota"}.get(code[:3], "language")
         yield Entry(code, group, about.title, about.explanation, example=examples().get(code))
 
 

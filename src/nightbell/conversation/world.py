@@ -30,6 +30,8 @@ class Past:
     silent_96h: int = 0
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
     filler_14d: Literal["yes", "no", "unknown"] = "unknown"
+    treating: str = ""
+    """Who treated this caller lately, by their key in oncall.yaml."""
     route: tuple[str, ...] = ()
     """Whom to ring for this caller, in order, by their keys in oncall.yaml."""
     frequent: bool = False

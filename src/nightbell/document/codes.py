@@ -142,6 +142,21 @@ _TABLE: Final = {
     "NB420": Code("The flow is too large to be proved", "The proof looks at every place a call can stand, with "
                   "everything it may remember there, and there are too many. Counters, results, languages and "
                   "branches multiply: leave out the largest of those that are named."),
+    "NB731": Code("A list of treatments that cannot be read", "treatments.csv is text with one treatment a line "
+                  "and the columns number, clinician, product, area, date. Without it of every caller it is not "
+                  "known whether they were treated with filler lately, which is the worst case."),
+    "NB732": Code("A patient without a number", "Callers are found by their number. Spreadsheets cut the zero off "
+                  "numbers: format that column as text."),
+    "NB733": Code("A clinician who is not among the people", "Who treated a caller is rung first. The key must "
+                  "stand under people: in oncall.yaml, or the person on call is rung first."),
+    "NB734": Code("An unknown product", "Products have the names of the clinical table. One that is not known "
+                  "counts as filler."),
+    "NB735": Code("A date that cannot be read", "Dates are year, month and day, as 2026-11-22, and not still to "
+                  "come. Until it reads, nobody takes the patient for not treated lately."),
+    "NB736": Code("The same treatment twice", "One of the two lines can go."),
+    "NB737": Code("A cell that a spreadsheet would run", "A cell that begins with = + - or @ is a formula to a "
+                  "spreadsheet, and could do harm where the list is opened. Here it is never worked out, and "
+                  "counts as empty. Very long cells count as empty too."),
 }  # fmt: skip
 
 CODES: Final = MappingProxyType(_TABLE)

@@ -20,6 +20,8 @@ FREQUENT_WINDOW_MS: Final = 365 * 24 * 3600 * 1000
 _WORRIED = frozenset(
     {Disposition.D0, Disposition.D1, Disposition.DM, Disposition.D2, Disposition.D3, Disposition.DU}
 )
+_PROPER: Final = frozenset({"end", "connected"})
+"""How a call comes to its proper end: by its last words, or by a person who talked with the caller."""
 
 
 def is_worried(record: CallRecord) -> bool:
@@ -36,7 +38,7 @@ def is_worried(record: CallRecord) -> bool:
         return False
     if record.disposition in _WORRIED:
         return True
-    return record.screened and not (record.disposition is Disposition.D5 and record.reason == "end")
+    return record.screened and not (record.disposition is Disposition.D5 and record.reason in _PROPER)
 
 
 def is_early(record: CallRecord) -> bool:

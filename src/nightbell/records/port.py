@@ -45,7 +45,7 @@ APPEND_LIMIT_MS: Final = 500
 HISTORY_WINDOW_MS: Final = 96 * 3600 * 1000
 """How far back an earlier call counts as a repeat (clinical.md row 7)."""
 
-CloseReason = Literal["end", "hangup", "interrupted", "silent", "failure"]
+CloseReason = Literal["end", "hangup", "interrupted", "silent", "failure", "connected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,8 @@ class Page:
     at: Instant
     status: str
     """The last EscalationChanged status; ``recorded`` before any."""
+    treating: str = ""
+    """Who treated the caller lately: a key of oncall.yaml; "" where nobody is known."""
     route: tuple[str, ...] = ()
     """Whom to ring, in order: keys of oncall.yaml. () leaves it to the rota."""
 

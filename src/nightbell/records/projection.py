@@ -48,8 +48,8 @@ class Projection:
     product: str | None
     """What the call is about; "" where that is not known any more, None where this changes nothing."""
     frequent: bool
-    route: tuple[str, ...]
-    """Whom to ring, learnt now: for pages that are out already."""
+    treated: HistoryFound | None
+    """Who treated the caller, and so whom to ring, learnt now: for pages that are out already."""
 
 
 def effect_id(call: str, n: int) -> str:
@@ -88,7 +88,7 @@ def project(event: Event, effects: Sequence[Effect]) -> Projection:
             None,
         ),
         frequent=isinstance(event, HistoryFound) and event.frequent,
-        route=event.route if isinstance(event, HistoryFound) else (),
+        treated=event if isinstance(event, HistoryFound) and event.treating else None,
     )
 
 

@@ -62,6 +62,7 @@ def page(row: Mapping[str, Any]) -> Page:
         row=row["triage_row"],
         at=Instant(row["at_utc"]),
         status=row["status"],
+        treating=row["treating"],
         route=tuple(row["route"].split()),
     )
 

@@ -73,7 +73,9 @@ CHANGE_PAGE: Final[Update] = (
     update(pages).where(pages.c.id == bindparam("b_id")).values(status=bindparam("b_status"))
 )
 CHANGE_ROUTE: Final[Update] = (
-    update(pages).where(pages.c.call == bindparam("b_call")).values(route=bindparam("b_route"))
+    update(pages)
+    .where(pages.c.call == bindparam("b_call"))
+    .values(treating=bindparam("b_treating"), route=bindparam("b_route"))
 )
 CHANGE_NOTIFICATION: Final[Update] = (
     update(notifications).where(notifications.c.id == bindparam("b_id")).values(ok=bindparam("b_ok"))
@@ -165,6 +167,7 @@ class Append:
                 "question": effect.question,
                 "triage_row": effect.row,
                 "status": "recorded",
+                "treating": effect.treating,
                 "route": route_to_text(effect.route),
             }
             for effect in self.changes.pages
@@ -215,8 +218,10 @@ class Append:
 
     def changed_routes(self) -> list[Row]:
         """Return the parameters of CHANGE_ROUTE."""
-        route = self.changes.route
-        return [{"b_call": self.event.call, "b_route": route_to_text(route)}] if route else []
+        found = self.changes.treated
+        if found is None:
+            return []
+        return [{"b_call": found.call, "b_treating": found.treating, "b_route": route_to_text(found.route)}]
 
     def changed_notifications(self) -> list[Row]:
         """Return the parameters of CHANGE_NOTIFICATION."""

@@ -116,6 +116,7 @@ pages: Final = _of_call(
     Column("question", String(128), nullable=False),
     Column("triage_row", String(16), nullable=False),
     Column("status", String(16), nullable=False),
+    Column("treating", String(64), nullable=False, server_default=""),
     Column("route", Text, nullable=False, server_default=""),
 )
 

@@ -232,7 +232,7 @@ class ExpectEntry(_Entry):
     """Longest time from the caller's last sound to the next prompt."""
     final: str = ""
     """The state that the call is closed in."""
-    ended: Literal["end", "hangup", "silent", "failure"] | None = None
+    ended: Literal["end", "hangup", "silent", "failure", "connected"] | None = None
     """How it was closed."""
     said_emergency: Flag | None = None
     """The emergency words were, or were not, said to their end."""

@@ -127,7 +127,7 @@ class Expect:
     """Longest time from the caller's last sound to the next prompt, for every turn that was heard."""
     final: str = ""
     """State in which the call ends."""
-    ended: Literal["", "end", "hangup", "silent", "failure"] = ""
+    ended: Literal["", "end", "hangup", "silent", "failure", "connected"] = ""
     """Why the call was closed."""
     said_emergency: bool | None = None
     """The emergency words (or the recorded safe words) were said to their end."""

@@ -223,12 +223,13 @@ def _pages(record: CallRecord, at: Instant, changes: Projection) -> tuple[Page, 
             row=effect.row,
             at=at,
             status="recorded",
+            treating=effect.treating,
             route=effect.route,
         )
         for effect in changes.pages
     )
-    if changes.route:
-        pages = tuple(replace(page, route=changes.route) for page in pages)
+    if (found := changes.treated) is not None:
+        pages = tuple(replace(page, treating=found.treating, route=found.route) for page in pages)
     changed = changes.page_changed
     if changed is None:
         return pages

@@ -66,12 +66,14 @@ def test_a_second_look_takes_nothing_back() -> None:
     memory = call.session.memory
     assert (memory.treated_14d, memory.filler_14d) == ("unknown", "unknown")
 
-    found: dict[str, Any] = {"contacts_96h": 2, "filler_contacts_96h": 1, "silent_96h": 1, "route": ("ann", "bob")}
+    found: dict[str, Any] = {"contacts_96h": 2, "filler_contacts_96h": 1, "silent_96h": 1}
+    found |= {"treating": "ann", "route": ("ann", "bob")}
     call.tell(HistoryFound, timed_out=False, treated_14d="yes", filler_14d="yes", **found)
-    call.tell(HistoryFound, timed_out=False, treated_14d="no", filler_14d="no")
+    call.tell(HistoryFound, timed_out=False, treated_14d="no", filler_14d="no", route=("bob",))
     memory = call.session.memory
     assert (memory.contacts_96h, memory.filler_contacts_96h, memory.silent_96h) == (2, 1, 1)
-    assert (memory.treated_14d, memory.filler_14d, memory.route) == ("yes", "yes", ("ann", "bob"))
+    assert (memory.treated_14d, memory.filler_14d) == ("yes", "yes")
+    assert (memory.treating, memory.route) == ("ann", ("ann", "bob"))
 
 
 def test_no_treatment_of_a_keyed_number_is_no_proof() -> None:
@@ -83,10 +85,11 @@ def test_no_treatment_of_a_keyed_number_is_no_proof() -> None:
 
 def test_a_page_says_whom_to_ring() -> None:
     call = HandCall(small_flow())
-    call.tell(HistoryFound, timed_out=False, route=("ann", "bob"))
+    call.tell(HistoryFound, timed_out=False, treating="ann", route=("ann", "bob"))
     call.until("reason")
     call.mutter("my lip went white")
-    assert [effect.route for effect in call.done if isinstance(effect, Escalate)] == [("ann", "bob")]
+    pages = [effect for effect in call.done if isinstance(effect, Escalate)]
+    assert [(page.treating, page.route) for page in pages] == [("ann", ("ann", "bob"))]
 
 
 def test_what_the_call_learns_is_told_to_the_record() -> None:

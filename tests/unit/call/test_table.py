@@ -77,9 +77,10 @@ def perform(call: Followed, kind: str, what: Any) -> None:  # noqa: C901, PLR091
             by = "" if what == "end" or memory.playing_must_hear else what
             if memory.playing is not None:
                 call.tell(Played, effect=memory.playing, completed=not by, played_ms=5, stopped_by=by)
-        case "records" if memory.caller is None and memory.callback_number:
+        case "records":  # looked up again when a withheld number was keyed
             many = {"contacts_96h": 2, "filler_contacts_96h": 1} if what == "contacts" else {}
-            call.tell(HistoryFound, timed_out=False, filler_14d="yes" if what == "filler" else "no", **many)
+            if memory.caller is None and memory.callback_number:
+                call.tell(HistoryFound, timed_out=False, filler_14d="yes" if what == "filler" else "no", **many)
         case "answer" | "faint":
             phrases = phrases_at(call)
             if phrases:

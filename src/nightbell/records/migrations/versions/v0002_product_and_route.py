@@ -17,4 +17,5 @@ def upgrade() -> None:
     """Add the columns; of older calls no product is known, and no page has a route."""
     op.add_column("calls", sa.Column("product", sa.String(64), nullable=False, server_default=""))
     op.add_column("calls", sa.Column("frequent", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("pages", sa.Column("treating", sa.String(64), nullable=False, server_default=""))
     op.add_column("pages", sa.Column("route", sa.Text, nullable=False, server_default=""))
