@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.rehearsal.script import Impair
 
-__all__ = ["MADE_NOISES", "Recordings"]
+__all__ = ["MADE_NOISES", "Recorded", "Recordings"]
 
 MADE_NOISES: Final = ("white", "pink", "babble")
 """Noises that are made by seed; any other name is a file in the noise folder."""
@@ -60,12 +60,25 @@ class Recordings:
         Raises:
             AudioError: the manifest cannot be read.
         """
+        return {entry.name: entry.text for entry in self.entries()}
+
+    def entries(self) -> tuple[Recorded, ...]:
+        """Return what the folder's ``manifest.json`` says of the recordings with a text; none without one.
+
+        Raises:
+            AudioError: the manifest cannot be read.
+        """
         path = self.folder / "manifest.json"
         if not path.is_file():
-            return {}
+            return ()
         try:
-            entries = json.loads(path.read_text(encoding="utf-8"))
-            return {entry["id"]: entry["text"] for entry in entries if "text" in entry}
+            return tuple(
+                Recorded(
+                    name=entry["id"], group=entry["group"], text=entry["text"], caller=entry.get("caller") or ""
+                )
+                for entry in json.loads(path.read_text(encoding="utf-8"))
+                if "text" in entry
+            )
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise AudioError(f"{path} cannot be read", hint="it lists recordings, with id and text") from error
 

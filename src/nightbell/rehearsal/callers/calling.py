@@ -47,7 +47,6 @@ class Ringing:
     level: str = ""
     """Name of the noise, for the table; "" in writing."""
     impair: Impair | None = None
-    voice: str = ""
     seed: int = 0
     patience: Patience = "end"
 
@@ -106,7 +105,7 @@ async def ring(
             mine.part.answers,
             stage.flow,
             level=call.level,
-            voice=call.voice,
+            voice=call.repertoire.voice,
         )
 
     scripts = [_script(call, stage.flow.clinic.country) for call in calls]

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nightbell.flow.wording import normal
 
 if TYPE_CHECKING:
     from nightbell.rehearsal.callers.person import Person
+    from nightbell.rehearsal.recordings import Recorded
 
 __all__ = ["Line", "Repertoire", "spoken", "written"]
+
+_SHORT: Final = ("callers_answers", "words", "turns")
+"""Groups of the caller audio that hold short answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Repertoire:
     """Normal words to how they are said; in writing every phrase can be."""
     anything: bool
     """In writing: words that are in no list can be said too."""
+    voice: str = ""
+    """Whose voice it is; "" in writing, and for a sound."""
 
     def answer(self, name: str) -> tuple[Line, ...]:
         """Return the wordings of a short answer; none where this voice has none."""
@@ -63,23 +69,25 @@ def written(answers: Mapping[str, Sequence[str]]) -> Repertoire:
     return Repertoire(named, {}, anything=True)
 
 
-def spoken(
-    answers: Mapping[str, Sequence[str]], texts: Mapping[str, str], voices: Mapping[str, str], person: Person
-) -> Repertoire | None:
+def spoken(answers: Mapping[str, Sequence[str]], entries: Sequence[Recorded], person: Person) -> Repertoire | None:
     """Return what a caller with a voice can say; None where nobody recorded what they ring about.
 
     Args:
         answers: short answers by name.
-        texts: recording to its words.
-        voices: recording to the name of its voice.
+        entries: the recordings that there are.
         person: who rings.
     """
-    voice = voices.get(person.recording)
-    if person.speaks and (voice is None or (person.then and person.recording_then not in voices)):
+    voices = {entry.name: entry.caller for entry in entries}
+    if person.speaks and (person.recording not in voices or (person.then and person.recording_then not in voices)):
         return None
-    mine = {normal(text): Line(text, name) for name, text in texts.items() if voices.get(name) == voice}
+    voice = voices.get(person.recording, "")
+    mine = {
+        normal(entry.text): Line(entry.text, entry.name)
+        for entry in entries
+        if voice and entry.caller == voice and entry.group in _SHORT and entry.text
+    }
     named = {
         name: tuple(line for text in wordings if (line := mine.get(normal(text))) is not None)
         for name, wordings in answers.items()
     }
-    return Repertoire(named, mine, anything=False)
+    return Repertoire(named, mine, anything=False, voice=voice)
