@@ -31,6 +31,18 @@ _COMPANY: Final = "callers"
 _BABBLE_CLIPS: Final = 24
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the manifest says of a recording."""
+
+    name: str
+    group: str
+    text: str
+    """What is said; "" for a sound without words."""
+    caller: str
+    """Whose voice; "" for a sound without one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recordings:
     """A folder of WAV files, with noise in its folder ``noise`` and whoever rings the clinics in ``callers``."""
@@ -74,7 +86,10 @@ class Recordings:
         try:
             return tuple(
                 Recorded(
-                    name=entry["id"], group=entry["group"], text=entry["text"], caller=entry.get("caller") or ""
+                    name=entry["id"],
+                    group=entry.get("group", ""),
+                    text=entry["text"],
+                    caller=entry.get("caller") or "",
                 )
                 for entry in json.loads(path.read_text(encoding="utf-8"))
                 if "text" in entry
