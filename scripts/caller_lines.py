@@ -154,7 +154,7 @@ def _row_lines(plan: dict[str, Any], file: dict[str, Any]) -> Iterator[tuple[tup
         )
         if caller.get("then"):
             line = _line(plan, f"{name}-then", "callers_then", voice, speed=1.0, text=caller["then"], row=row)
-            yield (1 if urgent else 4, number), line
+            yield place, line
         if mumbled and caller["kind"] == company["mumbled"]["kind"]:
             mumbled = False
             speed = company["mumbled"]["speed"]
