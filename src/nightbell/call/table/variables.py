@@ -124,7 +124,7 @@ def _owed(plan: Plan) -> tuple[str, ...]:
     wishes = (wish_of(each) for each in plan.universals if each.floor is None)
     flags = dict.fromkeys(away(each.floor) for each in plan.universals if each.floor is not None)
     asked = (each for each in plan.steps.values() if isinstance(each, Ask) and each.floor is not None)
-    return ("", "back", "person", *wishes, *(corrected(each) for each in asked), *flags)
+    return ("", "back", "person", *wishes, *dict.fromkeys(corrected(each) for each in asked), *flags)
 
 
 def away(floor: Disposition) -> str:
@@ -133,8 +133,12 @@ def away(floor: Disposition) -> str:
 
 
 def corrected(asked: Ask) -> str:
-    """Return what is owed to a yes that takes back the no to a question."""
-    return f"correct:{asked.id}"
+    """Return what is owed to a yes that takes back the no to a question: those of one floor are not told apart.
+
+    Where it leads is then any of theirs, which is more than a call can do and never less, and keeps a flow with many
+    questions small enough to be proved.
+    """
+    return f"correct:{asked.floor}"
 
 
 def wish_of(universal: Universal) -> str:
