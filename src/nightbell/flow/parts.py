@@ -104,10 +104,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What the flow promises about a red flag, for the proof: from the flag to the page or the emergency words."""
+    """What the flow promises about a red flag, for the proof."""
 
     turns: int = 2
     seconds: int = 45
+    """From an emergency to the end of the emergency words."""
+    words_turns: int | None = None
+    words_seconds: int | None = None
+    """From a red flag to the beginning of words that name key 9 or the emergency number; None is not promised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from nightbell.flow.proof.components import all_components, components
 from nightbell.flow.proof.graph import Edge, Graph
@@ -25,11 +25,16 @@ __all__ = ["QUIET", "find_worst"]
 _MOST_NODES: Final = 6_000
 """Beyond this the longest walks keep rows and floors apart, and nothing else."""
 _D0: Final = Disposition.D0.value
+_RED: Final = frozenset(each.value for each in (Disposition.D0, Disposition.D1, Disposition.DM))
+"""Floors of red flags; DU is what was not understood, and its page is out at once too."""
+_TAKEN: Final = frozenset({"acknowledged", "answered"})
+"""Outcomes by which a person has the call."""
 QUIET: Final = frozenset({"silence", "garbage", "failure", "call", "world"})
 """Who brings a move about where the caller says nothing that can be understood."""
 
 
 _Node = tuple[str, tuple[str, ...]]
+Until = Literal["help", "words", "begun", "dialled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +119,34 @@ class _Walks:
         table = self._graph.table
         return Span(table.most_turns, table.most_seconds * 1000, bounded=False)
 
-    def longest(self, starts: Mapping[_Node, Span], *, words_only: bool = False) -> Span:
-        """Return the longest walk from some nodes to help.
+    def ends(self, node: _Node, until: Until) -> bool:
+        """Tell whether a walk is at its end at a node."""
+        row = self._graph.rows[node[0]]
+        match until:
+            case "help":
+                return self.says(node) or self.helps(node)
+            case "words":
+                return self.says(node)
+            case "begun":
+                return row.nine or row.words
+            case "dialled":
+                return row.words
+
+    def longest(self, starts: Mapping[_Node, Span], until: Until = "help") -> Span:
+        """Return the longest walk from some nodes to its end.
 
         Args:
             starts: nodes and what was spent before them.
-            words_only: only the emergency words are help.
+            until: ``help`` a person, or the emergency words heard to their end; ``words`` those words alone;
+                ``begun`` the beginning of words that name key 9 or the emergency number; ``dialled`` the beginning
+                of words that name the emergency number.
         """
         inner = {
             node: [way.target for way in ways if way.target in self.ways]
             for node, ways in self.ways.items()
-            if not self.says(node) and (words_only or not self.helps(node))
+            if not self.ends(node, until)
         }
+        heard = until in {"help", "words"}
         reached: dict[_Node, Span] = dict(starts)
         best = NONE
         for part in reversed(list(all_components({node: inner.get(node, []) for node in self.ways}))):
@@ -137,7 +158,7 @@ class _Walks:
                 spent = spent.or_(other)
             node = next(iter(part))
             if node not in inner:
-                best = best.or_(spent.then(self.words(node)) if self.says(node) else spent)
+                best = best.or_(spent.then(self.words(node)) if heard and self.says(node) else spent)
                 continue
             ring = len(part) > 1 or node in inner[node]
             if ring:
@@ -208,6 +229,7 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
     begins = {node: NONE for node in walks.ways if node[0] == graph.start}
     flagged: dict[_Node, Span] = {}
     urgent: dict[_Node, Edge] = {}
+    flags: dict[_Node, Edge] = {}
     for node, ways in walks.ways.items():
         for way in ways:
             if way.target not in walks.ways:
@@ -215,18 +237,26 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
             before, after = walks.floor(node), walks.floor(way.target)
             if pages(after) and after != before:
                 flagged[way.target] = NONE
+                if after in _RED and not node[0].startswith("~nine"):  # there the words were said already
+                    flags.setdefault(way.target, way.edge)
             if (after == _D0 and before != _D0) or way.edge.move.outcome == "nine":
                 urgent.setdefault(way.target, way.edge)
-    to_words, slowest = NONE, None
-    for node, edge in sorted(urgent.items(), key=lambda pair: not graph.rows[pair[1].source].asks):
-        if edge.source.startswith("~nine") and not walks.says(node):
-            continue  # the words were said before the 9 was taken as meant
-        took = walks.longest({node: NONE}, words_only=True)
-        if slowest is None or (took.turns, took.ms) > (to_words.turns, to_words.ms):
-            slowest = edge
-        to_words = to_words.or_(took)
+    urgent = {
+        node: edge
+        for node, edge in sorted(urgent.items(), key=lambda pair: not graph.rows[pair[1].source].asks)
+        if walks.says(node) or not edge.source.startswith("~nine")  # the words were said before the 9 was meant
+    }
+    to_words, slowest = _longest_of(walks, urgent, "words")
     silent = _Walks(graph, quiet, lambda move: move.by in QUIET)
+    alone = _Walks(graph, reached, lambda move: move.by in QUIET and move.outcome not in _TAKEN)
+    begun, latest = _longest_of(walks, flags, "begun")
+    dialled, loneliest = _longest_of(alone, flags, "dialled")
     return Worst(
+        to_page=_to_page(graph),
+        to_begin=begun,
+        unanswered=dialled,
+        latest=latest,
+        loneliest=loneliest,
         to_help=walks.longest(begins),
         unheard=silent.longest({node: NONE for node in silent.ways if node[0] == graph.start}),
         from_flag=walks.longest(flagged),
@@ -234,6 +264,28 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
         whole=walks.whole(),
         slowest=slowest,
     )
+
+
+def _longest_of(walks: _Walks, flags: Mapping[_Node, Edge], until: Until) -> tuple[Span, Edge | None]:
+    """Return the longest walk from any of some moves, and one from which it takes so long."""
+    nodes = [node for node in flags if node in walks.ways]
+    if not nodes:
+        return NONE, None
+    longest = walks.longest(dict.fromkeys(nodes, NONE), until)
+    while len(nodes) > 1:  # the longest of all is that of one half
+        half = nodes[: len(nodes) // 2]
+        took = walks.longest(dict.fromkeys(half, NONE), until)
+        nodes = half if took.ms >= longest.ms else nodes[len(half) :]
+    return longest, flags[nodes[0]]
+
+
+def _to_page(graph: Graph) -> Span:
+    """Return how long key 9 is held for who pressed it by mistake; nothing where it cannot be taken back."""
+    offer = graph.rows.get("~nine.offer")
+    if offer is None or "~nine" not in graph.rows:
+        return NONE
+    waits = [move.ms for move in offer.moves if move.outcome == "exhausted" and move.by == "silence"]
+    return Span(0, graph.rows["~nine"].ms + max(waits, default=0))
 
 
 def _kept(graph: Graph, reached: Mapping[str, int]) -> tuple[str, ...]:
