@@ -96,10 +96,17 @@ def measure(table: Table) -> tuple[int, tuple[Variable, ...], Mapping[str, froze
     return states, tuple(ordered), live
 
 
-def build(table: Table) -> Graph:
-    """Make the graph of a table."""
+def build(
+    table: Table, measured: tuple[tuple[Variable, ...], Mapping[str, frozenset[str]]] | None = None
+) -> Graph:
+    """Make the graph of a table.
+
+    Args:
+        table: a compiled flow.
+        measured: its variables and what is live in each row, where ``measure`` found them already.
+    """
     rows = _reachable(table)
-    _, variables, live = measure(table)
+    variables, live = measured or measure(table)[1:]
     space = Space(variables)
     maker = _Maker(rows, space, Monitor.of(table))
     out = {name: tuple(maker.edge(row, move) for move in row.moves) for name, row in rows.items()}
@@ -181,6 +188,12 @@ class _Maker:
     def _watched(self, row: Row, move: Move, raised: Iterable[Change]) -> Shifts:
         """Return what a move does to floor, told and helped together."""
         target = self._rows[move.target]
+        seen = (*self._monitor.looks_at(row, move, target), *raised)
+        if seen not in self._changes:
+            self._changes[seen] = self._watch(row, move, target, raised)
+        return self._changes[seen]
+
+    def _watch(self, row: Row, move: Move, target: Row, raised: Iterable[Change]) -> Shifts:
         axes = [self._space.axes[name] for name in _WATCHED]
         led: list[tuple[_Three, _Three]] = []
         for floor, told, helped in combinations(*(axis.variable.values for axis in axes)):
@@ -274,7 +287,7 @@ def _live(rows: Mapping[str, Row], variables: Iterable[Variable]) -> dict[str, f
 
 
 def _varied(rows: Mapping[str, Row], start: str, variables: Iterable[Variable]) -> dict[str, frozenset[str]]:
-    """Return what may differ in each row from its first value: what no way to the row has set is no state there."""
+    """Return what may differ in each row from its first value: what no way to it has set is no state there."""
     values = {variable.name: variable.values for variable in variables}
     varied: dict[str, set[str]] = {name: set() for name in rows}
     varied[start] = {one.name for one in variables if one.begins != one.values[:1]}

@@ -17,7 +17,7 @@ from nightbell.flow.proof.components import all_components, components
 from nightbell.flow.proof.graph import Edge, Graph
 from nightbell.flow.proof.monitor import Monitor, pages, tells
 from nightbell.flow.proof.span import NONE, Span, Worst
-from nightbell.flow.proof.table import FLOOR, Move, Row
+from nightbell.flow.proof.table import FLOOR, Change, Move, Row
 from nightbell.terms.disposition import Disposition
 
 __all__ = ["QUIET", "find_worst"]
@@ -48,18 +48,42 @@ class _Walks:
     """Longest walks to help over one graph."""
 
     def __init__(
-        self, graph: Graph, reached: Mapping[str, int], allow: Callable[[Move], bool] | None = None
+        self,
+        graph: Graph,
+        reached: Mapping[str, int],
+        names: tuple[str, ...],
+        allow: Callable[[Move], bool] | None = None,
+        starts: Iterable[str] | None = None,
     ) -> None:
+        """Lay the walks out.
+
+        Args:
+            graph: the flow.
+            reached: where calls come to.
+            names: variables that are kept apart.
+            allow: moves that are made; all when left out.
+            starts: rows from which walks begin, where not every row is wanted.
+        """
         self._graph = graph
         self._allow = allow
         self._tellers = Monitor.of(graph.table).tellers
-        self._names = _kept(graph, reached)
-        self._reached = reached
+        self._names = names
+        wanted = graph.rows.keys() if starts is None else self._after(starts)
         self.ways: dict[_Node, list[_Way]] = {}
         for name, row in graph.rows.items():
-            if reached[name] and row.kind != "closed":
+            if name in wanted and reached[name] and row.kind != "closed":
                 for values, bits in self._split(reached[name]):
                     self.ways[name, values] = list(self._leaving(row, values, bits))
+
+    def _after(self, starts: Iterable[str]) -> set[str]:
+        """Return the rows that some rows lead to by moves that are made."""
+        found, waiting = set(starts), list(starts)
+        while waiting:
+            for edge in self._graph.out[waiting.pop()]:
+                if edge.target not in found and (self._allow is None or self._allow(edge.move)):
+                    found.add(edge.target)
+                    waiting.append(edge.target)
+        return found
 
     def _split(self, bits: int) -> Iterable[tuple[tuple[str, ...], int]]:
         parts: list[tuple[tuple[str, ...], int]] = [((), bits)]
@@ -141,15 +165,11 @@ class _Walks:
                 ``begun`` the beginning of words that name key 9 or the emergency number; ``dialled`` the beginning
                 of words that name the emergency number.
         """
-        inner = {
-            node: [way.target for way in ways if way.target in self.ways]
-            for node, ways in self.ways.items()
-            if not self.ends(node, until)
-        }
+        nodes, inner = self._led(starts, until)
         heard = until in {"help", "words"}
         reached: dict[_Node, Span] = dict(starts)
         best = NONE
-        for part in reversed(list(all_components({node: inner.get(node, []) for node in self.ways}))):
+        for part in reversed(list(all_components({node: inner.get(node, []) for node in nodes}))):
             came = [reached[node] for node in part if node in reached]
             if not came:
                 continue
@@ -174,6 +194,19 @@ class _Walks:
         if best.bounded and best.turns <= whole.turns and best.ms <= whole.ms:
             return best
         return whole
+
+    def _led(self, starts: Iterable[_Node], until: Until) -> tuple[dict[_Node, None], dict[_Node, list[_Node]]]:
+        """Return the nodes that walks from some nodes come to, and where those lead that are no end."""
+        inner: dict[_Node, list[_Node]] = {}
+        nodes, waiting = dict.fromkeys(starts), list(starts)
+        while waiting:
+            at = waiting.pop()
+            if not self.ends(at, until):
+                inner[at] = [way.target for way in self.ways[at] if way.target in self.ways]
+                new = [node for node in inner[at] if node not in nodes]
+                nodes |= dict.fromkeys(new)
+                waiting += new
+        return nodes, inner
 
     def _visited(self, node: _Node) -> bool:
         """Tell whether visits to a node are counted."""
@@ -225,7 +258,8 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
         reached: where calls come to.
         quiet: where calls come to in which nothing is understood.
     """
-    walks = _Walks(graph, reached)
+    names = _kept(graph, reached)
+    walks = _Walks(graph, reached, names)
     begins = {node: NONE for node in walks.ways if node[0] == graph.start}
     flagged: dict[_Node, Span] = {}
     urgent: dict[_Node, Edge] = {}
@@ -247,8 +281,10 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
         if walks.says(node) or not edge.source.startswith("~nine")  # the words were said before the 9 was meant
     }
     to_words, slowest = _longest_of(walks, urgent, "words")
-    silent = _Walks(graph, quiet, lambda move: move.by in QUIET)
-    alone = _Walks(graph, reached, lambda move: move.by in QUIET and move.outcome not in _TAKEN)
+    fewer = _kept(graph, quiet)  # of fewer rows more can be kept apart
+    silent = _Walks(graph, quiet, fewer, lambda move: move.by in QUIET, (graph.start,))
+    waits = {node[0] for node in flags}
+    alone = _Walks(graph, reached, names, lambda move: move.by in QUIET and move.outcome not in _TAKEN, waits)
     begun, latest = _longest_of(walks, flags, "begun")
     dialled, loneliest = _longest_of(alone, flags, "dialled")
     return Worst(
@@ -292,25 +328,28 @@ def _kept(graph: Graph, reached: Mapping[str, int]) -> tuple[str, ...]:
     """Return the floor and what else only ever grows, as far as the walks stay small."""
     names = [FLOOR]
     nodes = sum(1 for bits in reached.values() if bits) * graph.space.axes[FLOOR].size
-    moves = [edge.move for edges in graph.out.values() for edge in edges]
+    orders = {name: axis.variable.values for name, axis in graph.space.axes.items()}
+    steps: dict[str, set[tuple[int, int]]] = {name: set() for name in orders}
+    for edges in graph.out.values():
+        for edge in edges:
+            for change in edge.move.changes:
+                if change.variable in orders:
+                    steps[change.variable].update(_steps(edge.move, change, orders[change.variable]))
     for name, axis in sorted(graph.space.axes.items(), key=lambda pair: pair[1].size):
-        steps = [step for move in moves for step in _steps(move, name, axis.variable.values)]
         everywhere = all(name in kept for row, kept in graph.live.items() if graph.rows[row].kind != "closed")
-        grows = bool(steps) and all(before <= after for before, after in steps)
+        grows = bool(steps[name]) and all(before <= after for before, after in steps[name])
         if name != FLOOR and grows and everywhere and nodes * axis.size <= _MOST_NODES:
             names.append(name)
             nodes *= axis.size
     return tuple(names)
 
 
-def _steps(move: Move, name: str, order: tuple[str, ...]) -> Iterable[tuple[int, int]]:
+def _steps(move: Move, change: Change, order: tuple[str, ...]) -> Iterable[tuple[int, int]]:
     """Yield from where to where a move can take a variable, as positions in its values."""
     allowed = set(order)
     for test in move.tests:
-        if test.variable == name:
+        if test.variable == change.variable:
             allowed &= test.values
-    for change in move.changes:
-        if change.variable == name:
-            for before, after in change.to:
-                if before in allowed and after in order:
-                    yield order.index(before), order.index(after)
+    for before, after in change.to:
+        if before in allowed and after in order:
+            yield order.index(before), order.index(after)
