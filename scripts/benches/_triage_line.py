@@ -61,7 +61,7 @@ NOISES: Final = ("kitchen", "street", "waiting-room", "pink")
 _SIDE_BY_SIDE: Final = 2
 """Calls in one process: one thinks while the other's recogniser works."""
 _BATCH: Final = 10
-"""Calls of a batch with sound: opening the line takes as long as one of them. In writing it is six times as many."""
+"""Calls of a batch with sound: opening the line takes as long as one of them. In writing it is six times that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

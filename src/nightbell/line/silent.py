@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SilentLine"]
 
 _TICKS_IN_A_ROW: Final = 25
-"""Half a second of call: a turn of the loop for each tick costs more than the tick."""
+"""A turn of the loop for each tick costs more than the tick."""
 
 
 class SilentLine:
@@ -46,6 +46,7 @@ class SilentLine:
         self._answered = False
         self._ended = False
         self._us = False
+        self._in_a_row = 0
 
     @property
     def position_ms(self) -> int:
@@ -68,11 +69,24 @@ class SilentLine:
             raise LineFailed("the line was not answered", provider=self.kind, hint="call answer() first")
         while not self._ended:
             number = self.handset.now
-            if number % _TICKS_IN_A_ROW == 0:
+            self._in_a_row += 1
+            if self._in_a_row % _TICKS_IN_A_ROW == 0:
                 await asyncio.sleep(0)  # calls side by side, and whoever cancels them, get their turn
             gone = self._gone(number)
             self._ended = bool(gone)
             yield Tick(number=number, frame=SILENCE, keys=self.handset.advance()[1], gone=gone)
+
+    def due_ms(self) -> int:
+        """Return when the handset does something next, or the line gives up; at once when somebody has hung up."""
+        if self._us:
+            return 0
+        following = self.handset.next_tick()
+        last = self._limit - 1 if following is None else min(following, self._limit - 1)
+        return (last + 1) * FRAME_MS
+
+    def skip(self, ticks: int) -> None:
+        """Leave out ticks in which nothing happens."""
+        self.handset.now += ticks
 
     def play(self, frame: Frame) -> None:
         """Send a frame nowhere: nobody listens."""

@@ -120,6 +120,16 @@ class WrittenEars(Ears):
         speech = self._speech.pop(0)
         return self._utterance(speech, speech.end_ms)
 
+    def due_ms(self) -> int | None:
+        """Return when the words under way begin to be noticed, or are over; at once where the ears just failed."""
+        if self._broken is not None:
+            return None if self._told_broken else 0
+        if not self._speech:
+            return None
+        speech = self._speech[0]
+        noticed = speech.start_ms + _NOTICED_MS
+        return self._over_at(speech) if self._began or not self._hears else noticed
+
     def fail(self, reason: Reason) -> None:
         """Hear no more; the first reason stands."""
         if self._broken is None:

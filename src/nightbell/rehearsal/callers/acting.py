@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nightbell.call.compile import Plan
     from nightbell.call.effects import Effect
     from nightbell.call.events import Event
-    from nightbell.flow.model import Flow, State
+    from nightbell.flow.model import Flow, Question, State
     from nightbell.rehearsal.callers.person import Company, Person
     from nightbell.rehearsal.callers.repertoire import Line, Repertoire
     from nightbell.rehearsal.part import Asked
@@ -49,6 +49,18 @@ _HOLDS: Final = 2
 _ASKING: Final = (Menu, Screen, Collect, Confirm, RecordState)
 _NUMBERS: Final = {"GB": "+447700900123", "US": "+12025550123"}
 """Numbers kept free for stories (Ofcom, NANPA)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Says:
+    """One answer in all the ways of giving it."""
+
+    meant: str
+    name: str
+    """Of the short answer in one's own words."""
+    key: str
+    phrases: tuple[str, ...]
+    """What the line listens for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +168,8 @@ class PersonPart:
             self._said.add(meant)
         self._keys = self._keys or bool(answer.press)
         what = answer.words or answer.say or answer.press
-        level = self._level(asked) if meant == "yes" else None
+        question = self._question(asked) if meant == "yes" else None
+        level = question.yes if question is not None else None
         self.answers.append(Given(place=asked.place, meant=meant, what=what, flagged=flagged, level=level))
 
     def _leaves(self, asked: Asked) -> Answer | None:
@@ -205,13 +218,6 @@ class PersonPart:
         person = self._person
         return says_yes_to(person.signs, asked.asks, asked.row, self._company, person.row)
 
-    def _level(self, asked: Asked) -> Disposition | None:
-        """Return the floor that a yes sets at a place; None where none is."""
-        for state in self._flow.states:
-            if state.name == asked.state and isinstance(state, Screen):
-                return next((each.yes for each in state.questions if each.name == asked.question), None)
-        return None
-
     def _agrees(self, state: Collect) -> bool:
         person = self._person
         if is_about_worry(state.asks, clears=state.clears):
@@ -230,44 +236,43 @@ class PersonPart:
         return bool(self._person.signs) and self._person.kind != "correction"
 
     def _yes_or_no(self, asked: Asked, *, yes: bool, keys_only: bool, flagged: bool = False) -> Answer | None:
-        category = "yes" if yes else "no"
-        key = keys.YES if yes else keys.NO
-        return self._words(asked, category, category, key, keys_only=keys_only, flagged=flagged)
+        says = (
+            _Says("yes", "yes", keys.YES, self._flow.yes)
+            if yes  # the question's own ways of saying yes may name a sign that this caller has not
+            else _Says("no", "no", keys.NO, (*self._flow.no, *self._says_no(asked)))
+        )
+        return self._words(asked, says, keys_only=keys_only, flagged=flagged)
 
     def _choose(self, state: Menu | Collect, asked: Asked, *, keys_only: bool) -> Answer | None:
         found = choice_for(self._person, state.choices, state.result)
         if found is None:
             return self._say(asked, "says", self._person.recording, self._person.says)
-        choice, name = found
-        return self._words(asked, choice.name, name, choice.key or "", keys_only=keys_only, flagged=False)
+        says = _Says(found.choice.name, found.name, found.choice.key or "", found.phrases)
+        return self._words(asked, says, keys_only=keys_only)
 
-    def _words(
-        self, asked: Asked, category: str, name: str, key: str, *, keys_only: bool, flagged: bool
-    ) -> Answer | None:
+    def _words(self, asked: Asked, says: _Says, *, keys_only: bool, flagged: bool = False) -> Answer | None:
         """Say an answer: in one's own words, then in the line's, then by key."""
         random = Random(f"{self._seed}/{self._person.id}/{asked.place}/{asked.attempt}")  # noqa: S311 - no secret
         lines: tuple[Line, ...] = ()
         if not (keys_only or self._keys) and asked.attempt < _LINE_WORDS:
-            own, wanted = self._repertoire.answer(name), self._repertoire.saying(self._phrases(asked, category))
+            own, wanted = self._repertoire.answer(says.name), self._repertoire.saying(says.phrases)
             free = asked.attempt < _OWN_WORDS and random.random() < _FREE_SHARE
             lines = (own if free else wanted) or wanted or own
         if not lines:
-            return self._press(asked, key, category, flagged=flagged) if key else None
+            return self._press(asked, says.key, says.meant, flagged=flagged) if says.key else None
         line = random.choice(lines)
-        return self._say(asked, category, line.recording, line.text, flagged=flagged)
+        return self._say(asked, says.meant, line.recording, line.text, flagged=flagged)
 
-    def _phrases(self, asked: Asked, category: str) -> tuple[str, ...]:
-        """Return what the line listens for at a place, for one of its answers."""
-        asks = self._plan.tongues[""].asks if "" in self._plan.tongues else {}
-        found = [
-            phrase
-            for ask in asks.values()
-            if (ask.state, ask.question) == (asked.state, asked.question)
-            for possible in ask.answers
-            if possible.category == category
-            for phrase in possible.phrases
-        ]
-        return tuple(found)
+    def _says_no(self, asked: Asked) -> tuple[str, ...]:
+        """Return what a question takes for a no beside the usual words."""
+        question = self._question(asked)
+        return question.hear_no if question is not None else ()
+
+    def _question(self, asked: Asked) -> Question | None:
+        for state in self._flow.states:
+            if state.name == asked.state and isinstance(state, Screen):
+                return next((each for each in state.questions if each.name == asked.question), None)
+        return None
 
     def _number(self, asked: Asked, *, keys_only: bool) -> Answer | None:
         if asked.question == "offer":

@@ -7,6 +7,7 @@ says nothing and knows no wording but the words that facts go by.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from nightbell.flow.wording import normal
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from nightbell.flow.model import Choice
     from nightbell.rehearsal.callers.person import Company, Facts, Person
 
-__all__ = ["choice_for", "is_about_worry", "says_yes_to", "themes_of"]
+__all__ = ["Chosen", "choice_for", "is_about_worry", "says_yes_to", "themes_of"]
 
 WORRIED: Final = "worried_after_all"
 """The sign of whoever has any sign: asked whether anything worries them, they say yes."""
@@ -119,16 +120,32 @@ def themes_of(choices: Sequence[Choice], result: str) -> tuple[Theme, ...]:
     return tuple(sorted((theme for theme, count in counted.items() if count), key=lambda theme: -counted[theme]))
 
 
-def choice_for(person: Person, choices: Sequence[Choice], result: str) -> tuple[Choice, str] | None:
-    """Return the choice that is true for a caller, and the name of the answer that says so; None for none."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The choice that is true for a caller."""
+
+    choice: Choice
+    name: str
+    """Of the short answer that says so."""
+    phrases: tuple[str, ...]
+    """What the line listens for and is true: others of the choice may say what this caller has not."""
+
+
+def choice_for(person: Person, choices: Sequence[Choice], result: str) -> Chosen | None:
+    """Return the choice that is true for a caller; None where none is."""
     for theme in themes_of(choices, result):
         for value in _values(person, theme):
             names = _THEMES[theme].get(value, (value,))
             fitting = [choice for choice in choices if _fits(choice, names)]
             if fitting:
-                return min(fitting, key=lambda choice: _rank(choice, names)), value
+                return _chosen(min(fitting, key=lambda choice: _rank(choice, names)), value, names)
     vague = [choice for choice in choices if _fits(choice, _VAGUE)]
-    return (vague[0], "not_sure") if vague else None
+    return _chosen(vague[0], "not_sure", _VAGUE) if vague else None
+
+
+def _chosen(choice: Choice, value: str, names: Sequence[str]) -> Chosen:
+    wanted = {normal(name) for name in names}
+    return Chosen(choice, value, tuple(each for each in choice.hear if normal(each) in wanted) or choice.hear[:1])
 
 
 def _values(person: Person, theme: Theme) -> Iterable[str]:

@@ -151,7 +151,9 @@ def judge_person(
     """
     turns = [turn for turn in result.turns if turn.kind != "hang_up"]
     told = _flagged_turns(person, turns, answers, ledger)
-    page = next((page for page in ledger.pages if page.disposition.at_least(person.floor)), None)
+    # A page that asks for less still brings a person; how urgently the call ended is judged apart.
+    first = ledger.pages[0] if ledger.pages else None
+    page = next((page for page in ledger.pages if page.disposition.at_least(person.floor)), first)
     broken = "; ".join(str(failure) for failure in result.failures if failure.kind in _BROKEN)
     paged = bool(ledger.pages)
     verdict = Verdict(
@@ -166,7 +168,7 @@ def judge_person(
         got=result.disposition,
         red_flag=person.is_red_flag,
         may_page=person.may_page,
-        paged=page is not None if person.is_red_flag else paged,
+        paged=paged,
         page_ms=_after(told.acted, page),
         words_ms=_words_after(told.acted, page, ledger),
         page_turns=_turns_between(turns, told.acted, page),
