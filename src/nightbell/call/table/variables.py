@@ -135,8 +135,8 @@ def away(floor: Disposition) -> str:
 def corrected(asked: Ask) -> str:
     """Return what is owed to a yes that takes back the no to a question: those of one floor are not told apart.
 
-    Where it leads is then any of theirs, which is more than a call can do and never less, and keeps a flow with many
-    questions small enough to be proved.
+    Where it leads is then any of theirs, which is more than a call can do and never less, and keeps a flow with
+    many questions small enough to be proved.
     """
     return f"correct:{asked.floor}"
 

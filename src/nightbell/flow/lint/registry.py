@@ -19,6 +19,7 @@ from nightbell.flow.lint import (
     diagnosis,
     downgrade,
     emergency_edge,
+    emergency_number,
     emergency_phrases,
     gate_question,
     hold_words,
@@ -121,6 +122,7 @@ RULES: Final[tuple[Rule, ...]] = (
     turned_round.RULE,
     two_alphabets.RULE,
     solo_cover.RULE,
+    emergency_number.RULE,
 )
 
 CODES: Final[Mapping[str, Code]] = MappingProxyType({rule.code: rule.about for rule in RULES})
