@@ -1,8 +1,8 @@
 """Keypad: what a key does. One key map everywhere (DESIGN section 4, rule 1), and the rule of nines.
 
 A lone 9, or * then 9, is the emergency at any instant. While a number is being keyed, a 9 with another key within
-the inter-digit time is a digit, and 999, 911, 112, 000 and the clinic's own emergency number are the emergency only
-as the whole entry.
+the inter-digit time is a digit, and 999, 911, 112, 000 and the clinic's own emergency number are the emergency as
+the whole entry alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A clinic's own emergency number, keyed or said as a whole entry, is the emergency; 111 is that in New Zealand."""
+"""A clinic's own emergency number, keyed or said as a whole entry, is the emergency: 111 in New Zealand."""
 
 from __future__ import annotations
 
