@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from nightbell.audio.frame import Samples
-from nightbell.calendar.hours import OpeningHours
 from nightbell.call.compile import Plan, compile_flow
 from nightbell.conversation.patients import Patients
-from nightbell.conversation.recorded import RecordedWorld
+from nightbell.conversation.recorded import RecordedWorld, opening_hours
 from nightbell.conversation.world import World
 from nightbell.errors import AudioError
 from nightbell.flow.model import Flow
@@ -17,7 +15,6 @@ from nightbell.oncall.routing import Duty, nobody
 from nightbell.records.port import Records
 from nightbell.speech.prompts import PromptStore
 from nightbell.speech.safe import safe_words
-from nightbell.terms.instant import Instant
 from nightbell.terms.segment import Segment
 
 __all__ = ["Desk"]
@@ -41,21 +38,15 @@ class Desk:
         self.unusable = tuple(unusable)
         """Recordings of the owner's that cannot be used."""
         self._safe = safe_words(flow.clinic.emergency)
-        hours = OpeningHours.of(flow.clinic.hours, zone=flow.clinic.zone, country=flow.clinic.country)
-        self._hours = hours
+        hours = opening_hours(flow.clinic)
         self.world: World = RecordedWorld(
             flow.clinic,
             records,
-            hours=self._now,
+            hours=hours.state_at,
             next_opening=hours.next_opening,
             patients=patients,
             duty=duty,
         )
-
-    def _now(self, now: Instant) -> Literal["open", "closed", "holiday"]:
-        if self._hours.holiday_at(now):
-            return "holiday"
-        return "open" if self._hours.is_open(now) else "closed"
 
     async def samples(self, prompt: str, segments: Sequence[Segment]) -> Samples:
         """Return a prompt's samples, from memory for all fixed prompts."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from nightbell.calendar.hours import OpeningHours
 from nightbell.call.effects import Escalate, Notify, RingBack, Transfer
 from nightbell.conversation.patients import Patients
 from nightbell.conversation.world import Escalated, Past, Transferred
@@ -21,10 +22,21 @@ from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 from nightbell.terms.promise import Promise
 
-__all__ = ["RecordedWorld"]
+__all__ = ["RecordedWorld", "opening_hours"]
 
 Hours = Callable[[Instant], Literal["open", "closed", "holiday"]]
 NextOpening = Callable[[Instant], Instant | None]
+
+
+def opening_hours(clinic: Clinic) -> OpeningHours:
+    """Return a clinic's calendar, as its own file has it."""
+    return OpeningHours.of(
+        clinic.hours,
+        zone=clinic.zone,
+        country=clinic.country,
+        region=clinic.region,
+        closed_on=clinic.closed_on,
+    )
 
 
 class RecordedWorld:

@@ -133,6 +133,10 @@ class Clinic:
     """Further names usable in prompts."""
     hours: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Weekday (mon..sun) to spans "09:00-17:30"."""
+    region: str = ""
+    """A part of the country with public holidays of its own, as the ``holidays`` library names it: ENG."""
+    closed_on: tuple[str, ...] = ()
+    """Further days on which it is closed, ISO 8601."""
     cover: Literal["full", "solo", "none"] = "full"
     """Who else there is when the first person does not answer (rule 9)."""
     promises_ms: tuple[tuple[Disposition, int], ...] = ()

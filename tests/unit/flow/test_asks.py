@@ -74,3 +74,24 @@ def test_what_neither_can_be_is_refused(when: str) -> None:
     with pytest.raises(FlowError) as refused:
         read_flow(broken((CASE, f"{{when: {{{when}}}, next: reason}}")), CLINIC)
     assert [fault.code for fault in diagnostics(refused.value)] == ["NB124"]
+
+
+@pytest.mark.parametrize(
+    ("new", "code"),
+    [
+        ("country: GB\nregion: NSW", "NB170"),
+        ("country: GB\nregion: eng", "NB170"),
+        ('country: GB\nclosed_on: ["24/12/2026"]', "NB171"),
+        ('country: GB\nclosed_on: ["2026-02-30"]', "NB171"),
+    ],
+)
+def test_a_part_of_a_country_and_closed_days_are_looked_at(new: str, code: str) -> None:
+    with pytest.raises(FlowError) as refused:
+        read_flow(broken(("country: GB", new), file="harbour/clinic.yaml"), CLINIC)
+    assert [fault.code for fault in diagnostics(refused.value)] == [code]
+
+
+def test_a_clinic_says_where_it_is_and_when_else_it_is_closed() -> None:
+    new = 'country: GB\nregion: SCT\nclosed_on: ["2026-12-24"]'
+    clinic = read_flow(broken(("country: GB", new), file="harbour/clinic.yaml"), CLINIC).clinic
+    assert (clinic.region, clinic.closed_on) == ("SCT", ("2026-12-24",))

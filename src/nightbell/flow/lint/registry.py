@@ -23,6 +23,7 @@ from nightbell.flow.lint import (
     emergency_phrases,
     gate_question,
     hold_words,
+    holidays,
     idle_screen,
     key_before_meaning,
     key_meaning,
@@ -123,6 +124,7 @@ RULES: Final[tuple[Rule, ...]] = (
     two_alphabets.RULE,
     solo_cover.RULE,
     emergency_number.RULE,
+    holidays.RULE,
 )
 
 CODES: Final[Mapping[str, Code]] = MappingProxyType({rule.code: rule.about for rule in RULES})
