@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
@@ -107,12 +108,30 @@ def batches(people: Sequence[Person], level: str, *, seed: int, patience: Patien
     return found
 
 
-def run(jobs: Sequence[Batch], *, processes: int = 2) -> Iterator[tuple[Batch, list[Verdict]]]:
-    """Make the calls of all batches over a few processes; yield each batch as it is done."""
+def run(
+    jobs: Sequence[Batch], *, processes: int = 2, until_s: float | None = None
+) -> Iterator[tuple[Batch, list[Verdict]]]:
+    """Make the calls of all batches over a few processes; yield each batch as it is done.
+
+    Args:
+        jobs: what to do, in this order.
+        processes: side by side.
+        until_s: batches that have not begun after so much wall time are left out, with no verdict.
+    """
+    began = time.monotonic()
+    waiting = list(jobs)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(make_calls, job): job for job in jobs}
-        for done in as_completed(futures):
-            yield futures[done], done.result()
+        futures: dict[Future[list[Verdict]], Batch] = {}
+        while waiting or futures:
+            late = until_s is not None and time.monotonic() - began > until_s
+            while waiting and not late and len(futures) < processes:
+                job = waiting.pop(0)
+                futures[pool.submit(make_calls, job)] = job
+            if late:
+                yield from ((job, []) for job in waiting)
+                waiting = []
+            for done in wait(futures, return_when=FIRST_COMPLETED).done:
+                yield futures.pop(done), done.result()
 
 
 def make_calls(batch: Batch) -> list[Verdict]:
