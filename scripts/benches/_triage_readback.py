@@ -14,11 +14,13 @@ from scripts.figures import Figure
 from nightbell.bootstrap import open_nightbell
 from nightbell.rehearsal.readback import Heardback, Told, read_back, told_by
 from nightbell.settings import load_settings
-from nightbell.speech.moonshine import MoonshineRecogniser
+from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
 
 __all__ = ["ERROR_PERCENT", "hear_back", "readback_figures"]
 
 ERROR_PERCENT: Final = 5.0
+_PATIENT: Final = MoonshineLimits(start_s=120.0, answer_s=60.0)
+"""Nobody waits on the line here: a busy machine must not be taken for a misheard wording."""
 
 
 def readback_figures(clinics: Sequence[str]) -> list[Figure]:
@@ -57,7 +59,7 @@ def hear_back(clinic: str, wanted: Callable[[Told], bool] = lambda _: True) -> l
 
 async def _hear_back(clinic: str, wanted: Callable[[Told], bool]) -> list[Heardback]:
     flow = flow_of(clinic)
-    recogniser = MoonshineRecogniser()
+    recogniser = MoonshineRecogniser(limits=_PATIENT)
     with tempfile.TemporaryDirectory(prefix="nightbell-readback-") as name:
         fresh = {"records": f"sqlite+aiosqlite:///{name}/records.sqlite3", "spill_dir": Path(name) / "spill"}
         try:

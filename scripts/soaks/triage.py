@@ -7,16 +7,19 @@ and the callers are the same. The figures at the end are those of all of them.
 from __future__ import annotations
 
 import csv
-import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from scripts.benches._triage_figures import CLINICS, figures_of
-from scripts.benches._triage_line import FLOWS, Batch, batches, company, flow_of, recorded, run
+from scripts.benches._triage_line import Batch, batches, company, flow_of, recorded, run
 from scripts.figures import Figure
 
+from nightbell.cli.triage import run_version
 from nightbell.rehearsal.callers.person import Person
+from nightbell.rehearsal.callers.tally import by_row
 from nightbell.rehearsal.callers.verdict import Verdict
 from nightbell.settings import load_settings
 from nightbell.terms.disposition import Disposition
@@ -50,7 +53,18 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
         for each in found:
             if each.missed:
                 say(f"missed: {each.id}: {each.why}")
+    _store(path.with_name("run.json"), verdicts)
     return figures_of(verdicts, full=True)
+
+
+def _store(path: Path, verdicts: Sequence[Verdict]) -> None:
+    """Leave what the page of the triage table shows: row and level to tried and missed."""
+    rows: dict[str, dict[str, dict[str, int]]] = {}
+    for count in by_row(verdicts):
+        rows.setdefault(count.row, {})[count.level] = {"tried": count.tried, "missed": count.missed}
+    at = datetime.now(UTC).replace(microsecond=0).isoformat()
+    run = {"at": at, "version": _version(), "rows": rows}
+    path.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
 
 
 def _missing(people: tuple[Person, ...], level: str, done: dict[tuple[str, str, str], Verdict]) -> list[Batch]:
@@ -65,12 +79,7 @@ def _missing(people: tuple[Person, ...], level: str, done: dict[tuple[str, str, 
 
 def _version() -> str:
     """Return what a stored verdict is only good for: the flows and the callers as they are now."""
-    total = hashlib.sha256()
-    for clinic in CLINICS:
-        total.update(flow_of(clinic).hash.encode())
-    for path in sorted((FLOWS / "shared" / "callers").glob("*.yaml")):
-        total.update(path.read_bytes())
-    return total.hexdigest()[:12]
+    return run_version([flow_of(clinic) for clinic in CLINICS], company().people)
 
 
 def _append(path: Path, version: str, found: list[Verdict]) -> None:

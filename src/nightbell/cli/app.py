@@ -51,6 +51,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("record", "Record the prompts in your own voice; each take is checked against its words."),
     Verb("sign", "Put a name to a flow's wording, or show what of it is unsigned or changed."),
     Verb("rehearse", "Run call scripts through the real line: recorded callers, real recogniser, real voice."),
+    Verb("triage", "Show what holds each row of the triage table: places, wordings, scripts, callers."),
     Verb("calls", "List the calls that were taken."),
     Verb("call", "Show one call: path, answers, confidence, disposition, promise."),
     Verb("setup", "Bring the speech models, check every file, try them once."),

@@ -205,10 +205,8 @@ def _errors(wanted: Sequence[str], heard: Sequence[str]) -> int:
                 heard[chunk.hyp_start_idx : chunk.hyp_end_idx],
                 strict=True,
             )
-            alike += sum(
-                any(first in group and second in group for group in HOMOPHONES) for first, second in pairs
-            )
-    return output.substitutions + output.deletions + output.insertions - alike
+            alike += sum(any({asked, said} <= group for group in HOMOPHONES) for asked, said in pairs)
+    return int(output.substitutions + output.deletions + output.insertions) - alike
 
 
 def _count(words: Sequence[str], text: Sequence[str]) -> int:
