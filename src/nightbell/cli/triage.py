@@ -73,9 +73,9 @@ def as_page(rows: Sequence[Row], run: Run | None) -> str:
     lines = [
         "# From the triage table to the line",
         "",
-        "Each row of the triage table, what it asks for, and what holds it: floor, clinic, place, wording, scripts,",
-        "callers, and how they fared in the last stored run. `scripts/make-triage` writes this page out of flows,",
-        "scripts, callers and `docs/triage-run.json`; a test holds it. `nightbell triage FLOW` shows one clinic.",
+        "Each row of the triage table, what it asks for, and what holds it: floor, clinic, place, wording,",
+        "scripts, callers, and how they fared in the last stored run. `scripts/make-triage` writes this page from",
+        "flows, scripts, callers and `docs/triage-run.json`; a test holds it. `nightbell triage FLOW` shows one.",
         "",
         _about(run),
     ]

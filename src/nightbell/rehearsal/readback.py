@@ -41,7 +41,8 @@ _LONGEST_S: Final = 24.0
 """Longer sound is cut at its quietest place: the recogniser looks at 30 s."""
 _EARLIEST_S: Final = 14.0
 _QUIET_SAMPLES: Final = RATE // 5
-_WHO: Final = "the clinician on call"
+_WHO: Final = "a clinician"
+"""Who rings, as every promise but a booking's says it."""
 _TOKEN: Final = re.compile(r"[a-z0-9]+")
 _HALF: Final = re.compile(r"\b([ap])\.?\s?m\b\.?")
 _CLOCK: Final = re.compile(r"\b(\d{1,2})[:.](\d{2})\b")
