@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from nightbell.flow.reading.json_schema import clinic_schema, flow_schema, fragment_schema
+from nightbell.rehearsal.callers.json_schema import (
+    answers_schema,
+    negatives_schema,
+    row_schema,
+    signs_schema,
+)
 from nightbell.rehearsal.json_schema import script_schema
 
 __all__ = ["FOLDER", "SCHEMAS", "text_of"]
@@ -19,6 +25,10 @@ SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "fragment": fragment_schema,
     "clinic": clinic_schema,
     "call-script": script_schema,
+    "callers": row_schema,
+    "callers-negative": negatives_schema,
+    "callers-signs": signs_schema,
+    "callers-answers": answers_schema,
 }
 """Name of the file, without `.schema.json`, to what makes it."""
 

@@ -17,6 +17,7 @@ from nightbell.call.events import (
     Event,
     Heard,
     HistoryFound,
+    HoursFound,
     KeyPressed,
     MessageRecorded,
     Notified,
@@ -32,6 +33,8 @@ from nightbell.flow.load import load_flow
 __all__ = ["TURNS", "Walk", "events_of_call", "record"]
 
 TURNS: Final = 10
+_QUESTIONS: Final = 5
+"""Of the first screen, after one answer; the last of them is a yes."""
 _NUMBER: Final = "oh seven seven double oh nine double oh one two three"
 _LONGEST: Final = 200
 """Events after which a flow that does not end the call has changed too much for this caller."""
@@ -50,7 +53,7 @@ class Walk:
 
 
 class _Caller:
-    """Answers ten times: worried, no to every question, a message, a number, and yes when it is time to end."""
+    """Answers ten times: worried, four times no and once yes to the first screen, a number, and right."""
 
     def __init__(self, plan: Plan, outcomes: list[str]) -> None:
         def fire(cursor: Cursor, outcome: str) -> None:
@@ -85,8 +88,11 @@ class _Caller:
 
     def _world(self, asked: int) -> None:
         state = self.session.plan.steps[self.session.memory.step].state
-        if self.plan.flow.state(state).kind == "notify":
+        kind = self.plan.flow.state(state).kind
+        if kind == "notify":
             self.tell(Notified, effect=asked, ok=True)
+        elif kind == "schedule":
+            self.tell(HoursFound, timed_out=False, hours="closed")
         else:
             promise = {"who": "a clinician", "from_number": "+442079460123", "by_utc": 1, "by_spoken": "ten"}
             self.tell(PromiseMade, timed_out=False, **promise)
@@ -111,8 +117,10 @@ class _Caller:
         self.tell(Heard, cause="phrase", phrase=said, text=said, confidence=1.0, **times)
 
     def _wanted(self, step: Ask) -> str:
-        if step.question == "offer" or step.policy == "screen":
-            return "no"
+        if step.question == "offer":
+            return "yes"
+        if step.policy == "screen":
+            return "yes" if self.answers > _QUESTIONS else "no"
         if any(each.category == "yes" for each in step.answers):
             return "yes" if self.answers >= TURNS else "no"
         return step.answers[0].category

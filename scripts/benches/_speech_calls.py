@@ -34,7 +34,11 @@ from nightbell.terms.disposition import Disposition
 __all__ = ["Bank", "Calls", "Clip", "Turn", "phone", "scripts_for"]
 
 SAID_GROUPS: Final = ("words", "turns")
-LIMIT_MS: Final = 90_000
+FIRST: Final = "first_screen.signs."
+LANE: Final = "filler_screen.signs."
+PRODUCT: Final = "what_it_is_about"
+"""Where the questions are asked, and the menu between them."""
+LIMIT_MS: Final = 150_000
 """No call of the bench is longer; the line then gives up."""
 HOLD_MS: Final = 4000
 """From a sentence said on hold to putting the phone down: the answer has begun by then."""
@@ -190,13 +194,14 @@ def scripts_for(
         )
 
     down = Answer(hang_up=True)
-    questions = [place for place in bank.categories if place.startswith("screen.")]
+    questions = [place for place in bank.categories if place.startswith(FIRST)]
+    lane = [place for place in bank.categories if place.startswith(LANE)]
     well = {place: [some(place, n, "no", barge=False)] for n, place in enumerate(questions)}
     can_book = bank.answers(voice, "reason", "appointments")
     book = some("reason", 1, "appointments", barge=True) if can_book else Answer(press="2")
     flag = flags[turn % len(flags)]
     return [
-        call("well", {"reason": [some("reason", 0, "worried", barge=False)], **well, "leave_message": [down]}),
+        call("well", {"reason": [some("reason", 0, "worried", barge=False)], **well, PRODUCT: [down]}),
         call(
             "turns",
             {
@@ -211,8 +216,10 @@ def scripts_for(
             "pages",
             {
                 "reason": [some("reason", 2, "worried", barge=True)],
-                questions[0]: [some(questions[0], 3, "no", barge=True)],
-                questions[1]: [some(questions[1], 1, "yes", barge=True)],
+                **{place: [some(place, n + 3, "no", barge=True)] for n, place in enumerate(questions)},
+                PRODUCT: [Answer(press="1")],
+                lane[0]: [some(lane[0], 3, "no", barge=True)],
+                lane[1]: [some(lane[1], 1, "yes", barge=True)],
                 "number.ask.offer": [some("number.ask.offer", 2, "yes", barge=True), down],
                 "number.right": [some("number.right", 0, "yes", barge=True)],
                 "hold": [Answer(say=flag.name, hang_up=True, hang_up_after_ms=HOLD_MS)],
@@ -227,14 +234,14 @@ def key_script(bank: Bank, number: int, keys: KeyForm) -> Script:
     def press(key: str, at: int) -> tuple[Answer, ...]:
         return (Answer(press=key, barge_in_ms=BARGE_MS + (number * 7 + at) * 37 % 1000),)
 
-    questions = [place for place in bank.categories if place.startswith("screen.")]
+    questions = [place for place in bank.categories if place.startswith(FIRST)]
     answers = [("reason", press("1", 0)), *((place, press("2", n + 1)) for n, place in enumerate(questions))]
     return Script(
         name=f"keys-{keys}-{number}",
         about="keys alone",
         file="bench",
         expect=Expect(disposition=Disposition.D5),
-        answers=(*answers, ("leave_message", (Answer(hang_up=True),))),
+        answers=(*answers, (PRODUCT, (Answer(hang_up=True),))),
         caller=_CALLER,
         keys=keys,
         limit_ms=LIMIT_MS,

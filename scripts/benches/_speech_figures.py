@@ -67,7 +67,7 @@ def figures_of(found: Found) -> list[Figure]:
 def _answers(level: str, calls: Calls) -> list[Figure]:
     timed = [turn for turn in calls.turns if turn.ms is not None and not turn.keys]
     quick = [turn for turn in timed if turn.kind in {"menu", "yes"}]
-    slow = [turn for turn in timed if turn.kind == "no" and turn.place.startswith("screen.")]
+    slow = [turn for turn in timed if turn.kind == "no" and ".signs." in turn.place]
     held = level in GOAL_LEVELS
     judged = [turn for turn in calls.turns if turn.right is not None and not turn.keys]
     return [

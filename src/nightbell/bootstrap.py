@@ -7,7 +7,7 @@ is missing or broken leaves the line on keys, records that cannot be opened leav
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -26,11 +26,14 @@ from nightbell.conversation.ear_settings import QUIET_PEAK, EarSettings
 from nightbell.conversation.ears import Ears
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.observer import Observer
+from nightbell.conversation.patients import TREATMENTS, Patients
 from nightbell.conversation.world import World
 from nightbell.errors import ModelMissing, ProviderError, RecordsFailed, SettingsError
 from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
+from nightbell.flow.oncall_file import read_oncall
 from nightbell.line.port import Line
+from nightbell.oncall.routing import Duty, OnDuty
 from nightbell.records.absent import AbsentRecords
 from nightbell.records.database import open_records
 from nightbell.records.guarded import GuardedRecords
@@ -130,7 +133,15 @@ class Nightbell:
         made = await store.prepare(
             [_wording(prompt) for prompt in prompts_of(flow)], also=_ROLES, progress=progress
         )
-        self._desks[flow.hash] = Desk(flow, store, self.records, made.faults)
+        people = _people(folder, flow.clinic.country) if folder is not None else None
+        self._desks[flow.hash] = Desk(
+            flow,
+            store,
+            self.records,
+            made.faults,
+            patients=_patients(folder, flow, people) if folder is not None else None,
+            duty=_everybody(people or ()),
+        )
         return self._desks[flow.hash]
 
     async def _keep(self, flow: Flow) -> None:
@@ -223,6 +234,26 @@ class Nightbell:
             EarSettings(quiet_peak=QUIET_PEAK, backlog_ms=self.settings.backlog_limit_ms),
             without="missing" if self._host is None else "overloaded",
         )
+
+
+def _people(folder: Path, country: str) -> tuple[str, ...] | None:
+    """Return the keys of a clinic's people; None where it has no oncall.yaml that can be read."""
+    path = folder / "oncall.yaml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return tuple(person.key for person in read_oncall(text, str(path), country).people)
+
+
+def _patients(folder: Path, flow: Flow, people: Collection[str] | None) -> Patients:
+    clinic = flow.clinic
+    return Patients(folder / TREATMENTS, country=clinic.country, zone=clinic.zone, people=people)
+
+
+def _everybody(people: Collection[str]) -> Duty:
+    """Return a duty without a rota: nobody is on call by name, and everybody is in the pool."""
+    return lambda _now: OnDuty(pool=tuple(people))
 
 
 def _wording(prompt: Prompt) -> Wording:

@@ -10,6 +10,7 @@
     ├── ScriptError                     .diagnostics: every fault of a call script at once
     ├── EscalationError                 something that cannot happen to an escalation where it stands
     │   └── TooLate                     somebody else has it, or it is over
+    ├── CallersError                    .diagnostics: every fault of the files of callers at once
     ├── SessionError                    a saved session or a journal that does not fit its flow
     │   └── UnsupportedVersion          an event or session written by a newer Nightbell
     ├── ProviderError                   .provider: a recogniser, voice, line or store let us down
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AudioError",
+    "CallersError",
     "ChannelBusy",
     "ChannelFailed",
     "DialRefused",
@@ -148,6 +150,16 @@ class TooLate(EscalationError):
     """The key was pressed after somebody else's, or after the end."""
 
     code = "NB511"
+
+
+class CallersError(NightbellError):
+    """Files of callers that do not load; ``diagnostics`` holds every fault."""
+
+    code = "NB220"
+
+    def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.diagnostics = tuple(diagnostics)
 
 
 class SessionError(NightbellError):

@@ -9,18 +9,20 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from nightbell.call.effects import Answer, Close, Effect, Escalate, Listen, Notify, Play, RingBack
+from nightbell.call.effects import Answer, Close, Effect, Escalate, Learnt, Listen, Notify, Play, RingBack
 from nightbell.call.events import (
     CallStarted,
     EscalationChanged,
     Event,
     Heard,
+    HistoryFound,
     HungUp,
     KeyPressed,
     Notified,
     PromiseMade,
 )
 from nightbell.errors import RecordNotFound, RecordsFailed
+from nightbell.records.contact import FREQUENT_CALLS, FREQUENT_WINDOW_MS
 from nightbell.records.guarded import GuardedRecords
 from nightbell.records.port import CloseReason, Records
 from nightbell.records.spill import Spill
@@ -267,6 +269,76 @@ async def test_history_counts_worried_and_silent_calls_of_the_number_in_the_wind
     found = await records.history("rosewood", CALLER, Instant(T0))
     assert (found.contacts, found.silent) == (1, 2)
     assert found.dispositions == (Disposition.D5, Disposition.DU, Disposition.DU, Disposition.DU)
+
+
+def about(call: str, product: str | None) -> tuple[Event, tuple[Effect, ...]]:
+    learnt = () if product is None else (Learnt(call=call, n=2, result="product", category=product),)
+    return key(1, call), (asked(call, 1), *learnt)
+
+
+@pytest.mark.asyncio
+async def test_history_tells_contacts_about_filler_from_others(records: Records) -> None:
+    for hours, product in enumerate(("filler", "unknown", None, "toxin", "laser"), start=1):
+        name = f"c{hours}"
+        await whole_call(
+            records, name, at=T0 - hours * HOUR, events=(about(name, product),), end=(Disposition.D3, "end")
+        )
+    booking = about("booking", "filler")
+    await whole_call(records, "booking", at=T0 - 9 * HOUR, events=(booking,), end=(Disposition.D5, "end"))
+    found = await records.history("rosewood", CALLER, Instant(T0))
+    assert (found.contacts, found.filler) == (5, 3)
+    assert (await records.call("c4")).product == "toxin"
+    assert (await records.call("c3")).product == ""
+
+
+@pytest.mark.asyncio
+async def test_a_product_that_is_taken_back_is_not_known(records: Records) -> None:
+    told = (Learnt(call="a", n=1, result="product", category="toxin"),)
+    back = (
+        Learnt(call="a", n=2, result="product", category=""),
+        Learnt(call="a", n=3, result="area", category="lip"),
+    )
+    await whole_call(
+        records, "a", at=T0 - HOUR, events=((key(1), told), (key(2), back)), end=(Disposition.D3, "end")
+    )
+    assert (await records.call("a")).product == ""
+    assert (await records.history("rosewood", CALLER, Instant(T0))).filler == 1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("before", "frequent"), [(FREQUENT_CALLS - 2, False), (FREQUENT_CALLS - 1, True)])
+async def test_who_calls_often_in_a_year_is_told(records: Records, before: int, frequent: bool) -> None:  # noqa: FBT001
+    year = FREQUENT_WINDOW_MS
+    await whole_call(records, "older", at=T0 - year - 1, end=(Disposition.D5, "end"))
+    for n in range(before):
+        await whole_call(records, f"c{n}", at=T0 - year + n * HOUR, end=(Disposition.D5, "end"))
+    assert (await records.history("rosewood", CALLER, Instant(T0))).frequent is frequent
+
+    await records.append(started("now"), (), "s")
+    found = HistoryFound(
+        clinic="rosewood", call="now", seq=1, at_utc=T0, audio_ms=10, timed_out=False, frequent=frequent
+    )
+    await records.append(found, (), "s")
+    assert (await records.call("now")).frequent is frequent
+
+
+@pytest.mark.asyncio
+async def test_a_page_keeps_whom_to_ring_and_learns_who_treated_the_caller_later(records: Records) -> None:
+    page = Escalate(
+        call="a", n=1, disposition=Disposition.D1, state="s", question="q", treating="ann", route=("ann", "bob")
+    )
+    await records.append(started(), (Answer(call="a", n=0),), "s")
+    await records.append(key(1), (page,), "s")
+    assert [(each.treating, each.route) for each in (await records.call("a")).pages] == [("ann", ("ann", "bob"))]
+
+    for seq, treating, expected in ((2, "", ("ann", "bob")), (3, "eve", ("eve", "ann"))):
+        told = HistoryFound(
+            clinic="rosewood", call="a", seq=seq, at_utc=T0 + seq, audio_ms=seq, timed_out=False,
+            treating=treating, route=("eve", "ann"),
+        )  # fmt: skip
+        await records.append(told, (), "s")
+        (page_now,) = (await records.call("a")).pages
+        assert (page_now.treating, page_now.route) == (treating or "ann", expected)
 
 
 @pytest.mark.asyncio

@@ -7,10 +7,11 @@ open both times.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from functools import lru_cache
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -18,9 +19,11 @@ import holidays
 from nightbell.calendar.walltime import first_at
 from nightbell.terms.instant import Instant
 
-__all__ = ["DAYS", "OpeningHours", "Span"]
+__all__ = ["DAYS", "OpeningHours", "Span", "regions_of"]
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_KNOWN: Final = frozenset(holidays.list_supported_countries())
+"""Countries whose holidays are known; elsewhere the clinic names its closed days itself."""
 LOOKAHEAD_DAYS: Final = 400
 """How far the next opening is looked for: a year and its holidays. A clinic that opens later opens never."""
 
@@ -61,20 +64,26 @@ class OpeningHours:
 
     @classmethod
     def of(
-        cls, hours: Sequence[tuple[str, Sequence[str]]], *, zone: str, country: str = "", region: str = ""
+        cls,
+        hours: Sequence[tuple[str, Sequence[str]]],
+        *,
+        zone: str,
+        country: str = "",
+        region: str = "",
+        closed_on: Sequence[str] = (),
     ) -> OpeningHours:
         """Build from the spans of clinic.yaml, as ``flow.model.Clinic.hours`` holds them."""
         week = tuple((day, tuple(Span.parse(text) for text in spans)) for day, spans in hours)
-        return cls(week=week, zone=zone, country=country, region=region)
+        closed = frozenset(date.fromisoformat(day) for day in closed_on)
+        return cls(week=week, zone=zone, country=country, region=region, extra_closed=closed)
 
     def holiday(self, day: date) -> str:
         """Return the name of the public holiday on that day, ``""`` if it is none."""
         if day in self.extra_closed:
             return "closed"
-        if not self.country:
+        if self.country not in _KNOWN:
             return ""
-        found = holidays.country_holidays(self.country, subdiv=self.region or None, years=day.year)
-        return str(found.get(day) or "")
+        return str(_holidays(self.country, self.region, day.year).get(day) or "")
 
     def holiday_at(self, instant: Instant) -> str:
         """Return the name of the holiday that it is at the clinic, ``""`` if none."""
@@ -83,6 +92,12 @@ class OpeningHours:
     def local(self, instant: Instant) -> datetime:
         """Return the instant as the clinic's own clock shows it."""
         return instant.datetime().astimezone(ZoneInfo(self.zone))
+
+    def state_at(self, instant: Instant) -> Literal["open", "closed", "holiday"]:
+        """Return what the clinic is, as a ``schedule`` state asks it; a holiday is one at any hour of its day."""
+        if self.holiday_at(instant):
+            return "holiday"
+        return "open" if self.is_open(instant) else "closed"
 
     def is_open(self, instant: Instant) -> bool:
         """Tell whether the clinic is open."""
@@ -117,3 +132,14 @@ class OpeningHours:
     def _instant(self, day: date, wall: time) -> Instant:
         """Return the first instant of a wall-clock time; one that is skipped becomes the end of the gap."""
         return first_at(datetime.combine(day, wall), ZoneInfo(self.zone))
+
+
+def regions_of(country: str) -> tuple[str, ...]:
+    """Return the parts of a country that have public holidays of their own; () where there are none."""
+    return tuple(holidays.list_supported_countries().get(country, ()))
+
+
+@lru_cache(maxsize=64)
+def _holidays(country: str, region: str, year: int) -> Mapping[date, str]:
+    """Return the public holidays of a year, with those that are moved to a working day."""
+    return dict(holidays.country_holidays(country, subdiv=region or None, years=year))

@@ -9,6 +9,7 @@ import math
 from typing import Final, Literal
 
 from nightbell.call.answering import AGAIN, Verdict, is_typed
+from nightbell.call.effects import AskHistory
 from nightbell.call.events import Event, Heard
 from nightbell.call.step import Ask, Decide, Entry, Say, TakeDigits, TakeNumber, answer
 from nightbell.call.turn import Turn
@@ -218,6 +219,8 @@ def entered(turn: Turn, step: Entry, digits: str, by: Literal["key", "speech"]) 
     elif number is not None:
         memory.callback_number = number
         turn.note(step, "number", by)
+        if memory.caller is None:
+            turn.emit(AskHistory, caller=number)
         lead(turn, "got")
     elif memory.playing is None or not memory.playing_must_hear:  # else the words go on, and ask for it
         failed_try(turn, step, "dtmf_invalid" if by == "key" else "nomatch")

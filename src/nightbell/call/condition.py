@@ -32,8 +32,10 @@ def _callback_number(case: Case, memory: Memory, flow: Flow) -> str:
 
 _KNOWN: Final[Mapping[str, Callable[[Case, Memory, Flow], str]]] = {
     "contacts_96h": lambda _case, memory, _flow: str(memory.contacts_96h),
+    "filler_contacts_96h": lambda _case, memory, _flow: str(memory.filler_contacts_96h),
     "silent_96h": lambda _case, memory, _flow: str(memory.silent_96h),
     "treated_14d": lambda _case, memory, _flow: memory.treated_14d,
+    "filler_14d": lambda _case, memory, _flow: memory.filler_14d,
     "recording": lambda _case, memory, _flow: memory.recording,
     "callback_number": _callback_number,
     "hours": lambda _case, memory, _flow: memory.hours,

@@ -20,10 +20,13 @@ from nightbell.flow.model import Prompt
 from nightbell.terms.disposition import Disposition, highest
 from nightbell.terms.phrase import Phrase
 
-__all__ = ["CONFIRM", "CORRECTION_MS", "Doing"]
+__all__ = ["CONFIRM", "CORRECTION_MS", "SLOWER", "Doing"]
 
 CORRECTION_MS: Final = 1500
 """A yes this soon after a committed no is a yes to that question (DESIGN section 5)."""
+SLOWER: Final = 3
+"""How many times as long a caller is waited for who said that they need it: a relay operator types and reads out,
+a text phone and slow speech have long pauses (clinical.md R32)."""
 CONFIRM: Final = "confirm"
 """The question "did you say ...?" of any state, for the record and for a scripted caller."""
 
@@ -100,12 +103,23 @@ class Doing:
         if timer not in memory.timers:
             memory.timers = [*memory.timers, timer]
 
+    def paced(self, ms: int) -> int:
+        """Return how long the caller is waited for: longer where they need it."""
+        return ms * SLOWER if self.memory.slow else ms
+
     def wait(self, ms: int) -> None:
         """Wait for the caller; sounds may put the silence off, but not beyond the patience of the step."""
-        self.start("noinput", ms)
+        self.start("noinput", self.paced(ms))
         if "patience" not in self.memory.timers:
             timers = self.step.timers
-            self.start("patience", 2 * timers.timeout_ms + timers.max_speech_timeout_ms)
+            self.start("patience", self.paced(2 * timers.timeout_ms + timers.max_speech_timeout_ms))
+
+    def slow_down(self) -> None:
+        """Give the caller more time from now on; the whole call may last longer too, so that none is cut off."""
+        if not self.memory.slow:
+            self.memory.slow = True
+            self.start("call", self.paced(self.plan.flow.limits.duration_ms))
+            self.listen(self.step, confirming=bool(self.memory.confirming))
 
     def cancel(self, timer: str) -> None:
         """Cancel a timer if it runs."""
@@ -131,7 +145,8 @@ class Doing:
         else:
             mode, phrases = self._grammar(place)
         question = CONFIRM if confirming else place.question
-        key = f"{place.id}/{question if confirming else mode}/{len(phrases)}{memory.language}"
+        pace = "/slow" if memory.slow else ""
+        key = f"{place.id}/{question if confirming else mode}/{len(phrases)}{memory.language}{pace}"
         if key == memory.listen_key and memory.listening is not None:
             return
         memory.listen_key = key
@@ -142,8 +157,8 @@ class Doing:
                 n=memory.listening,
                 mode=mode if phrases or mode != "closed" else "off",
                 phrases=phrases,
-                pause_ms=place.timers.complete_timeout_ms,
-                max_speech_ms=place.timers.max_speech_timeout_ms,
+                pause_ms=self.paced(place.timers.complete_timeout_ms),
+                max_speech_ms=self.paced(place.timers.max_speech_timeout_ms),
                 state=place.state,
                 question=question,
                 language=memory.language or self.plan.flow.languages[0],
@@ -170,7 +185,9 @@ class Doing:
         crisis = now is Disposition.DM and memory.escalated is not now
         if memory.escalated is None or now.rank > memory.escalated.rank or crisis:
             memory.escalated = now
-            self.emit(Escalate, disposition=now, state=step.state, question=question or step.question, row=row)
+            at = {"state": step.state, "question": question or step.question}
+            whom = {"treating": memory.treating, "route": memory.route}
+            self.emit(Escalate, disposition=now, **at, row=row, **whom)
 
     def step_of(self, name: str) -> Step:
         """Return a step by its id."""

@@ -24,6 +24,7 @@ __all__ = [
     "Escalate",
     "HangUp",
     "Keep",
+    "Learnt",
     "Listen",
     "Noted",
     "Notify",
@@ -111,7 +112,10 @@ class CancelTimer(_Numbered):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskHistory(_Numbered):
-    """Look for earlier calls of this number. Answered by HistoryFound within the limit."""
+    """Look for earlier calls and treatments of this number. Answered by HistoryFound within the limit.
+
+    It is asked at the answer, and once more when a caller whose number is withheld has keyed one.
+    """
 
     caller: str | None
     limit_ms: int = 500
@@ -145,6 +149,10 @@ class Escalate(_Numbered):
     """Where the flag was raised; the question or universal that raised it."""
     row: str = ""
     """The triage row, such as "3"."""
+    treating: str = ""
+    """Who treated the caller lately, by their key in oncall.yaml; "" where nobody is known."""
+    route: tuple[str, ...] = ()
+    """Whom to ring, in order, by their keys in oncall.yaml, as HistoryFound told it; () leaves it to the rota."""
     kind: Literal["escalate"] = "escalate"
 
 
@@ -225,12 +233,22 @@ class Noted(_Numbered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt(_Numbered):
+    """A result of the call and its category. For the record alone: nothing is done about it."""
+
+    result: str
+    category: str
+    """"" where it is not known any more."""
+    kind: Literal["learnt"] = "learnt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Close(_Numbered):
     """The call's outcome. Exactly one per call."""
 
     disposition: Disposition
     state: str
-    reason: Literal["end", "hangup", "interrupted", "silent", "failure"]
+    reason: Literal["end", "hangup", "interrupted", "silent", "failure", "connected"]
     kind: Literal["close"] = "close"
 
 
@@ -259,6 +277,7 @@ Effect: TypeAlias = (
     | RecordMessage
     | Keep
     | Noted
+    | Learnt
     | Close
     | HangUp
 )

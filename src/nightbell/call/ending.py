@@ -19,7 +19,7 @@ _RING_BACK_MS: Final = 600_000
 _FLAG_RING_BACKS: Final = 3
 _SAID_AGAIN_MS: Final = 20_000
 """The last words of a crisis are said again at this interval: the line never hangs up first (rule 14)."""
-_Reason = Literal["end", "hangup", "interrupted", "silent", "failure"]
+_Reason = Literal["end", "hangup", "interrupted", "silent", "failure", "connected"]
 
 
 def _close(turn: Turn, disposition: Disposition, reason: _Reason) -> None:
@@ -106,6 +106,10 @@ def hung_up(turn: Turn, event: HungUp) -> None:
         if _is_silent(turn, step):
             _ring_back(turn, 1, "morning_list")
         _close(turn, step.disposition, "hangup")
+        return
+    if memory.connected and not turn.floored and not memory.screening:
+        # Who was put through and hangs up has talked with somebody: nobody was dropped.
+        _close(turn, step.disposition if isinstance(step, Finish) else Disposition.D5, "connected")
         return
     if turn.floored:
         _ring_back(turn, _FLAG_RING_BACKS, "page")

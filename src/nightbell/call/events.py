@@ -36,7 +36,8 @@ __all__ = [
 ]
 
 VERSION = 3
-"""The version every new event is written with. 2 has ``transfer_ended``, 3 ``line_measured``."""
+"""The version every new event is written with. 2 has ``transfer_ended``; 3 has ``line_measured``, tells contacts
+about filler apart and whom to ring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +148,19 @@ class HistoryFound(_Envelope):
     timed_out: bool
     contacts_96h: int = 0
     """Earlier worried contacts of the same number within 96 h (clinical.md row 7)."""
+    filler_contacts_96h: int = 0
+    """Those about filler, or about a product that is not known."""
     silent_96h: int = 0
     """Earlier silent or early-dropped calls of the same number within 96 h."""
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
+    filler_14d: Literal["yes", "no", "unknown"] = "unknown"
+    """Treated with filler, or with a product that is not known."""
+    treating: str = ""
+    """Who treated the caller lately: a key of oncall.yaml, never a number or a name."""
+    route: tuple[str, ...] = ()
+    """Whom to ring for this caller, in order: keys of oncall.yaml, never numbers. () leaves it to the rota."""
+    frequent: bool = False
+    """The number calls often; for the record alone, no call is screened less for it."""
     kind: Literal["history_found"] = "history_found"
 
 

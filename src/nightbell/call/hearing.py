@@ -22,8 +22,8 @@ from nightbell.call.turn import CORRECTION_MS, Turn
 from nightbell.call.waiting import again, failed_try, go_on, wait_on
 from nightbell.call.words import normal, spoken_digits
 from nightbell.flow.model import Universal
-from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
+from nightbell.terms.emergency import entries_of
 
 __all__ = ["flagged", "heard", "speaks_up"]
 
@@ -183,6 +183,8 @@ def flagged(turn: Turn, universal: Universal) -> None:
     before = memory.floor
     if universal.floor is not None:
         turn.raise_floor(universal.floor, step, row=universal.row, question=universal.name)
+    if universal.slower:
+        turn.slow_down()
     if universal.name == "decline_recording":
         memory.recording = "declined"
         turn.keep(on=False, forget=True)
@@ -208,7 +210,7 @@ def flagged(turn: Turn, universal: Universal) -> None:
 
 def _digits_said(turn: Turn, step: Entry, event: Heard) -> None:
     digits = spoken_digits(event.open_text or event.text)
-    if len(digits) > 1 and digits in keys.EMERGENCY_ENTRIES:
+    if len(digits) > 1 and digits in entries_of(turn.plan.flow.clinic.emergency):
         nine(turn)
     elif digits or event.cause != "too_long":
         entered(turn, step, digits, "speech")

@@ -30,7 +30,9 @@ def _to_2(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_3(raw: dict[str, Any]) -> dict[str, Any]:
-    """Version 3 has one kind more too."""
+    """Version 2 knew no products: a contact about one that is not known counts as one about filler."""
+    if raw.get("kind") == "history_found":
+        return {**raw, "filler_contacts_96h": raw.get("contacts_96h", 0)}
     return raw
 
 

@@ -1,7 +1,8 @@
 """Keypad: what a key does. One key map everywhere (DESIGN section 4, rule 1), and the rule of nines.
 
 A lone 9, or * then 9, is the emergency at any instant. While a number is being keyed, a 9 with another key within
-the inter-digit time is a digit, and 999, 911, 112, 000 are the emergency only as the whole entry.
+the inter-digit time is a digit, and 999, 911, 112, 000 and the clinic's own emergency number are the emergency as
+the whole entry alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from nightbell.call.waiting import again, wait_on
 from nightbell.flow.model import Universal
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
+from nightbell.terms.emergency import entries_of
 
 __all__ = ["MISTAKES", "close_entry", "pressed"]
 
@@ -40,7 +42,7 @@ def pressed(turn: Turn, event: KeyPressed) -> None:
         nine(turn)
     elif key == keys.STAR:
         memory.star = True
-        turn.start("star", STAR_MS)
+        turn.start("star", turn.paced(STAR_MS))
         _rearm(turn)
     elif isinstance(turn.step, TakeNumber | TakeDigits):
         _digit(turn, key)
@@ -115,15 +117,17 @@ def _digit(turn: Turn, key: str) -> None:
         close_entry(turn)
         return
     memory.entry = (memory.entry + key)[:LONGEST_ENTRY]
-    if isinstance(step, TakeDigits) and len(memory.entry) >= step.most and not _may_become_nines(memory.entry):
+    full = isinstance(step, TakeDigits) and len(memory.entry) >= step.most
+    if full and not _may_become_nines(turn, memory.entry):
         close_entry(turn)
     else:
-        turn.start("interdigit", step.timers.interdigit_timeout_ms)
+        turn.start("interdigit", turn.paced(step.timers.interdigit_timeout_ms))
 
 
-def _may_become_nines(entry: str) -> bool:
+def _may_become_nines(turn: Turn, entry: str) -> bool:
     """Tell whether a full entry may be the beginning of an emergency number: then it is not closed under it."""
-    return any(number != entry and number.startswith(entry) for number in keys.EMERGENCY_ENTRIES)
+    numbers = entries_of(turn.plan.flow.clinic.emergency)
+    return any(number != entry and number.startswith(entry) for number in numbers)
 
 
 def close_entry(turn: Turn) -> None:
@@ -134,7 +138,7 @@ def close_entry(turn: Turn) -> None:
     turn.cancel("interdigit")
     turn.took_turn()
     entry, memory.entry = memory.entry, ""
-    if entry in keys.EMERGENCY_ENTRIES:
+    if entry in entries_of(turn.plan.flow.clinic.emergency):
         nine(turn)
     else:
         entered(turn, step, entry, "key")

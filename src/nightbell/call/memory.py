@@ -18,8 +18,10 @@ from nightbell.terms.promise import Promise
 
 __all__ = ["COUNTER_LIMIT", "VERSION", "Memory", "memory_from_json", "memory_to_json", "restore", "snapshot"]
 
-VERSION: Final = 2
-"""Version 1 knew no results, counters, languages, transfers and turns; it reads, with none of them."""
+VERSION: Final = 3
+"""Version 1 knew no results, counters, languages, transfers and turns; it reads, with none of them. Version 2 knew
+no products: its contacts count as contacts about filler."""
+_PRODUCTS_SINCE: Final = 3
 COUNTER_LIMIT: Final = 3
 """Counters stop here, so that the control state stays finite (DESIGN section 3)."""
 
@@ -67,6 +69,8 @@ class Memory:
     """The emergency words of the emergency state were said to their end."""
     nine: Literal["", "words", "offer"] = ""
     """Key 9 was pressed and may still be taken back."""
+    slow: bool = False
+    """The caller needs more time: every wait for them is ``SLOWER`` times as long."""
     keys_only: bool = False
     """The ears are out for the rest of the call."""
     noinputs: int = 0
@@ -85,8 +89,10 @@ class Memory:
     recording: Literal["keep", "declined"] = "keep"
     keeping: bool = False
     contacts_96h: int = 0
+    filler_contacts_96h: int = 0
     silent_96h: int = 0
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
+    filler_14d: Literal["yes", "no", "unknown"] = "unknown"
     hours: Literal["open", "closed", "holiday"] = "closed"
     escalation: Literal["", "recorded", "ringing", "acknowledged", "exhausted", "failed"] = ""
     results: dict[str, str] = field(default_factory=dict)
@@ -102,12 +108,18 @@ class Memory:
     """It was asked about once in this visit."""
     transfer: int | None = None
     """Number of the Transfer effect under way."""
+    connected: bool = False
+    """A transfer was answered: the caller has talked with a person."""
     star: bool = False
     failing: bool = False
     """The safe words are playing; nothing but the end follows."""
     closed: bool = False
 
     # data: never read by routing
+    treating: str = ""
+    """Who treated the caller lately, by their key in oncall.yaml."""
+    route: tuple[str, ...] = ()
+    """Whom to ring, in order, by their keys in oncall.yaml."""
     entry: str = ""
     heard: str = ""
     """The phrase that is being asked about."""
@@ -154,5 +166,7 @@ def memory_from_json(text: str | bytes) -> Memory:
         raise SessionError("a saved session does not read", hint="the records were damaged or edited") from error
     if memory.v > VERSION:
         raise UnsupportedVersion(f"session version {memory.v} is newer than {VERSION}")
+    if memory.v < _PRODUCTS_SINCE:
+        memory.filler_contacts_96h = memory.contacts_96h
     memory.v = VERSION
     return memory

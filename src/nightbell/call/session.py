@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from nightbell.call.compile import Plan
-from nightbell.call.effects import Answer, AskHistory, Effect
+from nightbell.call.effects import Answer, AskHistory, Effect, Learnt
 from nightbell.call.ending import fail_safe, hung_up, interrupted, promised
 from nightbell.call.events import (
     CallStarted,
@@ -126,6 +126,7 @@ class Session:
             elif not memory.closed and memory.step:
                 _HANDLERS[type(event)](turn, event)
                 _limit(turn)
+                _learnt(turn, before["results"])
             _watch(turn)
         except BaseException:
             restore(memory, before)
@@ -139,6 +140,16 @@ def _limit(turn: Turn) -> None:
         step = turn.step
         if isinstance(step, Ask | TakeNumber | TakeDigits | TakeMessage) and not turn.memory.nine:
             fail_safe(turn)
+
+
+def _learnt(turn: Turn, before: object) -> None:
+    """Tell the record which results changed in this event."""
+    results = turn.memory.results
+    if results is before or not isinstance(before, dict):  # they are replaced, never changed in place
+        return
+    for name in sorted({*before, *results}):
+        if before.get(name, "") != results.get(name, ""):
+            turn.emit(Learnt, result=name, category=results.get(name, ""))
 
 
 def _watch(turn: Turn) -> None:

@@ -43,6 +43,8 @@ _WORLD_GRACE_MS: Final = 1000
 """How much longer than its own limit an answer of the world is waited for before it counts as timed out."""
 _MESSAGE_GRACE_MS: Final = 5000
 """How much longer than its own limit a message is waited for."""
+_REPEATED: Final = frozenset({"contacts_96h", "filler_contacts_96h"})
+"""What tells a second contact about the same worry: row 7 of the clinical table."""
 _STEP_TIMERS: Final = frozenset({"noinput", "patience", "interdigit", "every", "limit", "nine", "world"})
 
 
@@ -173,7 +175,7 @@ class Turn(Doing):
         for number, case in enumerate(step.cases):
             if holds(case, memory, self.plan.flow):
                 if case.floor is not None:
-                    self.raise_floor(case.floor, step, row="7" if case.of == "contacts_96h" else "")
+                    self.raise_floor(case.floor, step, row="7" if case.of in _REPEATED else "")
                 return f"case:{number}"
         return "otherwise"
 
@@ -227,9 +229,9 @@ class Turn(Doing):
 
     def take_message(self, step: TakeMessage) -> None:
         """Beep, and take the message."""
-        limits = {"max_ms": step.max_ms, "final_silence_ms": step.final_silence_ms}
+        limits = {"max_ms": self.paced(step.max_ms), "final_silence_ms": self.paced(step.final_silence_ms)}
         self.memory.asked_world = self.emit(RecordMessage, keep=self.memory.recording == "keep", **limits)
-        self.start("world", step.max_ms + _MESSAGE_GRACE_MS)
+        self.start("world", self.paced(step.max_ms) + _MESSAGE_GRACE_MS)
 
     def last_words(self, prompt: Prompt, step: Finish) -> None:
         """Say what ends the call; it is heard out."""

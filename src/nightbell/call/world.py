@@ -21,7 +21,7 @@ from nightbell.call.events import (
 )
 from nightbell.call.hearing import flagged
 from nightbell.call.keypad import close_entry
-from nightbell.call.memory import COUNTER_LIMIT
+from nightbell.call.memory import COUNTER_LIMIT, Memory
 from nightbell.call.nine import nine_stands
 from nightbell.call.step import (
     Ask,
@@ -99,11 +99,30 @@ def _world_late(turn: Turn) -> None:
 
 
 def history(turn: Turn, event: HistoryFound) -> None:
-    """Remember what the records know of this number."""
-    memory = turn.memory
+    """Remember what the records know of this number.
+
+    Of a number that was keyed they only add to what is known: it may be somebody else's.
+    """
+    memory, keyed = turn.memory, turn.memory.callback_number
+    if keyed is not None and memory.caller is None:
+        _add_history(memory, event)
+        return
     memory.contacts_96h = min(event.contacts_96h, COUNTER_LIMIT)
+    memory.filler_contacts_96h = min(event.filler_contacts_96h, COUNTER_LIMIT)
     memory.silent_96h = min(event.silent_96h, COUNTER_LIMIT)
     memory.treated_14d = event.treated_14d
+    memory.filler_14d = event.filler_14d
+    memory.treating, memory.route = event.treating, event.route
+
+
+def _add_history(memory: Memory, event: HistoryFound) -> None:
+    memory.contacts_96h = min(max(memory.contacts_96h, event.contacts_96h), COUNTER_LIMIT)
+    memory.filler_contacts_96h = min(max(memory.filler_contacts_96h, event.filler_contacts_96h), COUNTER_LIMIT)
+    memory.silent_96h = min(max(memory.silent_96h, event.silent_96h), COUNTER_LIMIT)
+    memory.treated_14d = "yes" if event.treated_14d == "yes" else memory.treated_14d
+    memory.filler_14d = "yes" if event.filler_14d == "yes" else memory.filler_14d
+    if event.treating:
+        memory.treating, memory.route = event.treating, event.route
 
 
 def hours(turn: Turn, event: HoursFound) -> None:
@@ -133,6 +152,7 @@ def transfer_ended(turn: Turn, event: TransferEnded) -> None:
     memory = turn.memory
     if isinstance(turn.step, Transfer) and memory.transfer == event.effect:
         memory.transfer = None
+        memory.connected = memory.connected or event.outcome == "answered"
         turn.cancel("world")
         lead(turn, "failed" if event.outcome == "hangup" else event.outcome)
 

@@ -54,6 +54,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("serve", "Take calls over SIP, routed by the number that was called."),
     Verb("dial", "Phone a line over SIP with a call script, and judge what came of it."),
     Verb("rota", "Show who is on call, now and over a month, with gaps and overlaps; never a number."),
+    Verb("triage", "Show what holds each row of the triage table: places, wordings, scripts, callers."),
     Verb("calls", "List the calls that were taken."),
     Verb("call", "Show one call: path, answers, confidence, disposition, promise."),
     Verb("setup", "Bring the speech models, check every file, try them once."),

@@ -93,7 +93,7 @@ def _facts(record: CallRecord, story: Story, zone: ZoneInfo) -> Iterator[tuple[s
     """Yield what the page says above the answers: a name and a line each."""
     yield ("call", record.call)
     yield ("clinic", f"{record.clinic}, line {record.line}, called {record.called}")
-    yield ("who", who(record.caller))
+    yield ("who", who(record.caller) + (" (calls often)" if record.frequent else ""))
     yield ("when", f"{local(record.started, zone)}, {record.audio_ms / 1000:.1f} s")
     yield ("outcome", outcome(record))
     yield ("path", " > ".join(story.path))
@@ -104,6 +104,9 @@ def _facts(record: CallRecord, story: Story, zone: ZoneInfo) -> Iterator[tuple[s
         where = f"{page.state}.{page.question}" if page.question else page.state
         row = f", row {page.row}" if page.row else ""
         yield ("page", f"{local(page.at, zone)}: {page.disposition} at {where}{row}: {page.status}")
+        if page.route:
+            treated = f" ({page.treating} treated the caller)" if page.treating else ""
+            yield ("rings", f"{', '.join(page.route)}{treated}")
     for ring_back in record.ring_backs:
         minutes = ring_back.within_ms // 60_000
         then = ring_back.then.replace("_", " ")

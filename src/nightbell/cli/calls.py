@@ -88,7 +88,7 @@ async def _calls(clinic: str | None, since: Instant | None, limit: int, report: 
                     record.call,
                     local(record.started, zone),
                     record.clinic,
-                    who(record.caller),
+                    who(record.caller) + (" (calls often)" if record.frequent else ""),
                     outcome(record),
                     record.promise.by_spoken if record.promise else "",
                     _pages(record),

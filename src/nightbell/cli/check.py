@@ -120,7 +120,11 @@ def _worst_in_words(worst: Worst) -> str:
         f"At most {_span(worst.to_help)} from the answer to a person or the emergency words"
         f"{'' if worst.to_help.bounded else ' (the limits of the flow)'}; "
         f"{_span(worst.unheard)} where nothing is understood; "
-        f"{_span(worst.to_words)} from an emergency to the end of the words."
+        f"{_span(worst.to_words)} from an emergency to the end of the words.\n"
+        "After a red flag the page is out at once "
+        f"({worst.to_page.seconds:.0f} s after key 9, unless it is taken back), and words that name key 9 or the "
+        f"emergency number have begun after at most {_span(worst.to_begin)}; where nobody answers, a caller who "
+        f"waits is told to dial after at most {worst.unanswered.seconds:.0f} s."
     )
 
 
@@ -129,9 +133,11 @@ def _span(span: Span) -> str:
 
 
 def _sources(faults: Sequence[Diagnostic]) -> dict[str, str]:
-    """Read the files again for the lines to show; what cannot be read is not shown."""
+    """Read the files again for the lines to show; the lines of a list of patients are nobody's to see."""
     texts: dict[str, str] = {}
     for file in {fault.place.file for fault in faults if fault.place.line}:
+        if file.endswith(".csv"):
+            continue
         texts[file] = Path(file).read_text(encoding="utf-8", errors="replace")
     return texts
 
@@ -189,6 +195,9 @@ def _worst_as_json(worst: Worst) -> dict[str, dict[str, float | bool]]:
         "unheard": worst.unheard,
         "from_flag": worst.from_flag,
         "to_words": worst.to_words,
+        "to_page": worst.to_page,
+        "to_begin": worst.to_begin,
+        "unanswered": worst.unanswered,
         "limits": worst.whole,
     }
     return {

@@ -14,6 +14,7 @@ from nightbell.call.proving import table_for
 from nightbell.cli.lengths import lengths_of
 from nightbell.cli.signature import recording_sums, signed_in, today_at
 from nightbell.cli.sounds import sounds_of
+from nightbell.conversation.patients import TREATMENTS, list_in
 from nightbell.document.diagnostic import Diagnostic, Place, in_order
 from nightbell.document.reader import MAX_CHARACTERS
 from nightbell.errors import FlowError
@@ -30,6 +31,7 @@ from nightbell.flow.proof.verdict import TOO_LARGE, Verdict, Violation
 from nightbell.flow.signoff import Standing, compare
 from nightbell.oncall.reading.file import OncallFile, read_oncall
 from nightbell.oncall.rota import Rota
+from nightbell.oncall.treatments import read_treatments
 from nightbell.settings import Settings
 from nightbell.speech.recorded import Recordings
 
@@ -93,6 +95,7 @@ def examine(folder: Path, settings: Settings | None = None, *, proof: bool = Tru
     found = [*loaded.warnings, *_unusable(folder / "prompts")]
     oncall = _oncall(folder, flow)
     found += oncall.diagnostics
+    found += _treatments(folder, flow, oncall)
     standing, faults = _standing(folder, flow)
     found += faults
     subject = Subject(
@@ -172,6 +175,23 @@ def _oncall(folder: Path, flow: Flow) -> OncallFile:
         text = file.read(MAX_CHARACTERS).decode("utf-8", errors="replace")
     clinic = flow.clinic
     return read_oncall(text, str(path), clinic.country, zone=clinic.zone, cover=clinic.cover)
+
+
+def _treatments(folder: Path, flow: Flow, oncall: OncallFile) -> tuple[Diagnostic, ...]:
+    """Look at the list of treatments, where there is one."""
+    path = folder / TREATMENTS
+    if not path.is_file():
+        return ()
+    clinic = flow.clinic
+    try:
+        text = list_in(path)
+    except OSError as error:
+        hint = "it must be a file that can be read"
+        return (Diagnostic(Place(str(path)), "NB731", f"cannot be read ({type(error).__name__})", hint),)
+    people = {person.key for person in oncall.people}
+    return read_treatments(
+        text, str(path), country=clinic.country, zone=clinic.zone, today=today_at(flow), people=people
+    ).diagnostics
 
 
 def _standing(folder: Path, flow: Flow) -> tuple[Standing | None, tuple[Diagnostic, ...]]:

@@ -68,6 +68,7 @@ def as_json(record: CallRecord, zone: ZoneInfo) -> dict[str, Any]:
         "line": record.line,
         "flow": record.flow,
         "caller": who(record.caller),
+        "frequent": record.frequent,
         "called": record.called,
         "started": str(record.started),
         "started_local": local(record.started, zone),
@@ -79,6 +80,7 @@ def as_json(record: CallRecord, zone: ZoneInfo) -> dict[str, Any]:
         "floor": record.floor,
         "spoke": record.spoke,
         "screened": record.screened,
+        "product": record.product,
         "promise": None
         if promise is None
         else {
@@ -96,6 +98,8 @@ def as_json(record: CallRecord, zone: ZoneInfo) -> dict[str, Any]:
                 "question": page.question,
                 "row": page.row,
                 "status": page.status,
+                "treating": page.treating,
+                "route": list(page.route),
             }
             for page in record.pages
         ],

@@ -36,6 +36,7 @@ from nightbell.conversation.message import Message
 from nightbell.conversation.observer import Observer
 from nightbell.conversation.performer import Performer, Prompts
 from nightbell.conversation.player import Player
+from nightbell.conversation.quiet import Foreseen, Skipping, quiet_ticks
 from nightbell.conversation.timers import Timers
 from nightbell.conversation.world import World
 from nightbell.errors import LineFailed, RecordsFailed
@@ -218,6 +219,24 @@ class Conversation:
                 await self._settle()
             if not tick.gone:
                 self._say(tick)
+                await self._skip(tick)
+
+    async def _skip(self, tick: Tick) -> None:
+        """Let time pass in which nothing can happen, on a line and with ears that know it."""
+        line, ears = self._line, self._ears
+        if not isinstance(line, Skipping) or not isinstance(ears, Foreseen):
+            return
+        await self._settle()  # what happened in this tick decides what comes next
+        left = self._player.frames_left
+        if self._player.begins:
+            return  # the first sample of a prompt is told
+        following = tick.number + 1
+        said = None if left is None else (following + left) * FRAME_MS
+        dues = (line.due_ms(), ears.due_ms(), self._timers.due_ms(), self._message.due_ms(), said)
+        quiet = 0 if self._performer.collapsed else quiet_ticks(following, dues)
+        if quiet:
+            line.skip(quiet)
+            self._player.skip(quiet)
 
     def _say(self, tick: Tick) -> None:
         if self._player.begins and self._player.playing is not None:

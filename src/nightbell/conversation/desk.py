@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from nightbell.audio.frame import Samples
-from nightbell.calendar.hours import OpeningHours
 from nightbell.call.compile import Plan, compile_flow
-from nightbell.conversation.recorded import RecordedWorld
+from nightbell.conversation.patients import Patients
+from nightbell.conversation.recorded import RecordedWorld, opening_hours
 from nightbell.conversation.world import World
 from nightbell.errors import AudioError
 from nightbell.flow.model import Flow
+from nightbell.oncall.routing import Duty, nobody
 from nightbell.records.port import Records
 from nightbell.speech.prompts import PromptStore
 from nightbell.speech.safe import safe_words
-from nightbell.terms.instant import Instant
 from nightbell.terms.segment import Segment
 
 __all__ = ["Desk"]
@@ -25,21 +24,29 @@ class Desk:
     """One clinic's flow, ready to take calls: plan, prompts and calendar."""
 
     def __init__(
-        self, flow: Flow, prompts: PromptStore, records: Records, unusable: Sequence[AudioError] = ()
+        self,
+        flow: Flow,
+        prompts: PromptStore,
+        records: Records,
+        unusable: Sequence[AudioError] = (),
+        *,
+        patients: Patients | None = None,
+        duty: Duty = nobody,
     ) -> None:
         self.plan: Plan = compile_flow(flow)
         self.prompts = prompts
         self.unusable = tuple(unusable)
         """Recordings of the owner's that cannot be used."""
         self._safe = safe_words(flow.clinic.emergency)
-        hours = OpeningHours.of(flow.clinic.hours, zone=flow.clinic.zone, country=flow.clinic.country)
-        self._hours = hours
-        self.world: World = RecordedWorld(flow.clinic, records, hours=self._now, next_opening=hours.next_opening)
-
-    def _now(self, now: Instant) -> Literal["open", "closed", "holiday"]:
-        if self._hours.holiday_at(now):
-            return "holiday"
-        return "open" if self._hours.is_open(now) else "closed"
+        hours = opening_hours(flow.clinic)
+        self.world: World = RecordedWorld(
+            flow.clinic,
+            records,
+            hours=hours.state_at,
+            next_opening=hours.next_opening,
+            patients=patients,
+            duty=duty,
+        )
 
     async def samples(self, prompt: str, segments: Sequence[Segment]) -> Samples:
         """Return a prompt's samples, from memory for all fixed prompts."""

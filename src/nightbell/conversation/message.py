@@ -81,6 +81,12 @@ class Message:
             return None
         return self._done("silence", 0, "")
 
+    def due_ms(self) -> int | None:
+        """Return when it is over if nothing is said; None while none is taken, or words are under way."""
+        if self._effect is None or self._speech:
+            return None
+        return self._began + _NOTHING_MS + self._effect.final_silence_ms
+
     def _done(self, by: str, speech_ms: int, text: str) -> dict[str, Any]:
         effect, self._effect = self._effect, None
         number = effect.n if effect is not None else -1

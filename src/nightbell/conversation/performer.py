@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -22,6 +23,7 @@ from nightbell.call.effects import (
     Escalate,
     HangUp,
     Keep,
+    Learnt,
     Listen,
     Noted,
     Notify,
@@ -136,7 +138,7 @@ class Performer:
 
     async def perform(self, effect: Effect, audio_ms: int) -> None:
         """Carry one effect out; a failing provider becomes an event, never an exception."""
-        if isinstance(effect, Noted) or self.connection.holds(effect):
+        if isinstance(effect, Noted | Learnt) or self.connection.holds(effect):
             return  # the record has it, or two people are talking
         match effect:
             case Play():
@@ -279,8 +281,7 @@ class Performer:
 def _history(past: Any) -> dict[str, Any]:
     if past is None:
         return {"timed_out": True}
-    fields = {"contacts_96h": past.contacts_96h, "silent_96h": past.silent_96h, "treated_14d": past.treated_14d}
-    return {"timed_out": False, **fields}
+    return {"timed_out": False, **asdict(past)}
 
 
 def _hours(hours: Any) -> dict[str, Any]:

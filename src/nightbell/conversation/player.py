@@ -50,6 +50,17 @@ class Player:
         self._play = self._samples = None
         return ended
 
+    @property
+    def frames_left(self) -> int | None:
+        """Frames until the prompt ends, its last one included; None while nothing plays."""
+        if self._samples is None:
+            return None
+        return max(-(-(len(self._samples) - self._at) // FRAME_SAMPLES), 1)
+
+    def skip(self, frames: int) -> None:
+        """Leave out frames that nobody hears; never the last one."""
+        self._at += frames * FRAME_SAMPLES
+
     def next(self) -> tuple[Frame | None, Ended | None]:
         """Return the next frame and, with a prompt's last frame, its end."""
         if self._play is None or self._samples is None:

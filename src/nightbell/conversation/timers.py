@@ -19,6 +19,10 @@ class Timers:
         """Forget a timer; one that is not running is no fault."""
         self._due.pop(name, None)
 
+    def due_ms(self) -> int | None:
+        """Return when the next one runs out; None while none runs."""
+        return min(self._due.values(), default=None)
+
     def expired(self, audio_ms: int) -> list[str]:
         """Return and forget what has run out, the earliest first."""
         if not self._due or min(self._due.values()) > audio_ms:

@@ -27,8 +27,15 @@ class Past:
     """What is known of a number."""
 
     contacts_96h: int = 0
+    filler_contacts_96h: int = 0
     silent_96h: int = 0
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
+    filler_14d: Literal["yes", "no", "unknown"] = "unknown"
+    treating: str = ""
+    """Who treated this caller lately, by their key in oncall.yaml."""
+    route: tuple[str, ...] = ()
+    """Whom to ring for this caller, in order, by their keys in oncall.yaml."""
+    frequent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

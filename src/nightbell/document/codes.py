@@ -126,6 +126,19 @@ _TABLE: Final = {
                   "of them: say: NAME, or the whole script says tier: text."),
     "NB208": Code("A fake that needs tier: text", "Ears and a voice that fail are laid down in scripts without "
                   "sound. With sound, the real ones are at work."),
+    "NB221": Code("An unknown sign", "What a caller can have is named once, in signs.yaml, so that callers and "
+                  "questions mean the same thing by it."),
+    "NB222": Code("A caller twice", "A caller's id is unique over all files: it names the recording and the "
+                  "result."),
+    "NB223": Code("Half a correction", "Who takes a no back says two things: says: and then:. Nobody else has a "
+                  "then."),
+    "NB224": Code("A caller with nothing to say", "A caller says something, makes a sound, hangs up or is silent: "
+                  "one of them."),
+    "NB225": Code("Another row's file", "row-03.yaml holds the callers of row 3 and no others."),
+    "NB226": Code("An unknown clinic", "Callers ring a clinic that has a flow."),
+    "NB227": Code("The same words twice", "Two callers who say the same test one thing, and are counted as two."),
+    "NB228": Code("A caller without a sign", "Who has a floor has something the matter: without a sign every "
+                  "question is answered no, and the floor could only be reached by chance."),
     "NB420": Code("The flow is too large to be proved", "The proof looks at every place a call can stand, with "
                   "everything it may remember there, and there are too many. Counters, results, languages and "
                   "branches multiply: leave out the largest of those that are named."),
@@ -163,6 +176,21 @@ _TABLE: Final = {
                   "emergency on every keypad here."),
     "NB725": Code("A calendar that cannot be read", "An .ics file has events with a beginning, an end and, as "
                   "its title, the key of somebody under people:."),
+    "NB731": Code("A list of treatments that cannot be read", "treatments.csv is text with one treatment a line "
+                  "and the columns number, clinician, product, area, date. Without it of every caller it is not "
+                  "known whether they were treated with filler lately, which is the worst case."),
+    "NB732": Code("A patient without a number", "Callers are found by their number. Spreadsheets cut the zero off "
+                  "numbers: format that column as text."),
+    "NB733": Code("A clinician who is not among the people", "Who treated a caller is rung first. The key must "
+                  "stand under people: in oncall.yaml, or the person on call is rung first."),
+    "NB734": Code("An unknown product", "Products have the names of the clinical table. One that is not known "
+                  "counts as filler."),
+    "NB735": Code("A date that cannot be read", "Dates are year, month and day, as 2026-11-22, and not still to "
+                  "come. Until it reads, nobody takes the patient for not treated lately."),
+    "NB736": Code("The same treatment twice", "One of the two lines can go."),
+    "NB737": Code("A cell that a spreadsheet would run", "A cell that begins with = + - or @ is a formula to a "
+                  "spreadsheet, and could do harm where the list is opened. Here it is never worked out, and "
+                  "counts as empty. Very long cells count as empty too."),
 }  # fmt: skip
 
 CODES: Final = MappingProxyType(_TABLE)

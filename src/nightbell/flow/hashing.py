@@ -1,6 +1,7 @@
 """Hashing: the name of one version of a flow - sha256 over everything in it that can change a call.
 
-Lines are left out, so that a comment makes no new version; order is kept, because it decides.
+Lines, and names that no call reads, are left out, so that a comment makes no new version; order is kept, because
+it decides.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from nightbell.flow.model import Flow
 
 __all__ = ["content_hash"]
 
-_LEFT_OUT: Final = frozenset({"line", "hash"})
+_LEFT_OUT: Final = frozenset({"line", "hash", "asks"})
 
 
 def content_hash(flow: Flow) -> str:

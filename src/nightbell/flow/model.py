@@ -86,6 +86,8 @@ class Universal:
     floor: Disposition | None
     next: str
     key: str | None = None
+    slower: bool = False
+    """From then on every wait for the caller is three times as long (relay calls, text phones, slow speech)."""
     row: str = ""
     unless: tuple[str, ...] = ()
     """Patterns: what says one of these does not say this."""

@@ -104,10 +104,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What the flow promises about a red flag, for the proof: from the flag to the page or the emergency words."""
+    """What the flow promises about a red flag, for the proof."""
 
     turns: int = 2
     seconds: int = 45
+    """From an emergency to the end of the emergency words."""
+    words_turns: int | None = None
+    words_seconds: int | None = None
+    """From a red flag to the beginning of words that name key 9 or the emergency number; None is not promised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +133,10 @@ class Clinic:
     """Further names usable in prompts."""
     hours: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Weekday (mon..sun) to spans "09:00-17:30"."""
+    region: str = ""
+    """A part of the country with public holidays of its own, as the ``holidays`` library names it: ENG."""
+    closed_on: tuple[str, ...] = ()
+    """Further days on which it is closed, ISO 8601."""
     cover: Literal["full", "solo", "none"] = "full"
     """Who else there is when the first person does not answer (rule 9)."""
     promises_ms: tuple[tuple[Disposition, int], ...] = ()
@@ -170,6 +178,8 @@ class Question:
     not_sure: Literal["counts_as_yes", "neutral"] = "counts_as_yes"
     row: str = ""
     source: str = ""
+    asks: tuple[str, ...] = ()
+    """Signs it asks for, by name; for simulated callers and traceability, nothing in a call reads them."""
     line: int = 0
     hear_yes_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
     hear_no_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -192,8 +202,10 @@ class Case:
 
     of: Literal[
         "contacts_96h",
+        "filler_contacts_96h",
         "silent_96h",
         "treated_14d",
+        "filler_14d",
         "floor",
         "recording",
         "callback_number",

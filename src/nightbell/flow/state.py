@@ -124,6 +124,8 @@ class Collect(_State):
     """Phone only: offers the caller's own number before one is keyed (rule 1)."""
     yes: str = ""
     """yes_no only: where a yes leads; ``next`` is the no."""
+    asks: tuple[str, ...] = ()
+    """yes_no only: the signs it asks for, as a screen's questions name them."""
     reprompts: Reprompts = field(default_factory=Reprompts)
     kind: Literal["collect"] = "collect"
 

@@ -122,6 +122,11 @@ class Handset:
         self.now += 1
         return frame, keys
 
+    def next_tick(self) -> int | None:
+        """Return the tick of the next key or of the hang-up; None while neither is to come."""
+        ticks = [*self._keys, *([] if self._down_at is None else [self._down_at])]
+        return min(ticks, default=None)
+
     def _tick(self, at_ms: int | None) -> int:
         """Return the tick at which something asked for now can begin."""
         asked = 0 if at_ms is None else -(-at_ms // FRAME_MS)

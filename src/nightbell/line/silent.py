@@ -6,7 +6,7 @@ Unpaced: the next tick comes when it is asked for. Words do not travel over it; 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from nightbell.audio.frame import FRAME_MS, SILENCE
 from nightbell.errors import LineFailed
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Frame
 
 __all__ = ["SilentLine"]
+
+_TICKS_IN_A_ROW: Final = 25
+"""A turn of the loop for each tick costs more than the tick."""
 
 
 class SilentLine:
@@ -43,6 +46,7 @@ class SilentLine:
         self._answered = False
         self._ended = False
         self._us = False
+        self._in_a_row = 0
 
     @property
     def position_ms(self) -> int:
@@ -64,11 +68,25 @@ class SilentLine:
         if not self._answered:
             raise LineFailed("the line was not answered", provider=self.kind, hint="call answer() first")
         while not self._ended:
-            await asyncio.sleep(0)
             number = self.handset.now
+            self._in_a_row += 1
+            if self._in_a_row % _TICKS_IN_A_ROW == 0:
+                await asyncio.sleep(0)  # calls side by side, and whoever cancels them, get their turn
             gone = self._gone(number)
             self._ended = bool(gone)
             yield Tick(number=number, frame=SILENCE, keys=self.handset.advance()[1], gone=gone)
+
+    def due_ms(self) -> int:
+        """Return when the handset does something next, or the line gives up; at once when somebody has hung up."""
+        if self._us:
+            return 0
+        following = self.handset.next_tick()
+        last = self._limit - 1 if following is None else min(following, self._limit - 1)
+        return (last + 1) * FRAME_MS
+
+    def skip(self, ticks: int) -> None:
+        """Leave out ticks in which nothing happens."""
+        self.handset.now += ticks
 
     def play(self, frame: Frame) -> None:
         """Send a frame nowhere: nobody listens."""

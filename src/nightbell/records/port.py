@@ -45,7 +45,7 @@ APPEND_LIMIT_MS: Final = 500
 HISTORY_WINDOW_MS: Final = 96 * 3600 * 1000
 """How far back an earlier call counts as a repeat (clinical.md row 7)."""
 
-CloseReason = Literal["end", "hangup", "interrupted", "silent", "failure"]
+CloseReason = Literal["end", "hangup", "interrupted", "silent", "failure", "connected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,10 @@ class Page:
     at: Instant
     status: str
     """The last EscalationChanged status; ``recorded`` before any."""
+    treating: str = ""
+    """Who treated the caller lately: a key of oncall.yaml; "" where nobody is known."""
+    route: tuple[str, ...] = ()
+    """Whom to ring, in order: keys of oncall.yaml. () leaves it to the rota."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,10 @@ class CallRecord:
     """An utterance was decoded or a key was pressed."""
     screened: bool = False
     """A screen's question was asked."""
+    product: str = ""
+    """What the call is about, as its result ``product`` says; "" is not known."""
+    frequent: bool = False
+    """The number calls often (``contact.FREQUENT_CALLS``); it is told and changes nothing."""
     last_seq: int = 0
     audio_ms: int = 0
     next_effect: int = 0
@@ -146,6 +154,10 @@ class History:
 
     contacts: int = 0
     """Worried contacts; ``contact.is_worried`` says which calls count."""
+    filler: int = 0
+    """Those about filler, or about a product that is not known."""
+    frequent: bool = False
+    """The number called ``contact.FREQUENT_CALLS`` times or more in the last year, this call among them."""
     silent: int = 0
     """Silent or early-dropped calls; ``contact.is_early`` says which calls count."""
     dispositions: tuple[Disposition, ...] = ()
@@ -178,6 +190,8 @@ class Records(Protocol):
         self, clinic: str, caller: str | None, before: Instant, *, window_ms: int = HISTORY_WINDOW_MS
     ) -> History:
         """Count the calls of ``caller`` that started before ``before`` and within ``window_ms`` of it.
+
+        How often it called is counted over a year.
 
         A withheld number (None) has no history.
         """

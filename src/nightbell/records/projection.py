@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from nightbell.call.doing import CONFIRM
-from nightbell.call.effects import Close, Effect, Escalate, Listen, Notify, Play, RingBack
-from nightbell.call.events import CallStarted, EscalationChanged, Event, Heard, KeyPressed, Notified, PromiseMade
+from nightbell.call.effects import Close, Effect, Escalate, Learnt, Listen, Notify, Play, RingBack
+from nightbell.call.events import (
+    CallStarted,
+    EscalationChanged,
+    Event,
+    Heard,
+    HistoryFound,
+    KeyPressed,
+    Notified,
+    PromiseMade,
+)
 from nightbell.terms.disposition import Disposition, highest
 
-__all__ = ["Projection", "effect_id", "project"]
+__all__ = ["PRODUCT", "Projection", "effect_id", "project", "route_to_text"]
 
+PRODUCT: Final = "product"
+"""The result that says what a call is about; later contacts are counted by it (clinical.md row 7)."""
 _NO_SCREEN: Final = frozenset({"", CONFIRM})
 """Places without a question, and "did you say ...?", which a menu asks."""
 
@@ -34,11 +45,21 @@ class Projection:
     promise: PromiseMade | None
     page_changed: EscalationChanged | None
     notified: Notified | None
+    product: str | None
+    """What the call is about; "" where that is not known any more, None where this changes nothing."""
+    frequent: bool
+    treated: HistoryFound | None
+    """Who treated the caller, and so whom to ring, learnt now: for pages that are out already."""
 
 
 def effect_id(call: str, n: int) -> str:
     """Return the id that an effect's row carries everywhere."""
     return f"{call}:{n}"
+
+
+def route_to_text(route: Sequence[str]) -> str:
+    """Write a route; keys of oncall.yaml have no spaces."""
+    return " ".join(route)
 
 
 def project(event: Event, effects: Sequence[Effect]) -> Projection:
@@ -62,6 +83,12 @@ def project(event: Event, effects: Sequence[Effect]) -> Projection:
         promise=event if isinstance(event, PromiseMade) and not event.timed_out else None,
         page_changed=event if isinstance(event, EscalationChanged) else None,
         notified=event if isinstance(event, Notified) else None,
+        product=next(
+            (effect.category for effect in effects if isinstance(effect, Learnt) and effect.result == PRODUCT),
+            None,
+        ),
+        frequent=isinstance(event, HistoryFound) and event.frequent,
+        treated=event if isinstance(event, HistoryFound) and event.treating else None,
     )
 
 

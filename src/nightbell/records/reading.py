@@ -38,6 +38,8 @@ def call_record(
         reason=row["reason"],
         spoke=bool(row["spoke"]),
         screened=bool(row["screened"]),
+        product=row["product"],
+        frequent=bool(row["frequent"]),
         last_seq=row["last_seq"],
         last_at=Instant(row["last_utc"]),
         audio_ms=row["audio_ms"],
@@ -60,6 +62,8 @@ def page(row: Mapping[str, Any]) -> Page:
         row=row["triage_row"],
         at=Instant(row["at_utc"]),
         status=row["status"],
+        treating=row["treating"],
+        route=tuple(row["route"].split()),
     )
 
 

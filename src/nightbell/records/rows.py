@@ -11,13 +11,14 @@ from sqlalchemy import BigInteger, Boolean, Integer, String, Text, Update, bindp
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
 from nightbell.records.encoding import effects_to_json, event_to_json
-from nightbell.records.projection import Projection, effect_id, project
+from nightbell.records.projection import Projection, effect_id, project, route_to_text
 from nightbell.records.tables import calls, notifications, pages
 
 __all__ = [
     "CHANGE_CALL",
     "CHANGE_NOTIFICATION",
     "CHANGE_PAGE",
+    "CHANGE_ROUTE",
     "Append",
     "Row",
 ]
@@ -41,6 +42,8 @@ _CLOSED: Final = bindparam("b_closed", type_=BigInteger)
 _DISPOSITION: Final = bindparam("b_disposition", type_=String)
 _REASON: Final = bindparam("b_reason", type_=String)
 _END_STATE: Final = bindparam("b_end_state", type_=String)
+_PRODUCT: Final = bindparam("b_product", type_=String)
+_FREQUENT: Final = bindparam("b_frequent", type_=Boolean)
 
 CHANGE_CALL: Final[Update] = (
     update(calls)
@@ -53,6 +56,8 @@ CHANGE_CALL: Final[Update] = (
         audio_ms=case((calls.c.last_seq <= _SEQ, _AUDIO), else_=calls.c.audio_ms),
         spoke=or_(calls.c.spoke, _SPOKE),
         screened=or_(calls.c.screened, _SCREENED),
+        product=func.coalesce(_PRODUCT, calls.c.product),
+        frequent=or_(calls.c.frequent, _FREQUENT),
         floor=case((calls.c.floor_rank < _RANK, _FLOOR), else_=calls.c.floor),
         floor_rank=case((calls.c.floor_rank < _RANK, _RANK), else_=calls.c.floor_rank),
         next_effect=case((calls.c.next_effect < _NEXT, _NEXT), else_=calls.c.next_effect),
@@ -66,6 +71,11 @@ CHANGE_CALL: Final[Update] = (
 
 CHANGE_PAGE: Final[Update] = (
     update(pages).where(pages.c.id == bindparam("b_id")).values(status=bindparam("b_status"))
+)
+CHANGE_ROUTE: Final[Update] = (
+    update(pages)
+    .where(pages.c.call == bindparam("b_call"))
+    .values(treating=bindparam("b_treating"), route=bindparam("b_route"))
 )
 CHANGE_NOTIFICATION: Final[Update] = (
     update(notifications).where(notifications.c.id == bindparam("b_id")).values(ok=bindparam("b_ok"))
@@ -143,6 +153,8 @@ class Append:
             "b_disposition": None if close is None else str(close.disposition),
             "b_reason": None if close is None else close.reason,
             "b_end_state": "" if close is None else close.state,
+            "b_product": changes.product,
+            "b_frequent": changes.frequent,
         }
 
     def new_pages(self) -> list[Row]:
@@ -155,6 +167,8 @@ class Append:
                 "question": effect.question,
                 "triage_row": effect.row,
                 "status": "recorded",
+                "treating": effect.treating,
+                "route": route_to_text(effect.route),
             }
             for effect in self.changes.pages
         ]
@@ -218,6 +232,13 @@ class Append:
         if changed is None:
             return []
         return [{"b_id": effect_id(changed.call, changed.effect), "b_status": changed.status}]
+
+    def changed_routes(self) -> list[Row]:
+        """Return the parameters of CHANGE_ROUTE."""
+        found = self.changes.treated
+        if found is None:
+            return []
+        return [{"b_call": found.call, "b_treating": found.treating, "b_route": route_to_text(found.route)}]
 
     def changed_notifications(self) -> list[Row]:
         """Return the parameters of CHANGE_NOTIFICATION."""

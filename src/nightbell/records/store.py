@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Self, TypeVar
 
-from sqlalchemy import Engine, Select, Table, insert, select
+from sqlalchemy import Engine, Select, Table, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
 from nightbell.errors import RecordNotFound, RecordsFailed
-from nightbell.records.contact import history_of
+from nightbell.records.contact import FREQUENT_WINDOW_MS, history_of
 from nightbell.records.encoding import effects_from_json, event_from_json
 from nightbell.records.port import (
     APPEND_LIMIT_MS,
@@ -87,7 +87,15 @@ class SqlRecords:
             )
             .order_by(calls.c.started_utc.desc())
         )
-        return history_of(call_record(row) for row in rows)
+        counted = await self._rows(
+            select(func.count().label("calls")).where(
+                calls.c.clinic == clinic,
+                calls.c.caller == caller,
+                calls.c.started_utc < before.ms,
+                calls.c.started_utc >= before.ms - FREQUENT_WINDOW_MS,
+            )
+        )
+        return history_of((call_record(row) for row in rows), in_year=counted[0]["calls"])
 
     async def store_flow(self, clinic: str, flow: str, content: str) -> None:
         """See the port."""

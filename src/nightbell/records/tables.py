@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 __all__ = [
     "calls",
@@ -61,6 +73,8 @@ calls: Final = Table(
     Column("reason", String(16)),
     Column("spoke", Boolean(create_constraint=False), nullable=False),
     Column("screened", Boolean(create_constraint=False), nullable=False),
+    Column("product", String(64), nullable=False, server_default=""),
+    Column("frequent", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("last_seq", Integer, nullable=False),
     Column("last_utc", BigInteger, nullable=False),
     Column("audio_ms", BigInteger, nullable=False),
@@ -107,6 +121,8 @@ pages: Final = _of_call(
     Column("question", String(128), nullable=False),
     Column("triage_row", String(16), nullable=False),
     Column("status", String(16), nullable=False),
+    Column("treating", String(64), nullable=False, server_default=""),
+    Column("route", Text, nullable=False, server_default=""),
 )
 
 ring_backs: Final = _of_call(

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from nightbell.errors import RecordsFailed
 from nightbell.records.encoding import effects_from_json, event_from_json
-from nightbell.records.rows import CHANGE_CALL, CHANGE_NOTIFICATION, CHANGE_PAGE, Append, Row
+from nightbell.records.rows import CHANGE_CALL, CHANGE_NOTIFICATION, CHANGE_PAGE, CHANGE_ROUTE, Append, Row
 from nightbell.records.tables import calls, escalations, events, notifications, pages, promises, ring_backs
 
 __all__ = ["CLOSE_LIMIT_MS", "GATHER_MS", "Writer", "write"]
@@ -45,6 +45,7 @@ _NEW: Final[tuple[tuple[Table, Callable[[Append], list[Row]]], ...]] = (
 )
 _CHANGES: Final[tuple[tuple[Update, Callable[[Append], list[Row]]], ...]] = (
     (CHANGE_PAGE, Append.changed_pages),
+    (CHANGE_ROUTE, Append.changed_routes),
     (CHANGE_NOTIFICATION, Append.changed_notifications),
 )
 

@@ -1,7 +1,8 @@
 """The scripted caller: listens to what the call asks and answers by place, through the handset of a scripted line.
 
 A place is (state, question). It is answered when it listens and its prompt is over, or a set time into the prompt.
-Each time a place asks is one attempt; nothing is counted across places. It judges nothing: ``expectations`` does.
+Each time a place asks is one attempt; nothing is counted across places. What is answered is its part's business
+(``rehearsal.part``), and it judges nothing: ``expectations`` does.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from nightbell.audio.frame import FRAME_MS
 from nightbell.call.effects import Close, HangUp, Listen, Play, RecordMessage, StopPlaying
 from nightbell.call.events import Played
 from nightbell.line.handset import Given
+from nightbell.rehearsal.part import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from nightbell.call.effects import Effect
     from nightbell.call.events import Event
     from nightbell.line.handset import Handset
-    from nightbell.rehearsal.script import Answer, Script
+    from nightbell.rehearsal.part import Part
+    from nightbell.rehearsal.script import Answer
 
 __all__ = ["AFTER_BEEP_MS", "Mouth", "ScriptedCaller", "Turn", "TurnKind", "act"]
 
@@ -62,22 +65,20 @@ class Turn:
 
 
 class ScriptedCaller:
-    """Plays a script; an Observer of the call."""
+    """Plays a part; an Observer of the call."""
 
-    def __init__(self, script: Script, handset: Handset, mouth: Mouth, *, asking: frozenset[str]) -> None:
+    def __init__(self, part: Part, handset: Handset, mouth: Mouth) -> None:
         """Take up the handset.
 
         Args:
-            script: what to answer.
+            part: what to answer.
             handset: where to press it and hang up.
             mouth: says it.
-            asking: states that ask the caller something; only there the script's default answers.
         """
         self.turns: list[Turn] = []
-        self._script = script
+        self._part = part
         self._handset = handset
         self._mouth = mouth
-        self._asking = asking
         self._play: Play | None = None
         self._over = False
         self._listen: Listen | None = None
@@ -85,17 +86,11 @@ class ScriptedCaller:
         self._done = False
         self._answered: set[int] = set()
         self._attempts: Counter[str] = Counter()
-        self._used: Counter[str] = Counter()
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """Answers that the call never came to ask for, optional ones left out."""
-        return tuple(
-            f"{key}: {answer.what}"
-            for key, answers in self._script.answers
-            for number, answer in enumerate(answers)
-            if number >= self._used[key] and not answer.optional
-        )
+        """Answers that the call never came to ask for, and should have."""
+        return tuple(self._part.unused)
 
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Follow the call; answer when a place listens and its prompt is over."""
@@ -116,6 +111,7 @@ class ScriptedCaller:
                     self._done = True
                 case _:
                     pass
+        self._part.happened(event, effects)
         if self._is_asked():
             self._answer(barging=False)
 
@@ -132,22 +128,23 @@ class ScriptedCaller:
         return (play.state, play.question) == (listen.state, listen.question)
 
     def _answer(self, *, barging: bool) -> None:
-        assert self._play is not None
-        state, question = self._play.state, self._play.question
-        place = f"{state}.{question}" if question else state
-        key, answers = self._script.answers_at(state, question)
-        attempt = self._attempts[place]
-        if not answers and self._script.default is not None and state in self._asking:
-            answers = (self._script.default,)
-        if not answers or attempt >= len(answers) + self._script.repeats:
+        play, listen = self._play, self._listen
+        assert play is not None
+        place = f"{play.state}.{play.question}" if play.question else play.state
+        asked = Asked(
+            state=play.state,
+            question=play.question,
+            attempt=self._attempts[place],
+            prompt=play.prompt,
+            begun=barging,
+            keys=listen is not None and listen.mode == "off",
+        )
+        answer = self._part.answer(asked)
+        if answer is None or (barging and answer.barge_in_ms is None):
             return
-        answer = answers[min(attempt, len(answers) - 1)]
-        if barging and answer.barge_in_ms is None:
-            return
-        self._answered.add(self._play.n)
+        self._answered.add(play.n)
         self._attempts[place] += 1
-        if key:
-            self._used[key] = max(self._used[key], min(attempt + 1, len(answers)))
+        self._part.given(asked, answer)
         self._do(answer, place)
 
     def _do(self, answer: Answer, place: str) -> None:

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from nightbell.document.diagnostic import Diagnostic, Place, in_order
-from nightbell.document.node import plain, walk
-from nightbell.document.reader import read
+from nightbell.document.diagnostic import Diagnostic, in_order
 from nightbell.errors import ScriptError
 from nightbell.rehearsal.check import Places, check
+from nightbell.rehearsal.reading import read_entry
 from nightbell.rehearsal.schema import AnswerEntry, ScriptEntry
 from nightbell.rehearsal.script import Answer, Expect, Fakes, Impair, Script
 
 if TYPE_CHECKING:
-    from nightbell.document.node import Mapping as Tree
     from nightbell.rehearsal.recordings import Recordings
 
 __all__ = ["find_scripts", "load_script", "load_scripts"]
-
-_KINDS: Final = {"missing": "NB122", "extra_forbidden": "NB121"}
-_TYPES: Final = ("string_type", "dict_type", "tuple_type", "list_type", "model_type")
 
 
 def find_scripts(clinic: Path, names: Sequence[str]) -> tuple[Path, ...]:
@@ -77,48 +70,19 @@ def load_script(path: Path, recordings: Recordings, places: Places | None = None
     Raises:
         ScriptError: ``diagnostics`` holds every fault.
     """
-    file = str(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _refusal([Diagnostic(Place(file), "NB120", f"cannot be read: {error}", "UTF-8 text")]) from error
-    tree, faults = read(text, file)
-    if tree is None:
-        raise _refusal(faults)
-    found = list(faults)
-    try:
-        entry = ScriptEntry.model_validate(plain(tree))
-    except ValidationError as error:
-        raise _refusal([*found, *_placed(error, tree)]) from error
-    found += check(entry, path, tree, recordings, places)
+    read = read_entry(path, ScriptEntry)
+    if read.value is None or read.tree is None:
+        raise _refusal(read.faults)
+    found = (*read.faults, *check(read.value, path, read.tree, recordings, places))
     if found:
         raise _refusal(found)
-    return _script(entry, file)
+    return _script(read.value, str(path))
 
 
 def _refusal(faults: Iterable[Diagnostic]) -> ScriptError:
     ordered = in_order(faults)
     count = f"{len(ordered)} fault{'s' if len(ordered) != 1 else ''}"
     return ScriptError(f"call scripts do not load: {count}", diagnostics=ordered, hint="see docs/call-scripts.md")
-
-
-def _placed(error: ValidationError, tree: Tree) -> Iterable[Diagnostic]:
-    for fault in error.errors():
-        path = [step for step in fault["loc"] if not (isinstance(step, str) and step.startswith("function-"))]
-        context = fault.get("ctx", {})
-        code = fault["type"] if fault["type"].startswith("NB") else _KINDS.get(fault["type"])
-        code = code or ("NB123" if fault["type"] in _TYPES else "NB124")
-        steps = list(walk(tree, [step for step in path if not _is_lone(tree, path, step)]))
-        key, node = steps[-1]
-        place = key.place if key is not None and fault["type"] == "extra_forbidden" else node.place
-        name = ".".join(str(step) for step in path)
-        message = fault["msg"] if code == fault["type"] else f"{name}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
-        yield Diagnostic(place, code, message, str(context.get("hint", "")))
-
-
-def _is_lone(tree: Tree, path: Sequence[str | int], step: str | int) -> bool:
-    """Tell whether a step is the index that was added to a single answer."""
-    return isinstance(step, int) and len(list(walk(tree, path[: path.index(step) + 1]))) <= path.index(step) + 1
 
 
 def _answer(entry: AnswerEntry) -> Answer:

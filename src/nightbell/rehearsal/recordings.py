@@ -20,24 +20,39 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.rehearsal.script import Impair
 
-__all__ = ["MADE_NOISES", "Recordings"]
+__all__ = ["MADE_NOISES", "Recorded", "Recordings"]
 
 MADE_NOISES: Final = ("white", "pink", "babble")
 """Noises that are made by seed; any other name is a file in the noise folder."""
 _BED_SECONDS: Final = 30
 """Length of a noise bed; the line repeats it. Longer than any prompt and its answer."""
+_COMPANY: Final = "callers"
+"""Folder of the recordings that come from flows/*/callers; babble is not made of them, so it stays what it was."""
 _BABBLE_CLIPS: Final = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the manifest says of a recording."""
+
+    name: str
+    group: str
+    text: str
+    """What is said; "" for a sound without words."""
+    caller: str
+    """Whose voice; "" for a sound without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """A folder of WAV files, with noise in its folder ``noise``."""
+    """A folder of WAV files, with noise in its folder ``noise`` and whoever rings the clinics in ``callers``."""
 
     folder: Path
 
     def path(self, name: str) -> Path:
         """Return where a recording is or would be."""
-        return self.folder / f"{name}.wav"
+        own = self.folder / _COMPANY / f"{name}.wav"
+        return own if own.is_file() else self.folder / f"{name}.wav"
 
     def has(self, name: str) -> bool:
         """Tell whether there is a recording of that name."""
@@ -57,12 +72,28 @@ class Recordings:
         Raises:
             AudioError: the manifest cannot be read.
         """
+        return {entry.name: entry.text for entry in self.entries()}
+
+    def entries(self) -> tuple[Recorded, ...]:
+        """Return what the folder's ``manifest.json`` says of the recordings with a text; none without one.
+
+        Raises:
+            AudioError: the manifest cannot be read.
+        """
         path = self.folder / "manifest.json"
         if not path.is_file():
-            return {}
+            return ()
         try:
-            entries = json.loads(path.read_text(encoding="utf-8"))
-            return {entry["id"]: entry["text"] for entry in entries if "text" in entry}
+            return tuple(
+                Recorded(
+                    name=entry["id"],
+                    group=entry.get("group", ""),
+                    text=entry["text"],
+                    caller=entry.get("caller") or "",
+                )
+                for entry in json.loads(path.read_text(encoding="utf-8"))
+                if "text" in entry
+            )
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise AudioError(f"{path} cannot be read", hint="it lists recordings, with id and text") from error
 

@@ -53,7 +53,7 @@ def _call(result: CallResult) -> dict[str, Any]:
         "audio_ms": result.audio_ms,
         "tier": result.script.tier or "audio",
         "recording": str(result.recording) if result.recording is not None else None,
-        "journal": str(result.journal),
+        "journal": str(result.journal) if result.journal is not None else None,
     }
 
 
@@ -107,7 +107,7 @@ def write_junit(results: Sequence[CallResult], path: Path) -> None:
             failed = ET.SubElement(case, "failure", type=first.kind.value, message=first.detail)
             failed.text = "\n".join(str(failure) for failure in result.failures)
         out = ET.SubElement(case, "system-out")
-        kept = result.recording or result.journal
+        kept = result.recording or result.journal or "nothing"
         out.text = f"path: {' > '.join(result.states)}\nrecording: {kept}"
     path.parent.mkdir(parents=True, exist_ok=True)
     ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)

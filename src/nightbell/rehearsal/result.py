@@ -33,8 +33,9 @@ class CallResult:
     pages: tuple[Page, ...]
     audio_ms: int
     recording: Path | None
-    """None for a call in writing."""
-    journal: Path
+    """None for a call in writing, and where nothing is kept."""
+    journal: Path | None
+    """None where nothing is kept."""
 
     @property
     def passed(self) -> bool:
@@ -56,7 +57,9 @@ class CallResult:
         return {kind: percentiles(found) for kind, found in sorted(times.items())}
 
 
-def result_of(evidence: Evidence, *, audio_ms: int, journal: Path, recording: Path | None = None) -> CallResult:
+def result_of(
+    evidence: Evidence, *, audio_ms: int, journal: Path | None, recording: Path | None = None
+) -> CallResult:
     """Judge what a call left behind."""
     return CallResult(
         script=evidence.script,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import structlog
 
 from nightbell.call.journal import event_to_json
 from nightbell.errors import NightbellError, ProviderError
-from nightbell.flow.model import Collect, Confirm, Flow, Menu, RecordState, Screen
 from nightbell.line.scripted import ECHO_DB, ScriptedLine
 from nightbell.line.silent import SilentLine
 from nightbell.rehearsal.caller import ScriptedCaller
@@ -20,7 +19,7 @@ from nightbell.rehearsal.phoning import phone
 from nightbell.rehearsal.port import IncomingCall
 from nightbell.rehearsal.result import CallResult, result_of
 from nightbell.rehearsal.script import START
-from nightbell.rehearsal.tiers import take_written
+from nightbell.rehearsal.stage import WALL_LIMIT_S, Stage, places_of
 from nightbell.rehearsal.timing import responses
 from nightbell.rehearsal.witness import Witness
 from nightbell.rehearsal.written import EarTrouble, WrittenEars
@@ -29,58 +28,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nightbell.audio.frame import Samples
-    from nightbell.conversation.observer import Observer
     from nightbell.line.handset import Given
-    from nightbell.rehearsal.phoning import ServedLine
     from nightbell.rehearsal.port import Taker
-    from nightbell.rehearsal.recordings import Recordings
     from nightbell.rehearsal.script import Answer, Script
     from nightbell.terms.disposition import Disposition
 
 __all__ = ["WALL_LIMIT_S", "CallResult", "Stage", "places_of", "rehearse", "rehearse_all"]
 
 _log = structlog.get_logger(__name__)
-
-WALL_LIMIT_S: Final = 600.0
-"""Longest wall time of one call, in seconds: a decoder that hangs must not stop a whole rehearsal."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """Where and how a rehearsal takes place."""
-
-    flow: Flow
-    recordings: Recordings
-    take: Taker
-    """Takes the calls with sound."""
-    folder: Path
-    """Where each call's recording and journal go."""
-    paced: bool = False
-    snr_db: float | None = None
-    """Overrides the ratio of every script that has noise."""
-    mute: bool = False
-    """Send silence instead of the caller's words: every script that says something must then fail."""
-    take_text: Taker = take_written
-    """Takes the calls in writing."""
-    wall_limit_s: float = WALL_LIMIT_S
-    watch: Callable[[Script], Sequence[Observer]] = field(default=lambda _: ())
-    """Further observers for a call, such as a live transcript."""
-    served: ServedLine | None = None
-    """The line that tier sip phones."""
-
-
-def places_of(flow: Flow) -> dict[str, frozenset[str]]:
-    """Return every state with the questions that a script can name."""
-    places: dict[str, frozenset[str]] = {}
-    for state in flow.states:
-        match state:
-            case Screen():
-                places[state.name] = frozenset(question.name for question in state.questions)
-            case Collect(type="phone"):
-                places[state.name] = frozenset({"offer", "entry"})
-            case _:
-                places[state.name] = frozenset({"mistake"}) if state.name == flow.emergency else frozenset()
-    return places
 
 
 async def rehearse_all(
@@ -139,7 +94,7 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
     def say(answer: Answer, at_ms: int) -> Given:
         return line.handset.say(words[answer.say], at_ms=at_ms)
 
-    caller = ScriptedCaller(script, line.handset, say, asking=_asking(stage.flow))
+    caller = ScriptedCaller(stage.part(script), line.handset, say)
     witness = Witness(stage.flow)
     # The witness first: what is judged must not depend on what others do with the event.
     observers: tuple[Observer, ...] = (witness, caller, *stage.watch(script))
@@ -159,7 +114,9 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
     )
     disposition, crash = await _take(stage, stage.take, call)
     witness.finish()
-    await asyncio.to_thread(_keep, witness, journal, line, recording)
+    kept = recording if stage.keep else None
+    if kept is not None:
+        await asyncio.to_thread(_keep, witness, journal, line, kept)
     evidence = Evidence(
         script=script,
         witness=witness,
@@ -170,7 +127,7 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         loudest_dbfs=line.loudest_dbfs,
         crash=crash,
     )
-    return result_of(evidence, audio_ms=line.position_ms, journal=journal, recording=recording)
+    return result_of(evidence, audio_ms=line.position_ms, journal=journal if stage.keep else None, recording=kept)
 
 
 async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult:
@@ -187,7 +144,7 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
             muted=stage.mute,
         )
 
-    caller = ScriptedCaller(script, line.handset, say, asking=_asking(stage.flow))
+    caller = ScriptedCaller(stage.part(script), line.handset, say)
     witness = Witness(stage.flow)
     call = IncomingCall(
         id=script.name,
@@ -200,7 +157,8 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
     )
     disposition, crash = await _take(stage, stage.take_text, call)
     witness.finish()
-    await asyncio.to_thread(_keep, witness, journal)
+    if stage.keep:
+        await asyncio.to_thread(_keep, witness, journal)
     evidence = Evidence(
         script=script,
         witness=witness,
@@ -210,7 +168,7 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
         disposition=disposition,
         crash=crash,
     )
-    return result_of(evidence, audio_ms=line.position_ms, journal=journal)
+    return result_of(evidence, audio_ms=line.position_ms, journal=journal if stage.keep else None)
 
 
 async def _take(stage: Stage, take: Taker, call: IncomingCall) -> tuple[Disposition | None, str]:
@@ -235,11 +193,6 @@ def _bed(script: Script, stage: Stage, words: dict[str, Samples]) -> Samples | N
         return None
     impair = script.impair if stage.snr_db is None else replace(script.impair, snr_db=stage.snr_db)
     return stage.recordings.bed(impair, words.values(), but=words)
-
-
-def _asking(flow: Flow) -> frozenset[str]:
-    kinds = (Menu, Screen, Collect, Confirm, RecordState)
-    return frozenset(state.name for state in flow.states if isinstance(state, kinds))
 
 
 def _keep(

@@ -139,10 +139,14 @@ class _Impair(_Entry):
 class _History(_Entry):
     contacts_96h: Annotated[int, Field(ge=0)] = 0
     """Calls of this number in the last four days."""
+    filler_contacts_96h: Annotated[int, Field(ge=0)] = 0
+    """Those about filler, or about a product that is not known."""
     silent_96h: Annotated[int, Field(ge=0)] = 0
     """Those in which nobody spoke."""
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
-    """yes, no or unknown."""
+    """Treated in the last 14 days: yes, no or unknown."""
+    filler_14d: Literal["yes", "no", "unknown"] = "unknown"
+    """Treated with filler, or with a product that is not known, in that time: yes, no or unknown."""
 
 
 class _Escalation(_Entry):
@@ -228,7 +232,7 @@ class ExpectEntry(_Entry):
     """Longest time from the caller's last sound to the next prompt."""
     final: str = ""
     """The state that the call is closed in."""
-    ended: Literal["end", "hangup", "silent", "failure"] | None = None
+    ended: Literal["end", "hangup", "silent", "failure", "connected"] | None = None
     """How it was closed."""
     said_emergency: Flag | None = None
     """The emergency words were, or were not, said to their end."""

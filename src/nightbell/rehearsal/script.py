@@ -81,8 +81,11 @@ class Fakes:
 
     contacts_96h: int = 0
     """Earlier worried contacts of this number."""
+    filler_contacts_96h: int = 0
+    """Those about filler, or about a product that is not known."""
     silent_96h: int = 0
     treated_14d: Literal["yes", "no", "unknown"] = "unknown"
+    filler_14d: Literal["yes", "no", "unknown"] = "unknown"
     acknowledged_after_ms: int | None = None
     """Audio time from the page to the key that takes it; None is nobody."""
     exhausted_after_ms: int | None = None
@@ -125,7 +128,7 @@ class Expect:
     """Longest time from the caller's last sound to the next prompt, for every turn that was heard."""
     final: str = ""
     """State in which the call ends."""
-    ended: Literal["", "end", "hangup", "silent", "failure"] = ""
+    ended: Literal["", "end", "hangup", "silent", "failure", "connected"] = ""
     """Why the call was closed."""
     said_emergency: bool | None = None
     """The emergency words (or the recorded safe words) were said to their end."""
@@ -167,11 +170,14 @@ class Script:
     """Judge only the floor, the page and when it went out."""
     limit_ms: int = 15 * 60_000
     """Audio time after which the line gives up."""
+    repertoire: tuple[str, ...] = ()
+    """Recordings that a caller without fixed answers may use, beside those of the answers."""
 
     @property
     def said(self) -> tuple[str, ...]:
         """Names of all recordings it uses, each once, in order."""
-        names = [answer.say for _, answers in self.answers for answer in answers if answer.say]
+        names = [*self.repertoire]
+        names += [answer.say for _, answers in self.answers for answer in answers if answer.say]
         if self.default is not None and self.default.say:
             names.append(self.default.say)
         return tuple(dict.fromkeys(names))

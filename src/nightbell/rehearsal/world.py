@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from nightbell.calendar.hours import OpeningHours
-from nightbell.conversation.recorded import RecordedWorld
+from nightbell.conversation.recorded import RecordedWorld, opening_hours
 from nightbell.conversation.world import Escalated, Past, Transferred, World
 from nightbell.errors import ProviderError
 
@@ -27,14 +26,8 @@ __all__ = ["ScriptedWorld", "clinic_world"]
 
 def clinic_world(flow: Flow, records: Records) -> RecordedWorld:
     """Return the outside as a clinic's own file has it: hours, promises; pages and notices are rows only."""
-    hours = OpeningHours.of(flow.clinic.hours, zone=flow.clinic.zone, country=flow.clinic.country)
-
-    def at(now: Instant) -> Literal["open", "closed", "holiday"]:
-        if hours.holiday_at(now):
-            return "holiday"
-        return "open" if hours.is_open(now) else "closed"
-
-    return RecordedWorld(flow.clinic, records, hours=at, next_opening=hours.next_opening)
+    hours = opening_hours(flow.clinic)
+    return RecordedWorld(flow.clinic, records, hours=hours.state_at, next_opening=hours.next_opening)
 
 
 def _failed(what: str) -> ProviderError:
@@ -52,7 +45,13 @@ class ScriptedWorld:
         """Return the script's history; nothing earlier unless it says so."""
         del clinic, caller, before
         fakes = self._fakes
-        return Past(contacts_96h=fakes.contacts_96h, silent_96h=fakes.silent_96h, treated_14d=fakes.treated_14d)
+        return Past(
+            contacts_96h=fakes.contacts_96h,
+            filler_contacts_96h=fakes.filler_contacts_96h,
+            silent_96h=fakes.silent_96h,
+            treated_14d=fakes.treated_14d,
+            filler_14d=fakes.filler_14d,
+        )
 
     async def hours(self, now: Instant) -> Literal["open", "closed", "holiday"]:
         """Return the script's hours, or look at the clinic's calendar."""

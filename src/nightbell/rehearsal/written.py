@@ -58,6 +58,8 @@ class WrittenEars(Ears):
         self._broken: Reason | None = None
         self._told_broken = False
         self._open: Listen | None = None
+        self._pauses: dict[str, int] = {}
+        """Normal phrase that is listened for to its pause."""
         self._speech: list[_Speech] = []
         self._began = False
 
@@ -85,6 +87,7 @@ class WrittenEars(Ears):
         """Replace what is listened for; words under way count for the new question."""
         del audio_ms
         self._open = effect
+        self._pauses = {normal(phrase.text): phrase.pause_ms for phrase in effect.phrases}
         if effect.mode == "closed" and self._gone:
             self.fail("missing")
 
@@ -117,6 +120,16 @@ class WrittenEars(Ears):
         speech = self._speech.pop(0)
         return self._utterance(speech, speech.end_ms)
 
+    def due_ms(self) -> int | None:
+        """Return when the words under way begin to be noticed, or are over; at once where the ears just failed."""
+        if self._broken is not None:
+            return None if self._told_broken else 0
+        if not self._speech:
+            return None
+        speech = self._speech[0]
+        noticed = speech.start_ms + _NOTICED_MS
+        return self._over_at(speech) if self._began or not self._hears else noticed
+
     def fail(self, reason: Reason) -> None:
         """Hear no more; the first reason stands."""
         if self._broken is None:
@@ -138,9 +151,8 @@ class WrittenEars(Ears):
             return speech.end_ms
         if speech.too_long:
             return speech.start_ms + listen.max_speech_ms
-        pauses = {normal(phrase.text): phrase.pause_ms for phrase in listen.phrases}
         closed = listen.mode == "closed"
-        pause = pauses.get(normal(speech.words), listen.pause_ms) if closed else listen.pause_ms
+        pause = self._pauses.get(normal(speech.words), listen.pause_ms) if closed else listen.pause_ms
         return speech.end_ms + pause
 
     def _utterance(self, speech: _Speech, end_ms: int) -> Utterance:

@@ -43,6 +43,8 @@ def cases_of(random: Random, after: Callable[[], str]) -> tuple[Case, ...]:
             value=(random.choice(("red", "yes", "known")),),
             next=after(),
         ),
+        Case(of="filler_contacts_96h", test="at_least", value=("1",), next="screen", floor=Disposition.D1),
+        Case(of="filler_14d", test="in", value=("yes", "unknown"), next=after()),
         Case(of="recording", test="equals", value=("declined",), next=after()),
         Case(of="callback_number", test="equals", value=("known",), next=after()),
         Case(of="hours", test="in", value=("open", "holiday"), next=after()),

@@ -15,8 +15,8 @@ from nightbell.call.effects import Close, Effect
 from nightbell.call.events import CallStarted, HistoryFound
 from nightbell.call.machine import Cursor
 from nightbell.call.memory import Memory
-from nightbell.call.step import CLOSED
-from nightbell.call.table.variables import away, wish_of
+from nightbell.call.step import CLOSED, Ask
+from nightbell.call.table.variables import away, corrected, wish_of
 from nightbell.flow.model import Collect, Flow
 from nightbell.flow.proof.table import CLEARED, FLOOR, Move, Table
 from nightbell.testing.calls import HandCall
@@ -145,6 +145,7 @@ class Followed(HandCall):
             "owed": "" if memory.closed or memory.failing else _owed(memory.pending, self.plan),
             "count": str(min(memory.counts.get(which, 0), last)),
             "contacts_96h": str(min(memory.contacts_96h, last)),
+            "filler_contacts_96h": str(min(memory.filler_contacts_96h, last)),
             "silent_96h": str(min(memory.silent_96h, last)),
             "result": memory.results.get(which, ""),
             "callback_number": "own" if memory.caller else "keyed" if memory.callback_number else "unknown",
@@ -159,7 +160,9 @@ def _owed(pending: str, plan: Plan) -> str:
     if kind == "universal":
         said = next(each for each in plan.universals if each.name == name)
         return wish_of(said) if said.floor is None else away(said.floor)
-    return {"correct": pending, "person": "person", "restart": "back"}.get(kind, "")
+    asked = plan.steps.get(name)
+    taken_back = corrected(asked) if isinstance(asked, Ask) else ""
+    return {"correct": taken_back, "person": "person", "restart": "back"}.get(kind, "")
 
 
 def recording(plan: Plan, fired: list[tuple[str, str]]) -> Plan:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
 from nightbell.errors import RecordNotFound, RecordsFailed
-from nightbell.records.contact import history_of
+from nightbell.records.contact import FREQUENT_WINDOW_MS, history_of
 from nightbell.records.encoding import effects_from_json, effects_to_json, event_from_json, event_to_json
 from nightbell.records.port import (
     APPEND_LIMIT_MS,
@@ -104,12 +104,14 @@ class MemoryRecords:
         """See the port."""
         if caller is None:
             return History()
-        return history_of(
-            record
+        ago = {
+            record.call: (before.ms - record.started.ms, record)
             for record in self._newest_first()
-            if record.clinic == clinic
-            and record.caller == caller
-            and before.ms - window_ms <= record.started.ms < before.ms
+            if record.clinic == clinic and record.caller == caller and record.started.ms < before.ms
+        }
+        return history_of(
+            (record for ms, record in ago.values() if ms <= window_ms),
+            in_year=sum(ms <= FREQUENT_WINDOW_MS for ms, _ in ago.values()),
         )
 
     async def store_flow(self, clinic: str, flow: str, content: str) -> None:
@@ -178,6 +180,8 @@ def _changed(record: CallRecord, event: Event, changes: Projection) -> CallRecor
         record,
         spoke=record.spoke or changes.spoke,
         screened=record.screened or changes.screened,
+        product=record.product if changes.product is None else changes.product,
+        frequent=record.frequent or changes.frequent,
         floor=highest(record.floor, changes.floor),
         next_effect=max(record.next_effect, changes.next_effect),
         closed=at if close else record.closed,
@@ -219,9 +223,13 @@ def _pages(record: CallRecord, at: Instant, changes: Projection) -> tuple[Page, 
             row=effect.row,
             at=at,
             status="recorded",
+            treating=effect.treating,
+            route=effect.route,
         )
         for effect in changes.pages
     )
+    if (found := changes.treated) is not None:
+        pages = tuple(replace(page, treating=found.treating, route=found.route) for page in pages)
     changed = changes.page_changed
     if changed is None:
         return pages

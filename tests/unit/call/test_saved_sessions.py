@@ -9,7 +9,7 @@ import pytest
 
 from nightbell.call.compile import compile_flow
 from nightbell.call.events import VERSION as EVENTS
-from nightbell.call.events import HungUp, KeyPressed, TimerFired
+from nightbell.call.events import HistoryFound, HungUp, KeyPressed, TimerFired
 from nightbell.call.journal import event_from_json
 from nightbell.call.memory import VERSION, Memory, restore, snapshot
 from nightbell.call.session import Session
@@ -103,3 +103,18 @@ def test_an_event_that_fails_leaves_the_session_as_it_was(monkeypatch: pytest.Mo
     session.handle(event)
     assert session.memory.step == "screen.sight"
     assert Memory().step == ""
+
+
+def test_contacts_of_which_no_product_was_kept_count_as_contacts_about_filler() -> None:
+    line = (
+        '{"clinic":"c","call":"x","seq":1,"at_utc":1,"audio_ms":2,"v":2,"timed_out":false,"contacts_96h":2,'
+        '"silent_96h":1,"treated_14d":"no","kind":"history_found"}'
+    )
+    event = event_from_json(line)
+    assert isinstance(event, HistoryFound)
+    assert (event.v, event.filler_contacts_96h, event.filler_14d) == (EVENTS, 2, "unknown")
+
+    for version, filler in ((1, 2), (2, 2), (VERSION, 0)):
+        saved = SAVED["reason"] | {"v": version, "contacts_96h": 2}
+        memory = Session.load(compile_flow(small_flow()), json.dumps(saved)).memory
+        assert (memory.filler_contacts_96h, memory.filler_14d, memory.slow) == (filler, "unknown", False)

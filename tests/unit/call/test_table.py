@@ -16,6 +16,7 @@ from nightbell.call.events import (
     EarsFailed,
     EscalationChanged,
     Heard,
+    HistoryFound,
     HoursFound,
     HungUp,
     Interrupted,
@@ -63,6 +64,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("world"), st.sampled_from(["good", "bad", "ok"])),
     st.tuples(st.just("ears"), st.sampled_from(["died", "missing"])),
     st.tuples(st.just("starts"), st.just("")),
+    st.tuples(st.just("records"), st.sampled_from(["nothing", "contacts", "filler"])),
     st.tuples(st.just("message"), st.sampled_from(["", "please ring me", "my lip went white", "I can't see"])),
 )
 ENDS = st.sampled_from(["hang up", "records", "voice", "crash", "none"])
@@ -75,6 +77,10 @@ def perform(call: Followed, kind: str, what: Any) -> None:  # noqa: C901, PLR091
             by = "" if what == "end" or memory.playing_must_hear else what
             if memory.playing is not None:
                 call.tell(Played, effect=memory.playing, completed=not by, played_ms=5, stopped_by=by)
+        case "records":  # looked up again when a withheld number was keyed
+            many = {"contacts_96h": 2, "filler_contacts_96h": 1} if what == "contacts" else {}
+            if memory.caller is None and memory.callback_number:
+                call.tell(HistoryFound, timed_out=False, filler_14d="yes" if what == "filler" else "no", **many)
         case "answer" | "faint":
             phrases = phrases_at(call)
             if phrases:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nightbell.call.effects import Close, Escalate, Play, StopTransfer, Transfer
+from nightbell.call.effects import Close, Escalate, Play, RingBack, StopTransfer, Transfer
 from nightbell.call.events import HungUp, Played, RecordsFailing, TransferEnded
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.calls import HandCall
@@ -131,3 +131,22 @@ def test_the_safe_path_stops_the_dialling(call: HandCall) -> None:
 
     assert stopped(call) == [dialled(call).n]
     assert call.session.memory.failing
+
+
+@pytest.mark.parametrize("floored", [False, True])
+def test_who_talked_with_somebody_and_hangs_up_is_not_dropped(call: HandCall, floored: bool) -> None:  # noqa: FBT001
+    call.tell(TransferEnded, effect=dialled(call).n, outcome="answered")
+    if floored:
+        call.mutter("my lip went white")
+    call.tell(HungUp, by="caller")
+
+    (close,) = [effect for effect in call.done if isinstance(effect, Close)]
+    rings = [effect for effect in call.done if isinstance(effect, RingBack)]
+    assert close.reason == ("hangup" if floored else "connected")
+    assert bool(rings) is floored
+
+
+def test_who_was_never_put_through_is_rung_back(call: HandCall) -> None:
+    call.tell(TransferEnded, effect=dialled(call).n, outcome="no_answer")
+    call.tell(HungUp, by="caller")
+    assert [effect.times for effect in call.done if isinstance(effect, RingBack)]

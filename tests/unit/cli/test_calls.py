@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nightbell.call.effects import Close
-from nightbell.call.events import Heard
+from nightbell.call.events import Heard, HistoryFound
 from nightbell.cli.app import main
 from nightbell.records.sqlite import open_sqlite
 from nightbell.terms.disposition import Disposition
@@ -171,3 +171,23 @@ def test_reading_changes_nothing(run: Run, taken: Path) -> None:
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM events").fetchone() == (16,)
     connection.close()
+
+
+def test_who_calls_often_and_whom_a_page_rings_is_told(run: Run, tmp_path: Path) -> None:
+    async def take() -> None:
+        records = await open_sqlite(tmp_path / "records.sqlite3", now=Instant(T0))
+        for event, effects in made_up_journal("often")[:3]:
+            await records.append(event, effects, "s")
+        found = HistoryFound(
+            clinic="rosewood", call="often", seq=3, at_utc=T0 + 3, audio_ms=70, timed_out=False, frequent=True,
+            treating="ann", route=("ann", "bob"),
+        )  # fmt: skip
+        await records.append(found, (), "s")
+        await records.aclose()
+
+    asyncio.run(take())
+    assert "...001 (calls often)" in run("calls")[1]
+    assert "ann, bob (ann treated the caller)" in run("call", "often")[1]
+    told = json.loads(run("call", "often", "--json")[1])
+    assert told["frequent"] is True
+    assert (told["pages"][0]["treating"], told["pages"][0]["route"]) == ("ann", ["ann", "bob"])

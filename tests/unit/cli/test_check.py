@@ -132,3 +132,23 @@ def test_no_folder_is_a_usage_error(capsys: pytest.CaptureFixture[str], tmp_path
 def test_the_first_clinic_is_sound(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, str(ROOT / "flows" / "rosewood"))
     assert code == 0, out
+
+
+def test_a_list_of_treatments_is_looked_at_and_no_patient_is_shown(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.copytree(QUAYSIDE, tmp_path / "quayside")
+    path = tmp_path / "quayside" / "treatments.csv"
+    path.write_text(
+        "number,clinician,product,area,date\n07700900123,nobody,filler,lip,2099-01-01\n", encoding="utf-8"
+    )
+    code, out, _ = run(capsys, str(path.parent), "--no-proof")
+    assert code == 0, out
+    assert "treatments.csv:2:13 NB733" in out
+    assert "treatments.csv:2:31 NB735" in out
+    assert "900123" not in out
+
+    path.write_text("number,product\n", encoding="utf-8")
+    code, out, _ = run(capsys, str(path.parent), "--no-proof")
+    assert code == 1
+    assert "treatments.csv:1:1 NB731 there is no column 'clinician'" in out

@@ -83,7 +83,7 @@ def test_the_folder_passes_check_and_its_scripts_rehearse(
     assert dict(clinic.hours)["sun"] == ()
     assert dict(clinic.facts)["crisis_line"] == "one one six, one two three"
     assert clinic.cover == ("solo" if deputy == "solo" else "full")
-    alerting = flow.state("one_clinician" if deputy == "solo" else "get_clinician")
+    alerting = flow.state("get_clinician.one_clinician" if deputy == "solo" else "get_clinician.words")
     assert isinstance(alerting, PromptState)
     words = " ".join(str(part) for part in alerting.say.parts)
     assert ("This clinic has one" in words) == (deputy == "solo")

@@ -33,6 +33,8 @@ def ended(
         (ended(Disposition.D4, "end", screened=True), True, False),
         (ended(Disposition.D5, "end", screened=True), False, False),
         (ended(Disposition.D5, "hangup", screened=True), True, False),
+        (ended(Disposition.D5, "connected", screened=True), False, False),
+        (ended(Disposition.D5, "connected"), False, False),
         (ended(Disposition.DU, "silent", spoke=False), False, True),
         (ended(Disposition.DU, "hangup", spoke=False), False, True),
         (ended(Disposition.DU, "hangup"), True, True),

@@ -3,10 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
+import nightbell.records.schema
 from nightbell.errors import RecordsFailed
 from nightbell.records.schema import head
 from nightbell.records.sqlite import open_sqlite
@@ -79,3 +82,33 @@ async def test_the_questions_a_call_asks_use_an_index(tmp_path: Path) -> None:
             assert "USING INDEX" in plan, plan
             assert "TEMP B-TREE" not in plan, plan
     engine.dispose()
+
+
+@pytest.mark.asyncio
+async def test_a_database_of_the_first_version_keeps_its_calls(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    engine = create_engine(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(nightbell.records.schema.__file__).with_name("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO calls VALUES ('a', 'rosewood', 'f', 'sip', '+441632960001', '100', 5, 9, 'D3', NULL,"
+                " -1, 'bye', 'end', 1, 1, 4, 9, 4, 7, '{}')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO pages VALUES ('a:1', 'rosewood', 'a', 1, 6, 'D1', 'screen', 'pain', '3', 'recorded')"
+            )
+        )
+    engine.dispose()
+
+    records = await open_sqlite(path, now=Instant(1))
+    kept = await records.call("a")
+    found = await records.history("rosewood", "+441632960001", Instant(10))
+    await records.aclose()
+    assert (kept.product, kept.frequent, kept.pages[0].route) == ("", False, ())
+    assert (found.contacts, found.filler) == (1, 1)

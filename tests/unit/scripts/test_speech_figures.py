@@ -12,7 +12,7 @@ from scripts.figures import Figure, missed
 def turn(level: str, kind: str, ms: int, *, stop: int | None = None) -> Turn:
     return Turn(
         level=level,
-        place="screen.sight",
+        place="first_screen.signs.sight",
         what="x",
         keys=kind == "key",
         kind=kind,

@@ -23,7 +23,7 @@ from nightbell.call.table.said import (
 )
 from nightbell.call.table.setting import Setting
 from nightbell.call.table.stimuli import NOT_SCRIPTED
-from nightbell.call.table.variables import ENGAGED, NINE, OWED, SCREEN, nine_opened
+from nightbell.call.table.variables import ENGAGED, GIVEN, NINE, NUMBER, OWED, SCREEN, added, nine_opened
 from nightbell.flow.proof.table import CLEARED, FLOOR, Do, Move
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
@@ -39,6 +39,7 @@ def everywhere(setting: Setting, step: Step) -> Iterator[Move]:
     yield from _person(setting, step)
     yield from corrections(setting, step)
     yield from _staying(setting, step)
+    yield from _looked_up(setting, step)
     yield from _over(setting, step)
 
 
@@ -121,6 +122,22 @@ def _staying(setting: Setting, step: Step) -> Iterator[Move]:
         yield from setting.move(
             step, "asr_error", "failure", here=True, changes=heard, ms=most.ms, do=(Do("ears_fail"),)
         )
+
+
+def _looked_up(setting: Setting, step: Step) -> Iterator[Move]:
+    """Yield what the records add when a caller whose number is withheld has keyed one: nothing is taken back."""
+    if step.id not in setting.after_number:
+        return
+    heard = setting.test(ENGAGED, lambda value: value == "yes")
+    withheld = setting.test(NUMBER, lambda value: value != "own") if setting.values(NUMBER) else ()
+    for name in sorted(GIVEN):
+        for found in setting.values(name)[1:]:
+            if found == "no":
+                continue  # it never takes the place of "unknown"
+            changes = setting.change(name, lambda value, found=found: added(value, found))  # type: ignore[misc]
+            yield from setting.move(
+                step, "history", "world", here=True, tests=(heard, withheld), changes=changes, do=NOT_SCRIPTED
+            )
 
 
 def _unheard(setting: Setting, step: Step, asked: Ask) -> Iterator[Move]:

@@ -29,6 +29,7 @@ from nightbell.call.step import (
 from nightbell.call.table.lengths import Lengths
 from nightbell.call.table.moves import moves_of
 from nightbell.call.table.setting import Setting
+from nightbell.flow.lint.numbers import names_nine
 from nightbell.flow.model import Deflect, Flow, Prompt, Words
 from nightbell.flow.proof.table import Row, Table
 
@@ -75,6 +76,8 @@ def table_of(plan: Plan, lengths: Mapping[str, int] | None = None) -> Table:
         },
         turns=flow.bounds.turns,
         seconds=flow.bounds.seconds,
+        words_turns=flow.bounds.words_turns,
+        words_seconds=flow.bounds.words_seconds,
         visits=flow.limits.visits,
         most_turns=flow.limits.turns,
         most_seconds=-(-flow.limits.duration_ms // 1000),
@@ -91,6 +94,7 @@ def _row(setting: Setting, step: Step, *, deflects: bool) -> Row:
         screen=isinstance(step, Ask) and step.policy == "screen",
         must_hear=setting.must_hear(step),
         words=_gives_words(setting.plan.flow, step),
+        nine=_names_nine(setting.plan.flow, step),
         deflects=deflects,
         disposition=finish.disposition if finish else None,
         promises=finish is not None and finish.promise,
@@ -99,12 +103,26 @@ def _row(setting: Setting, step: Step, *, deflects: bool) -> Row:
     )
 
 
+def _names_nine(flow: Flow, step: Step) -> bool:
+    """Tell whether whatever is said there names key 9."""
+    said = _said(step)
+    return bool(said) and all(
+        names_nine(" ".join(part.text for part in prompt.parts_in(language) if isinstance(part, Words)), language)
+        for prompt in said
+        for language in flow.languages
+    )
+
+
+def _said(step: Step) -> list[Prompt]:
+    """Return what may be said first at a step."""
+    if isinstance(step, Finish):
+        return [step.prompt] + ([step.fallback] if step.fallback is not None else [])
+    return [prompt] if isinstance(prompt := getattr(step, "prompt", None), Prompt) else []
+
+
 def _gives_words(flow: Flow, step: Step) -> bool:
     """Tell whether whatever is said there tells the caller to dial the emergency number."""
-    if isinstance(step, Finish):
-        said = [step.prompt] + ([step.fallback] if step.fallback is not None else [])
-    else:
-        said = [prompt] if isinstance(prompt := getattr(step, "prompt", None), Prompt) else []
+    said = _said(step)
     return bool(said) and all(_dials(prompt, language, flow) for prompt in said for language in flow.languages)
 
 

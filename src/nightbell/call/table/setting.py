@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final, Literal
 
 from nightbell.call.compile import Plan
-from nightbell.call.step import CLOSED, Ask, Finish, Hold, Say, Step
+from nightbell.call.step import CLOSED, Ask, Finish, Hold, Say, Step, TakeNumber
 from nightbell.call.table import floors
 from nightbell.call.table.lengths import Lengths
 from nightbell.call.table.variables import OWED, variables_of
@@ -118,6 +118,19 @@ class Setting:
                 if name == "~nine.offer" and outcome != "answer:mistake":
                     continue
                 todo.append(target)
+        return frozenset(found)
+
+    @cached_property
+    def after_number(self) -> frozenset[str]:
+        """Steps that a call can stand on after a number was keyed."""
+        edges = self.plan.edges
+        todo = [edges[step.id]["got"] for step in self.plan.steps.values() if isinstance(step, TakeNumber)]
+        found: set[str] = set()
+        while todo:
+            name = todo.pop()
+            if name not in found and name != CLOSED:
+                found.add(name)
+                todo += [to for outcome, to in edges[name].items() if outcome not in {"restart", "silent"}]
         return frozenset(found)
 
     def corrected_at(self, name: str) -> tuple[str, ...]:

@@ -21,10 +21,13 @@ from nightbell.terms.disposition import Disposition
 __all__ = [
     "ENGAGED",
     "GATE",
+    "GIVEN",
     "NINE",
     "NINES",
+    "NUMBER",
     "OWED",
     "SCREEN",
+    "added",
     "away",
     "corrected",
     "holding",
@@ -45,16 +48,23 @@ flag, ``corrected`` a correction, ``person`` a wish for one or anything else wit
 call began."""
 GATE: Final = "gate"
 SCREEN: Final = "screen"
+NUMBER: Final = "callback_number"
 _KNOWN: Final = ("own", "unknown", "keyed")
 """Call-back number: the caller's is known; none is; none is, and one was keyed."""
 _FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "treated_14d": ("unknown", "yes", "no"),
+    "filler_14d": ("unknown", "yes", "no"),
     "recording": ("keep", "declined"),
     "hours": ("closed", "open", "holiday"),
-    "callback_number": _KNOWN,
+    NUMBER: _KNOWN,
 }
-_GIVEN: Final = frozenset({"contacts_96h", "silent_96h", "treated_14d"})
-"""What the records know: it may be anything when a call begins."""
+GIVEN: Final = frozenset({"contacts_96h", "filler_contacts_96h", "silent_96h", "treated_14d", "filler_14d"})
+"""What the records know: it may be anything when a call begins, and more when a withheld number was keyed."""
+
+
+def added(value: str, found: str) -> str:
+    """Return what is known after a second look at the records: counts only rise, and a yes stays."""
+    return str(max(int(value), int(found))) if value.isdigit() else found
 
 
 def nine_opened(value: str) -> str:
@@ -114,7 +124,7 @@ def _owed(plan: Plan) -> tuple[str, ...]:
     wishes = (wish_of(each) for each in plan.universals if each.floor is None)
     flags = dict.fromkeys(away(each.floor) for each in plan.universals if each.floor is not None)
     asked = (each for each in plan.steps.values() if isinstance(each, Ask) and each.floor is not None)
-    return ("", "back", "person", *wishes, *(corrected(each) for each in asked), *flags)
+    return ("", "back", "person", *wishes, *dict.fromkeys(corrected(each) for each in asked), *flags)
 
 
 def away(floor: Disposition) -> str:
@@ -123,8 +133,12 @@ def away(floor: Disposition) -> str:
 
 
 def corrected(asked: Ask) -> str:
-    """Return what is owed to a yes that takes back the no to a question."""
-    return f"correct:{asked.id}"
+    """Return what is owed to a yes that takes back the no to a question: those of one floor are not told apart.
+
+    Where it leads is then any of theirs, which is more than a call can do and never less, and keeps a flow with
+    many questions small enough to be proved.
+    """
+    return f"correct:{asked.floor}"
 
 
 def wish_of(universal: Universal) -> str:
@@ -135,7 +149,7 @@ def wish_of(universal: Universal) -> str:
 def _variable(plan: Plan, name: str, cases: Iterable[Case]) -> Variable:
     kind = name.partition(":")[0]
     flow = plan.flow
-    if kind in {"contacts_96h", "silent_96h", "count"}:
+    if kind in {"contacts_96h", "filler_contacts_96h", "silent_96h", "count"}:
         values = tuple(str(number) for number in range(_most(cases) + 1))
     elif kind == "result":
         values = ("", *sorted(_categories(plan, name)))
@@ -145,7 +159,7 @@ def _variable(plan: Plan, name: str, cases: Iterable[Case]) -> Variable:
         values = (flow.clinic.cover,)
     else:
         values = _FACTS[kind]
-    if kind in _GIVEN:
+    if kind in GIVEN:
         return Variable(name=name, values=values, begins=values)
     begins = _KNOWN[:2] if kind == "callback_number" else values[:1]
     if name == f"count:{plan.counts.get(plan.entry[flow.starts_at])}":

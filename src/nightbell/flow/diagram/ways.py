@@ -37,8 +37,10 @@ UNCLEAR: Final = "silence, mumbling"
 
 _FACTS: Final = {
     "contacts_96h": "calls in 4 days",
+    "filler_contacts_96h": "calls about filler in 4 days",
     "silent_96h": "silent calls in 4 days",
     "treated_14d": "treated in 14 days",
+    "filler_14d": "filler in 14 days",
     "callback_number": "number",
 }
 _OUTCOMES: Final = {

@@ -19,9 +19,11 @@ from nightbell.flow.lint import (
     diagnosis,
     downgrade,
     emergency_edge,
+    emergency_number,
     emergency_phrases,
     gate_question,
     hold_words,
+    holidays,
     idle_screen,
     key_before_meaning,
     key_meaning,
@@ -121,6 +123,8 @@ RULES: Final[tuple[Rule, ...]] = (
     turned_round.RULE,
     two_alphabets.RULE,
     solo_cover.RULE,
+    emergency_number.RULE,
+    holidays.RULE,
 )
 
 CODES: Final[Mapping[str, Code]] = MappingProxyType({rule.code: rule.about for rule in RULES})

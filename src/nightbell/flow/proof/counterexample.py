@@ -31,7 +31,7 @@ _UNSURE: Final = 0.05
 """A confidence below every level that a flow can ask for and mean."""
 _ROUNDS_LIMIT: Final = "30m"
 """Longer than a flow lets a call last, so that the flow's own limit ends a ring, not the rehearsal's."""
-_HISTORY: Final = ("contacts_96h", "silent_96h", "treated_14d")
+_HISTORY: Final = ("contacts_96h", "filler_contacts_96h", "silent_96h", "treated_14d", "filler_14d")
 _LISTENS: Final = frozenset({"ask", "number", "message", "hold"})
 _ANSWERS: Final = frozenset({"press", "words", "unsure", "too_long", "silence", "hang_up"})
 _KEPT: Final = frozenset({"universal", "person", "correct"})

@@ -82,7 +82,8 @@ def measure(table: Table) -> tuple[int, tuple[Variable, ...], Mapping[str, froze
     """Return how many states a search would have at most, its variables, and what is live in each row."""
     rows = _reachable(table)
     variables = _variables(table, rows)
-    live = _live(rows, variables)
+    varied = _varied(rows, table.start, variables)
+    live = {name: kept & varied[name] for name, kept in _live(rows, variables).items()}
     sizes = {variable.name: len(variable.values) for variable in variables}
     states = 0
     for name in rows:
@@ -95,10 +96,17 @@ def measure(table: Table) -> tuple[int, tuple[Variable, ...], Mapping[str, froze
     return states, tuple(ordered), live
 
 
-def build(table: Table) -> Graph:
-    """Make the graph of a table."""
+def build(
+    table: Table, measured: tuple[tuple[Variable, ...], Mapping[str, frozenset[str]]] | None = None
+) -> Graph:
+    """Make the graph of a table.
+
+    Args:
+        table: a compiled flow.
+        measured: its variables and what is live in each row, where ``measure`` found them already.
+    """
     rows = _reachable(table)
-    _, variables, live = measure(table)
+    variables, live = measured or measure(table)[1:]
     space = Space(variables)
     maker = _Maker(rows, space, Monitor.of(table))
     out = {name: tuple(maker.edge(row, move) for move in row.moves) for name, row in rows.items()}
@@ -180,6 +188,12 @@ class _Maker:
     def _watched(self, row: Row, move: Move, raised: Iterable[Change]) -> Shifts:
         """Return what a move does to floor, told and helped together."""
         target = self._rows[move.target]
+        seen = (*self._monitor.looks_at(row, move, target), *raised)
+        if seen not in self._changes:
+            self._changes[seen] = self._watch(row, move, target, raised)
+        return self._changes[seen]
+
+    def _watch(self, row: Row, move: Move, target: Row, raised: Iterable[Change]) -> Shifts:
         axes = [self._space.axes[name] for name in _WATCHED]
         led: list[tuple[_Three, _Three]] = []
         for floor, told, helped in combinations(*(axis.variable.values for axis in axes)):
@@ -270,6 +284,33 @@ def _live(rows: Mapping[str, Row], variables: Iterable[Variable]) -> dict[str, f
                 live[source] |= more
                 waiting.add(source)
     return {name: frozenset(kept) for name, kept in live.items()}
+
+
+def _varied(rows: Mapping[str, Row], start: str, variables: Iterable[Variable]) -> dict[str, frozenset[str]]:
+    """Return what may differ in each row from its first value: what no way to it has set is no state there."""
+    values = {variable.name: variable.values for variable in variables}
+    varied: dict[str, set[str]] = {name: set() for name in rows}
+    varied[start] = {one.name for one in variables if one.begins != one.values[:1]}
+    waiting = {start}
+    seen = {start}
+    while waiting:
+        row = rows[waiting.pop()]
+        for move in row.moves:
+            led = set(varied[row.id]) | {FLOOR, *GHOSTS}
+            for change in move.changes:
+                if change.variable not in values:
+                    continue
+                to = dict(change.to)
+                before = values[change.variable] if change.variable in led else values[change.variable][:1]
+                if any(to.get(value, value) != values[change.variable][0] for value in before):
+                    led.add(change.variable)
+                else:
+                    led.discard(change.variable)
+            if led - varied[move.target] or move.target not in seen:
+                varied[move.target] |= led
+                seen.add(move.target)
+                waiting.add(move.target)
+    return {name: frozenset(kept & set(values)) for name, kept in varied.items()}
 
 
 def _overwrites(change: Change, values: Mapping[str, tuple[str, ...]]) -> bool:

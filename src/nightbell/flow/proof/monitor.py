@@ -55,6 +55,20 @@ class Monitor:
         words = {row.id for row in table.rows.values() if tells(row)}
         return cls(frozenset(name for name in words if table.rows[name].state == state or name in pressed))
 
+    def looks_at(self, row: Row, move: Move, target: Row) -> tuple[object, ...]:
+        """Return all of a move that ``after`` looks at, so that moves which are alike are worked out once."""
+        return (
+            tells(row),
+            row.id in self.tellers,
+            row.kind == "finish",
+            target.id == row.id,
+            target.kind,
+            tells(target),
+            is_answer(move),
+            move.by in {"hangup", "failure"},
+            move.outcome if move.outcome in _CUTS | {"restart", "silent"} else "",
+        )
+
     def after(self, row: Row, move: Move, target: Row, was: tuple[str, str, str], floor: str) -> tuple[str, str]:
         """Return told and helped after a move.
 

@@ -26,10 +26,10 @@ def prove(table: Table, limits: Limits | None = None) -> Verdict:
         limits: how far to go; what is beyond them gives a verdict that is too large, never an endless search.
     """
     limits = limits or Limits()
-    states, variables, _ = measure(table)
+    states, variables, live = measure(table)
     if states > limits.most_states or _product(variables) > limits.most_valuations:
         return Verdict(too_large=_too_large(states, variables))
-    graph = build(table)
+    graph = build(table, (variables, live))
     try:
         evidence = search(graph, limits)
     except Exhausted:

@@ -10,7 +10,7 @@ from nightbell.flow.proof.verdict import Violation
 
 __all__ = ["steps_of"]
 
-_HISTORY: Final = ("contacts_96h", "silent_96h", "treated_14d")
+_HISTORY: Final = ("contacts_96h", "filler_contacts_96h", "silent_96h", "treated_14d", "filler_14d")
 
 
 def steps_of(table: Table, violation: Violation) -> tuple[str, ...]:

@@ -48,7 +48,17 @@ class Worst:
     """The same from a red flag, a yes or a 9: from what raised the floor to one that pages."""
     to_words: Span
     """From an emergency (D0, key 9) to the end of the emergency words; at other floors the page is out at once."""
+    to_page: Span
+    """From key 9 to its page: words, the offer to take it back and its 8 s. Every red flag else pages at once."""
+    to_begin: Span
+    """From a red flag (D0, D1, DM) to the beginning of words that name key 9 or the emergency number."""
+    unanswered: Span
+    """From a red flag that nobody answers to the beginning of the emergency words, for a caller who only waits."""
     whole: Span
     """What no call exceeds: the flow's own limits."""
     slowest: Edge | None = None
     """The move from which the words take longest."""
+    latest: Edge | None = None
+    """The red flag from which words that name key 9 begin latest."""
+    loneliest: Edge | None = None
+    """The red flag that is left longest without the emergency words when nobody answers."""

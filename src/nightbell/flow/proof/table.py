@@ -100,6 +100,8 @@ class Row:
     must_hear: bool = False
     words: bool = False
     """The prompt tells the caller to hang up and dial the clinic's emergency number."""
+    nine: bool = False
+    """The prompt names key 9 in every language of the flow."""
     deflects: bool = False
     disposition: Disposition | None = None
     """Finish: what the call ends with, unless its floor is more urgent."""
@@ -127,7 +129,10 @@ class Table:
     """Outcome of every universal with a floor, and its floor."""
     turns: int = 2
     seconds: int = 45
-    """The flow's bounds from a red flag to the page or the emergency words."""
+    """The flow's bounds from an emergency to the end of the emergency words."""
+    words_turns: int | None = None
+    words_seconds: int | None = None
+    """The flow's bounds from a red flag to the beginning of words that name key 9 or the emergency number."""
     visits: int = 3
     """Times a row that asks may be arrived at before it is passed as exhausted."""
     most_turns: int = 60

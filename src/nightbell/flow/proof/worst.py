@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from nightbell.flow.proof.components import all_components, components
 from nightbell.flow.proof.graph import Edge, Graph
 from nightbell.flow.proof.monitor import Monitor, pages, tells
 from nightbell.flow.proof.span import NONE, Span, Worst
-from nightbell.flow.proof.table import FLOOR, Move, Row
+from nightbell.flow.proof.table import FLOOR, Change, Move, Row
 from nightbell.terms.disposition import Disposition
 
 __all__ = ["QUIET", "find_worst"]
@@ -25,11 +25,16 @@ __all__ = ["QUIET", "find_worst"]
 _MOST_NODES: Final = 6_000
 """Beyond this the longest walks keep rows and floors apart, and nothing else."""
 _D0: Final = Disposition.D0.value
+_RED: Final = frozenset(each.value for each in (Disposition.D0, Disposition.D1, Disposition.DM))
+"""Floors of red flags; DU is what was not understood, and its page is out at once too."""
+_TAKEN: Final = frozenset({"acknowledged", "answered"})
+"""Outcomes by which a person has the call."""
 QUIET: Final = frozenset({"silence", "garbage", "failure", "call", "world"})
 """Who brings a move about where the caller says nothing that can be understood."""
 
 
 _Node = tuple[str, tuple[str, ...]]
+Until = Literal["help", "words", "begun", "dialled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +48,42 @@ class _Walks:
     """Longest walks to help over one graph."""
 
     def __init__(
-        self, graph: Graph, reached: Mapping[str, int], allow: Callable[[Move], bool] | None = None
+        self,
+        graph: Graph,
+        reached: Mapping[str, int],
+        names: tuple[str, ...],
+        allow: Callable[[Move], bool] | None = None,
+        starts: Iterable[str] | None = None,
     ) -> None:
+        """Lay the walks out.
+
+        Args:
+            graph: the flow.
+            reached: where calls come to.
+            names: variables that are kept apart.
+            allow: moves that are made; all when left out.
+            starts: rows from which walks begin, where not every row is wanted.
+        """
         self._graph = graph
         self._allow = allow
         self._tellers = Monitor.of(graph.table).tellers
-        self._names = _kept(graph, reached)
-        self._reached = reached
+        self._names = names
+        wanted = graph.rows.keys() if starts is None else self._after(starts)
         self.ways: dict[_Node, list[_Way]] = {}
         for name, row in graph.rows.items():
-            if reached[name] and row.kind != "closed":
+            if name in wanted and reached[name] and row.kind != "closed":
                 for values, bits in self._split(reached[name]):
                     self.ways[name, values] = list(self._leaving(row, values, bits))
+
+    def _after(self, starts: Iterable[str]) -> set[str]:
+        """Return the rows that some rows lead to by moves that are made."""
+        found, waiting = set(starts), list(starts)
+        while waiting:
+            for edge in self._graph.out[waiting.pop()]:
+                if edge.target not in found and (self._allow is None or self._allow(edge.move)):
+                    found.add(edge.target)
+                    waiting.append(edge.target)
+        return found
 
     def _split(self, bits: int) -> Iterable[tuple[tuple[str, ...], int]]:
         parts: list[tuple[tuple[str, ...], int]] = [((), bits)]
@@ -114,21 +143,33 @@ class _Walks:
         table = self._graph.table
         return Span(table.most_turns, table.most_seconds * 1000, bounded=False)
 
-    def longest(self, starts: Mapping[_Node, Span], *, words_only: bool = False) -> Span:
-        """Return the longest walk from some nodes to help.
+    def ends(self, node: _Node, until: Until) -> bool:
+        """Tell whether a walk is at its end at a node."""
+        row = self._graph.rows[node[0]]
+        match until:
+            case "help":
+                return self.says(node) or self.helps(node)
+            case "words":
+                return self.says(node)
+            case "begun":
+                return row.nine or row.words
+            case "dialled":
+                return row.words
+
+    def longest(self, starts: Mapping[_Node, Span], until: Until = "help") -> Span:
+        """Return the longest walk from some nodes to its end.
 
         Args:
             starts: nodes and what was spent before them.
-            words_only: only the emergency words are help.
+            until: ``help`` a person, or the emergency words heard to their end; ``words`` those words alone;
+                ``begun`` the beginning of words that name key 9 or the emergency number; ``dialled`` the beginning
+                of words that name the emergency number.
         """
-        inner = {
-            node: [way.target for way in ways if way.target in self.ways]
-            for node, ways in self.ways.items()
-            if not self.says(node) and (words_only or not self.helps(node))
-        }
+        nodes, inner = self._led(starts, until)
+        heard = until in {"help", "words"}
         reached: dict[_Node, Span] = dict(starts)
         best = NONE
-        for part in reversed(list(all_components({node: inner.get(node, []) for node in self.ways}))):
+        for part in reversed(list(all_components({node: inner.get(node, []) for node in nodes}))):
             came = [reached[node] for node in part if node in reached]
             if not came:
                 continue
@@ -137,7 +178,7 @@ class _Walks:
                 spent = spent.or_(other)
             node = next(iter(part))
             if node not in inner:
-                best = best.or_(spent.then(self.words(node)) if self.says(node) else spent)
+                best = best.or_(spent.then(self.words(node)) if heard and self.says(node) else spent)
                 continue
             ring = len(part) > 1 or node in inner[node]
             if ring:
@@ -153,6 +194,19 @@ class _Walks:
         if best.bounded and best.turns <= whole.turns and best.ms <= whole.ms:
             return best
         return whole
+
+    def _led(self, starts: Iterable[_Node], until: Until) -> tuple[dict[_Node, None], dict[_Node, list[_Node]]]:
+        """Return the nodes that walks from some nodes come to, and where those lead that are no end."""
+        inner: dict[_Node, list[_Node]] = {}
+        nodes, waiting = dict.fromkeys(starts), list(starts)
+        while waiting:
+            at = waiting.pop()
+            if not self.ends(at, until):
+                inner[at] = [way.target for way in self.ways[at] if way.target in self.ways]
+                new = [node for node in inner[at] if node not in nodes]
+                nodes |= dict.fromkeys(new)
+                waiting += new
+        return nodes, inner
 
     def _visited(self, node: _Node) -> bool:
         """Tell whether visits to a node are counted."""
@@ -204,10 +258,12 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
         reached: where calls come to.
         quiet: where calls come to in which nothing is understood.
     """
-    walks = _Walks(graph, reached)
+    names = _kept(graph, reached)
+    walks = _Walks(graph, reached, names)
     begins = {node: NONE for node in walks.ways if node[0] == graph.start}
     flagged: dict[_Node, Span] = {}
     urgent: dict[_Node, Edge] = {}
+    flags: dict[_Node, Edge] = {}
     for node, ways in walks.ways.items():
         for way in ways:
             if way.target not in walks.ways:
@@ -215,18 +271,28 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
             before, after = walks.floor(node), walks.floor(way.target)
             if pages(after) and after != before:
                 flagged[way.target] = NONE
+                if after in _RED and not node[0].startswith("~nine"):  # there the words were said already
+                    flags.setdefault(way.target, way.edge)
             if (after == _D0 and before != _D0) or way.edge.move.outcome == "nine":
                 urgent.setdefault(way.target, way.edge)
-    to_words, slowest = NONE, None
-    for node, edge in sorted(urgent.items(), key=lambda pair: not graph.rows[pair[1].source].asks):
-        if edge.source.startswith("~nine") and not walks.says(node):
-            continue  # the words were said before the 9 was taken as meant
-        took = walks.longest({node: NONE}, words_only=True)
-        if slowest is None or (took.turns, took.ms) > (to_words.turns, to_words.ms):
-            slowest = edge
-        to_words = to_words.or_(took)
-    silent = _Walks(graph, quiet, lambda move: move.by in QUIET)
+    urgent = {
+        node: edge
+        for node, edge in sorted(urgent.items(), key=lambda pair: not graph.rows[pair[1].source].asks)
+        if walks.says(node) or not edge.source.startswith("~nine")  # the words were said before the 9 was meant
+    }
+    to_words, slowest = _longest_of(walks, urgent, "words")
+    fewer = _kept(graph, quiet)  # of fewer rows more can be kept apart
+    silent = _Walks(graph, quiet, fewer, lambda move: move.by in QUIET, (graph.start,))
+    waits = {node[0] for node in flags}
+    alone = _Walks(graph, reached, names, lambda move: move.by in QUIET and move.outcome not in _TAKEN, waits)
+    begun, latest = _longest_of(walks, flags, "begun")
+    dialled, loneliest = _longest_of(alone, flags, "dialled")
     return Worst(
+        to_page=_to_page(graph),
+        to_begin=begun,
+        unanswered=dialled,
+        latest=latest,
+        loneliest=loneliest,
         to_help=walks.longest(begins),
         unheard=silent.longest({node: NONE for node in silent.ways if node[0] == graph.start}),
         from_flag=walks.longest(flagged),
@@ -236,29 +302,54 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
     )
 
 
+def _longest_of(walks: _Walks, flags: Mapping[_Node, Edge], until: Until) -> tuple[Span, Edge | None]:
+    """Return the longest walk from any of some moves, and one from which it takes so long."""
+    nodes = [node for node in flags if node in walks.ways]
+    if not nodes:
+        return NONE, None
+    longest = walks.longest(dict.fromkeys(nodes, NONE), until)
+    while len(nodes) > 1:  # the longest of all is that of one half
+        half = nodes[: len(nodes) // 2]
+        took = walks.longest(dict.fromkeys(half, NONE), until)
+        nodes = half if took.ms >= longest.ms else nodes[len(half) :]
+    return longest, flags[nodes[0]]
+
+
+def _to_page(graph: Graph) -> Span:
+    """Return how long key 9 is held for who pressed it by mistake; nothing where it cannot be taken back."""
+    offer = graph.rows.get("~nine.offer")
+    if offer is None or "~nine" not in graph.rows:
+        return NONE
+    waits = [move.ms for move in offer.moves if move.outcome == "exhausted" and move.by == "silence"]
+    return Span(0, graph.rows["~nine"].ms + max(waits, default=0))
+
+
 def _kept(graph: Graph, reached: Mapping[str, int]) -> tuple[str, ...]:
     """Return the floor and what else only ever grows, as far as the walks stay small."""
     names = [FLOOR]
     nodes = sum(1 for bits in reached.values() if bits) * graph.space.axes[FLOOR].size
-    moves = [edge.move for edges in graph.out.values() for edge in edges]
+    orders = {name: axis.variable.values for name, axis in graph.space.axes.items()}
+    steps: dict[str, set[tuple[int, int]]] = {name: set() for name in orders}
+    for edges in graph.out.values():
+        for edge in edges:
+            for change in edge.move.changes:
+                if change.variable in orders:
+                    steps[change.variable].update(_steps(edge.move, change, orders[change.variable]))
     for name, axis in sorted(graph.space.axes.items(), key=lambda pair: pair[1].size):
-        steps = [step for move in moves for step in _steps(move, name, axis.variable.values)]
         everywhere = all(name in kept for row, kept in graph.live.items() if graph.rows[row].kind != "closed")
-        grows = bool(steps) and all(before <= after for before, after in steps)
+        grows = bool(steps[name]) and all(before <= after for before, after in steps[name])
         if name != FLOOR and grows and everywhere and nodes * axis.size <= _MOST_NODES:
             names.append(name)
             nodes *= axis.size
     return tuple(names)
 
 
-def _steps(move: Move, name: str, order: tuple[str, ...]) -> Iterable[tuple[int, int]]:
+def _steps(move: Move, change: Change, order: tuple[str, ...]) -> Iterable[tuple[int, int]]:
     """Yield from where to where a move can take a variable, as positions in its values."""
     allowed = set(order)
     for test in move.tests:
-        if test.variable == name:
+        if test.variable == change.variable:
             allowed &= test.values
-    for change in move.changes:
-        if change.variable == name:
-            for before, after in change.to:
-                if before in allowed and after in order:
-                    yield order.index(before), order.index(after)
+    for before, after in change.to:
+        if before in allowed and after in order:
+            yield order.index(before), order.index(after)

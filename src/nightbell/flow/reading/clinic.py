@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from nightbell.calendar.hours import regions_of
 from nightbell.document.node import Mapping, Scalar
 from nightbell.errors import TermError
 from nightbell.flow.model import Clinic
 from nightbell.flow.reading.fields import Duration, Entry, Names, fault
+from nightbell.flow.reading.text import suggestion
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.phone import PhoneNumber
 
@@ -33,6 +35,22 @@ def _country(value: str) -> str:
     if value not in phonenumbers.SUPPORTED_REGIONS:
         raise fault("NB170", f"there is no country {value!r}", "an ISO code of two capitals, such as GB")
     return value
+
+
+def _region(value: str, info: ValidationInfo[Names]) -> str:
+    country = info.data.get("country", "")
+    known = regions_of(country)
+    if country and value not in known:
+        hint = suggestion(value, known, "one of " + ", ".join(known[:20]) if known else "leave it out")
+        raise fault("NB170", f"there is no part {value!r} of {country} with holidays of its own", hint)
+    return value
+
+
+def _day(value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise fault("NB171", f"{value!r} is no day", "year, month, day: 2026-12-24") from error
 
 
 def _number(value: str, info: ValidationInfo[Names]) -> str:
@@ -73,6 +91,7 @@ def _spans(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Day: TypeAlias = Annotated[str, AfterValidator(_day)]
 Spans: TypeAlias = Annotated[tuple[str, ...], AfterValidator(_spans)]
 
 
@@ -85,6 +104,8 @@ class ClinicSchema(Entry):
     """The clinic as callers know it."""
     country: Annotated[str, AfterValidator(_country)]
     """ISO code of two capitals: GB."""
+    region: Annotated[str, AfterValidator(_region)] = ""
+    """A part of the country that has public holidays of its own: ENG, NSW, CA."""
     zone: Annotated[str, AfterValidator(_zone)]
     """Time zone: Europe/London."""
     number: Annotated[str, AfterValidator(_number)]
@@ -97,6 +118,8 @@ class ClinicSchema(Entry):
     """The nearest one, as spoken."""
     hours: dict[Weekday, Spans] = Field(default_factory=dict)
     """Day to spans of hours; a day left out is closed."""
+    closed_on: tuple[Day, ...] = ()
+    """Further days on which the clinic is closed, beside public holidays: [2026-12-24]."""
     promises: dict[Disposition, Duration] = Field(default_factory=dict)
     """Disposition to how soon it is rung back."""
     facts: dict[str, str] = Field(default_factory=dict)
@@ -152,6 +175,8 @@ def make_clinic(schema: ClinicSchema) -> Clinic:
         eye_unit=schema.eye_unit,
         facts=tuple(schema.facts.items()),
         hours=tuple(schema.hours.items()),
+        region=schema.region,
+        closed_on=schema.closed_on,
         cover=schema.cover,
         promises_ms=tuple(schema.promises.items()),
     )

@@ -44,6 +44,7 @@ __all__ = [
     "Role",
     "Routes",
     "Share",
+    "Signs",
     "Target",
     "TargetOrSame",
     "UniversalKey",
@@ -199,6 +200,17 @@ def _name(value: str) -> str:
     return value
 
 
+def _each_once(value: tuple[str, ...]) -> tuple[str, ...]:
+    twice = [
+        ((number,), fault("NB124", f"{name!r} stands here twice", "name each sign once"))
+        for number, name in enumerate(value)
+        if name in value[:number]
+    ]
+    if twice:
+        raise several(list(twice))
+    return value
+
+
 def _result(value: str, info: ValidationInfo[Names]) -> str:
     return info.context.result(_name(value))
 
@@ -249,6 +261,8 @@ Name: TypeAlias = Annotated[str, AfterValidator(_name), WithJsonSchema(TypeAdapt
 Result: TypeAlias = Annotated[str, AfterValidator(_result), WithJsonSchema(TypeAdapter(_NameText).json_schema())]
 """A result's name; inside of a dialog its own, unless the dialog gives it to the flow."""
 Counter: TypeAlias = Name
+Signs: TypeAlias = Annotated[tuple[Name, ...], AfterValidator(_each_once)]
+"""Names of signs that a question asks for."""
 Role: TypeAlias = Annotated[str, AfterValidator(_role), WithJsonSchema(TypeAdapter(_NameText).json_schema())]
 """Who is meant, never by a number."""
 Language: TypeAlias = Annotated[str, AfterValidator(_language)]

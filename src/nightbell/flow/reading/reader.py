@@ -53,6 +53,8 @@ __all__ = ["Loaded", "read_flow", "read_with_places"]
 
 _UNREAD: Final = ("NB11", "NB120", "NB133", "NB135")
 """Codes of files or parts of files that could not be read: what is missing then may stand there."""
+_WORDS_WITHIN: Final = {"words_turns": 2, "words_seconds": 20}
+"""What ``words_within: {}`` promises."""
 _KINDS: Final = (*KINDS, SUBDIALOG)
 
 
@@ -235,6 +237,7 @@ def _universal(name: str, schema: UniversalSchema) -> Universal:
         floor=schema.floor,
         next=schema.next,
         key=schema.key,
+        slower=schema.slower,
         row=schema.row,
         unless=schema.unless.words,
         hear_in=schema.hear.words_in,
@@ -255,8 +258,12 @@ def _limits(schema: LimitsSchema) -> Limits:
 
 
 def _bounds(schema: SafetySchema) -> Bounds:
-    within = schema.escalate_within
-    return Bounds(**_given(turns=within.turns, seconds=within.seconds))
+    within, words = schema.escalate_within, schema.words_within
+    promised = {}
+    if words is not None:
+        promised = {"words_turns": words.turns, "words_seconds": words.seconds}
+        promised = {key: _WORDS_WITHIN[key] if value is None else value for key, value in promised.items()}
+    return Bounds(**_given(turns=within.turns, seconds=within.seconds, **promised))
 
 
 def _answers(schema: AnswersSchema) -> dict[str, Any]:

@@ -139,6 +139,8 @@ class UniversalSchema(Entry):
     """The least urgent the call can end at from then on."""
     next: TargetOrSame
     """A state, or same to stay."""
+    slower: Flag = False
+    """true: from then on every wait for the caller is three times as long, for relay calls and slow speakers."""
     priority: Number = Field(default=50, ge=0, le=1000)
     """The higher wins."""
     row: str = ""
@@ -175,7 +177,7 @@ class WithinSchema(Entry):
     """How soon after a red flag somebody is told, or the emergency words are said."""
 
     turns: Number | None = Field(default=None, ge=0, le=20)
-    """Answers of the caller: 2."""
+    """Answers of the caller."""
     seconds: Number | None = Field(default=None, ge=1, le=600)
     """45."""
 
@@ -184,7 +186,9 @@ class SafetySchema(Entry):
     """What the flow promises, for the proof."""
 
     escalate_within: WithinSchema = WithinSchema()
-    """From a red flag to the page or the emergency words."""
+    """From an emergency to the end of the emergency words; other red flags page at once."""
+    words_within: WithinSchema | None = None
+    """From a red flag to the beginning of words that name key 9 or the emergency number."""
 
 
 def _languages(value: tuple[str, ...]) -> tuple[str, ...]:

@@ -83,10 +83,13 @@ class Calls:
         """Yield calls that have just begun: with and without what the records and the line may know."""
         contacts = (0, 1) if ("contacts_96h", "") in self.read else (0,)
         callers = ("+447700900123", None) if ("callback_number", "") in self.read else ("+447700900123",)
-        for caller, number, silent in product(callers, contacts, (0, 1)):
+        fillers = (0, 1) if ("filler_contacts_96h", "") in self.read else (0,)
+        latelies = ("yes", "no", "unknown") if ("filler_14d", "") in self.read else ("unknown",)
+        for caller, number, silent, filler, lately in product(callers, contacts, (0, 1), fillers, latelies):
             call = Call(Session(self.plan))
             self.tell(call, CallStarted, flow=self.flow.hash, line="test", caller=caller, called="+442079460123")
-            self.tell(call, HistoryFound, timed_out=False, contacts_96h=number, silent_96h=silent)
+            about = {"filler_contacts_96h": filler, "filler_14d": lately}
+            self.tell(call, HistoryFound, timed_out=False, contacts_96h=number, silent_96h=silent, **about)
             yield call
 
     def tell(self, call: Call, kind: type[Any], **fields: Any) -> list[Effect]:
@@ -170,6 +173,8 @@ class Calls:
             memory.recording,
             bool(memory.caller or memory.callback_number),
             memory.contacts_96h,
+            memory.filler_contacts_96h,
+            memory.filler_14d,
             not memory.engaged and memory.silent_96h,
             call.cleared,
             call.told,

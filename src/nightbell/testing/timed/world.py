@@ -50,6 +50,7 @@ class World(Timed):
             case AskHistory():
                 found = {
                     "contacts_96h": self.random.choice((0, 0, 1)),
+                    "filler_contacts_96h": self.random.choice((0, 0, 1)),
                     "silent_96h": self.random.choice((0, 0, 1)),
                 }
                 self.later(5, lambda: self.tell(HistoryFound, timed_out=False, **found))

@@ -23,6 +23,7 @@ from nightbell.call.step import Ask, AskWorld, Finish, Step, TakeDigits, TakeNum
 from nightbell.flow.model import Flow
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
+from nightbell.terms.emergency import entries_of
 from nightbell.testing.wild.events import MOODS, Mood, Wild
 
 __all__ = ["Watched", "wild_call"]
@@ -113,7 +114,9 @@ class Watched:
         entry = isinstance(step, TakeNumber | TakeDigits)
         lone = isinstance(event, KeyPressed) and event.key == keys.EMERGENCY and (before.star or not entry)
         ends = event.kind == "timer_fired" and getattr(event, "timer", "") == "interdigit"
-        ends = entry and ends and "interdigit" in before.timers and before.entry in keys.EMERGENCY_ENTRIES
+        ends = (
+            entry and ends and "interdigit" in before.timers and before.entry in entries_of(flow.clinic.emergency)
+        )
         if not (lone or ends):
             return
         if not (memory.nine or memory.floor is Disposition.D0):

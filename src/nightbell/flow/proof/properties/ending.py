@@ -28,6 +28,10 @@ _PASSED: Final = frozenset(
 
 def passes(row: Row, move: Move) -> bool:
     """Tell whether a move can be made again and again though nobody answers."""
+    if move.outcome == "history":
+        return (
+            False  # a look-up that is answered late: it changes what is known, and the call stands where it stood
+        )
     if row.kind in {"ask", "number"}:
         often = move.outcome == "exhausted"  # whoever came round to it so often, then nobody is asked any more
         return move.outcome.partition(":")[0] in _PASSED and (often or move.by in {"call", "silence", "garbage"})

@@ -23,8 +23,10 @@ MOST: Final = 3
 Test: TypeAlias = Literal["equals", "at_least", "in"]
 Of: TypeAlias = Literal[
     "contacts_96h",
+    "filler_contacts_96h",
     "silent_96h",
     "treated_14d",
+    "filler_14d",
     "floor",
     "recording",
     "callback_number",
@@ -38,15 +40,17 @@ Path: TypeAlias = tuple[str | int, ...]
 _NUMBERS: Final = tuple(str(number) for number in range(MOST + 1))
 _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "contacts_96h": _NUMBERS,
+    "filler_contacts_96h": _NUMBERS,
     "silent_96h": _NUMBERS,
     "treated_14d": ("yes", "no", "unknown"),
+    "filler_14d": ("yes", "no", "unknown"),
     "floor": tuple(Disposition),
     "recording": ("keep", "declined"),
     "callback_number": ("known", "unknown"),
     "hours": ("open", "closed", "holiday"),
     "cover": ("full", "solo", "none"),
 }
-_ORDERED: Final = frozenset({"contacts_96h", "silent_96h", "floor", "count"})
+_ORDERED: Final = frozenset({"contacts_96h", "filler_contacts_96h", "silent_96h", "floor", "count"})
 
 
 class ConditionSchema(Entry):
@@ -76,10 +80,14 @@ class WhenSchema(Entry):
 
     contacts_96h: ConditionSchema | None = None
     """Calls of this caller in the last four days, 0 to 3."""
+    filler_contacts_96h: ConditionSchema | None = None
+    """Those about filler, or about a product that is not known, 0 to 3."""
     silent_96h: ConditionSchema | None = None
     """Calls of this caller in which nobody spoke, 0 to 3."""
     treated_14d: ConditionSchema | None = None
-    """yes, no or unknown."""
+    """Treated in the last 14 days: yes, no or unknown."""
+    filler_14d: ConditionSchema | None = None
+    """Treated with filler, or with a product that is not known, in the last 14 days: yes, no or unknown."""
     floor: ConditionSchema | None = None
     """The least urgent the call can end at."""
     recording: ConditionSchema | None = None

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from nightbell.document.node import Mapping, Scalar
 from nightbell.flow.model import Collect
 from nightbell.flow.reading.checked import Faults
-from nightbell.flow.reading.fields import Entry, Flag, Number, Result, Target, fault
+from nightbell.flow.reading.fields import Entry, Flag, Number, Result, Signs, Target, fault
 from nightbell.flow.reading.maker import Maker
 from nightbell.flow.reading.names import Names
 from nightbell.flow.reading.schema import RepromptsSchema, Say, StateSchema
@@ -70,6 +70,8 @@ class CollectSchema(StateSchema):
     """yes_no: where a no leads."""
     clears: Flag = False
     """yes_no: the safety question of a booking, which a no answers."""
+    asks: Signs = ()
+    """yes_no: names of the signs it asks for, as in a screen's question."""
     choices: Annotated[dict[str, CategorySchema], Field(min_length=1)] = Field(default_factory=dict)
     """choice: category to its key and phrases."""
     digits: Digits | None = None
@@ -101,6 +103,7 @@ def build(schema: CollectSchema, maker: Maker) -> Collect:
         confirm=maker.prompt(schema.confirm, "confirm") if schema.confirm else None,
         offer=maker.prompt(schema.offer, "offer") if schema.offer else None,
         yes=schema.yes or "",
+        asks=schema.asks,
         reprompts=maker.reprompts(schema.reprompts),
     )
 
@@ -110,6 +113,7 @@ _OF_TYPE: Final = {
     "yes": ("yes_no",),
     "no": ("yes_no",),
     "clears": ("yes_no",),
+    "asks": ("yes_no",),
     "offer": ("phone",),
     "choices": ("choice",),
     "digits": ("digits",),

@@ -9,7 +9,7 @@ from pydantic import Field
 from nightbell.document.node import Mapping, Scalar
 from nightbell.flow.model import Question, Screen
 from nightbell.flow.reading.checked import Faults
-from nightbell.flow.reading.fields import Entry, Target
+from nightbell.flow.reading.fields import Entry, Signs, Target
 from nightbell.flow.reading.hearing import Heard, Phrases
 from nightbell.flow.reading.maker import RESERVED, Maker
 from nightbell.flow.reading.names import Names
@@ -41,6 +41,8 @@ class QuestionSchema(Entry):
     """The row of the clinical table."""
     source: str = ""
     """Where the question comes from."""
+    asks: Signs = ()
+    """Names of the signs it asks for: [pain, cold_skin]; nothing in a call reads them."""
 
 
 class ScreenSchema(StateSchema):
@@ -79,6 +81,7 @@ def build(schema: ScreenSchema, maker: Maker) -> Screen:
                 not_sure=question.not_sure or schema.not_sure,
                 row=question.row,
                 source=question.source,
+                asks=question.asks,
                 line=maker.question_lines.get(name, 0),
             )
             for name, question in schema.questions.items()

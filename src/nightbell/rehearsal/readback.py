@@ -1,0 +1,215 @@
+"""Readback: what callers are told at the end, heard back from the line's own sound by a recogniser of free speech.
+
+Who mishears a wording here mishears it at home too. Word errors are those left after numbers and spelling are made
+one; the emergency number, telephone numbers and clock times are looked at by themselves, because one wrong digit
+of them is no small error. It renders and hears nothing: both are given to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import jiwer
+import numpy as np
+
+from nightbell.audio.frame import RATE
+from nightbell.audio.g711 import round_trip
+from nightbell.flow.model import End, Escalation, PromptState, Slot, Words
+from nightbell.oncall.promise import spoken_time
+from nightbell.speech.decoys import HOMOPHONES
+from nightbell.speech.spelling import cardinal, digits, number, spell
+from nightbell.terms.instant import Instant
+from nightbell.terms.segment import Segment
+
+if TYPE_CHECKING:
+    from nightbell.audio.frame import Samples
+    from nightbell.flow.model import Flow, Prompt
+
+__all__ = ["DEADLINES", "Heardback", "Told", "compare", "read_back", "told_by"]
+
+DEADLINES: Final = (
+    ("2026-11-21T22:40:00+00:00", "2026-11-21T23:10:00+00:00"),
+    ("2026-11-21T03:52:00+00:00", "2026-11-21T07:52:00+00:00"),
+    ("2026-11-21T18:05:00+00:00", "2026-11-23T12:00:00+00:00"),
+    ("2026-11-22T15:30:00+00:00", "2026-11-22T16:07:00+00:00"),
+)
+"""Now and by when: late at night, in the small hours, over a week-end, a minute that is one word."""
+_LONGEST_S: Final = 24.0
+"""Longer sound is cut at its quietest place: the recogniser looks at 30 s."""
+_EARLIEST_S: Final = 14.0
+_QUIET_SAMPLES: Final = RATE // 5
+_WHO: Final = "a clinician"
+"""Who rings, as every promise but a booking's says it."""
+_TOKEN: Final = re.compile(r"[a-z0-9]+")
+_HALF: Final = re.compile(r"\b([ap])\.?\s?m\b\.?")
+_CLOCK: Final = re.compile(r"\b(\d{1,2})[:.](\d{2})\b")
+_ALIKE: Final = {"grey": "gray", "centre": "center", "ok": "okay", "oclock": "o clock", "saint": "st"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One wording as a call says it, its numbers and times filled in."""
+
+    prompt: str
+    segments: tuple[Segment, ...]
+    words: str
+    """Spelt for the ear."""
+    exact: tuple[str, ...]
+    """What must be heard right to the word: the emergency number, telephone numbers, times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heardback:
+    """What was heard of a wording."""
+
+    told: Told
+    heard: str
+    errors: int
+    length: int
+    """Words of the wording."""
+    lost: tuple[str, ...]
+    """What had to be right and was not heard so often as it was said."""
+
+    @property
+    def rate(self) -> float:
+        """Word errors by words."""
+        return self.errors / self.length if self.length else 0.0
+
+
+def told_by(flow: Flow) -> Iterator[Told]:
+    """Yield every wording of an end, a hold, the emergency words and a crisis, promises filled in.
+
+    Each wording with a time is filled with one of ``DEADLINES`` in turn, so that several are heard.
+    """
+    turn = 0
+    for prompt in _prompts(flow):
+        now, by = (Instant.parse(text) for text in DEADLINES[turn % len(DEADLINES)])
+        spoken = spoken_time(by, now=now, zone=flow.clinic.zone)
+        turn += Slot("promise_time") in prompt.parts
+        segments = tuple(_segment(part, flow, spoken) for part in prompt.parts)
+        spelt = " ".join(_spelt(segment, flow.clinic.country) for segment in segments)
+        exact = [
+            _spelt(segment, flow.clinic.country) for segment in segments if segment.form in {"time", "number"}
+        ]
+        if f" {digits(flow.clinic.emergency)}" in f" {' '.join(_tokens(spelt))}":
+            exact.append(digits(flow.clinic.emergency))
+        yield Told(prompt=prompt.name, segments=segments, words=spelt, exact=tuple(dict.fromkeys(exact)))
+
+
+async def read_back(
+    told: Told,
+    say: Callable[[str, Sequence[Segment]], Awaitable[Samples]],
+    hear: Callable[[Samples], Awaitable[str]],
+    country: str,
+) -> Heardback:
+    """Say a wording, send it over the telephone line, and compare what was heard.
+
+    Args:
+        told: the wording.
+        say: the line's voice; takes a prompt's name and its segments.
+        hear: the recogniser.
+        country: the clinic's country, which decides how numbers are said.
+    """
+    sound = round_trip(await say(told.prompt, told.segments))
+    heard = " ".join([await hear(piece) for piece in _pieces(sound)])
+    return compare(told, heard, country)
+
+
+def compare(told: Told, heard: str, country: str) -> Heardback:
+    """Compare a wording with what was heard, in the reading of its figures that fits best."""
+    wanted = _tokens(told.words)
+    readings = [_tokens(spell(_clocks(heard), country)), _tokens(_by_figure(_clocks(heard)))]
+    scored = [(_errors(wanted, reading), reading) for reading in readings]
+    errors, _ = min(scored, key=lambda each: each[0])
+    lost = tuple(
+        words
+        for words in told.exact
+        if all(_count(_tokens(words), wanted) > _count(_tokens(words), reading) for reading in readings)
+    )
+    return Heardback(told=told, heard=heard, errors=errors, length=len(wanted), lost=lost)
+
+
+def _prompts(flow: Flow) -> Iterator[Prompt]:
+    for state in flow.states:
+        match state:
+            case End():
+                yield state.say
+                if state.say_without_promise is not None:
+                    yield state.say_without_promise
+            case Escalation():
+                yield state.say
+            case PromptState() if state.name in {flow.emergency, flow.person} or state.say.must_hear:
+                yield state.say
+            case _:
+                pass
+
+
+def _segment(part: Words | Slot, flow: Flow, spoken: str) -> Segment:
+    if isinstance(part, Words):
+        return Segment("words", part.text)
+    match part.name:
+        case "promise_time":
+            return Segment("time", spoken)
+        case "promise_who":
+            return Segment("words", _WHO)
+        case _:
+            return Segment("number", flow.clinic.number)
+
+
+def _spelt(segment: Segment, country: str) -> str:
+    return number(segment.text, country) if segment.form == "number" else spell(segment.text, country)
+
+
+def _pieces(sound: Samples) -> Iterator[Samples]:
+    """Cut long sound at its quietest place, so that no word is."""
+    while len(sound) > _LONGEST_S * RATE:
+        first, last = int(_EARLIEST_S * RATE), int(_LONGEST_S * RATE)
+        power = np.convolve(np.abs(sound[first:last].astype(np.float64)), np.ones(_QUIET_SAMPLES), mode="same")
+        at = first + int(np.argmin(power))
+        yield sound[:at]
+        sound = sound[at:]
+    yield sound
+
+
+def _clocks(text: str) -> str:
+    """Spell 10:45 and 8.05 as a voice says them."""
+
+    def spelt(hit: re.Match[str]) -> str:
+        minute = int(hit[2])
+        past = " o'clock" if minute == 0 else f" oh {cardinal(minute)}" if minute < 10 else f" {cardinal(minute)}"
+        return f"{cardinal(int(hit[1]))}{past}"
+
+    return _CLOCK.sub(spelt, text)
+
+
+def _by_figure(text: str) -> str:
+    return re.sub(r"\d+", lambda hit: f" {digits(hit[0])} ", text)
+
+
+def _tokens(text: str) -> list[str]:
+    """Return words in one spelling: lower case, no apostrophes, -our as -or, a.m. as am."""
+    plain = _HALF.sub(r"\1m", text.lower()).replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
+    found = [_ALIKE.get(word, re.sub(r"(?<=...)our(?=s?$)", "or", word)) for word in _TOKEN.findall(plain)]
+    return " ".join(found).split()
+
+
+def _errors(wanted: Sequence[str], heard: Sequence[str]) -> int:
+    output = jiwer.process_words(" ".join(wanted), " ".join(heard) or "-")
+    alike = 0
+    for chunk in output.alignments[0]:
+        if chunk.type == "substitute":
+            pairs = zip(
+                wanted[chunk.ref_start_idx : chunk.ref_end_idx],
+                heard[chunk.hyp_start_idx : chunk.hyp_end_idx],
+                strict=True,
+            )
+            alike += sum(any({asked, said} <= group for group in HOMOPHONES) for asked, said in pairs)
+    return int(output.substitutions + output.deletions + output.insertions) - alike
+
+
+def _count(words: Sequence[str], text: Sequence[str]) -> int:
+    size = len(words)
+    return sum(list(text[at : at + size]) == list(words) for at in range(len(text) - size + 1)) if size else 0

@@ -1,0 +1,85 @@
+"""What was heard of a wording: spelling and figures made one, numbers and times to the word."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nightbell.audio.frame import Samples
+from nightbell.flow.load import load_flow
+from nightbell.rehearsal.readback import Told, compare, read_back, told_by
+from nightbell.terms.segment import Segment
+
+TOLD = Told(
+    prompt="end",
+    segments=(Segment("words", "x"),),
+    words="Hang up and dial nine nine nine. The clinic will ring you by ten forty five tonight, from "
+    "zero two zero, seven nine four six, zero one four two, about the colour.",
+    exact=("ten forty five tonight", "zero two zero, seven nine four six, zero one four two", "nine nine nine"),
+)
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "hang up and dial 999 the clinic will ring you by 10:45 tonight from 020 7946 0142 about the color",
+        TOLD.words.lower(),
+    ],
+)
+def test_figures_and_spelling_are_no_errors(heard: str) -> None:
+    found = compare(TOLD, heard, "GB")
+
+    assert (found.errors, found.lost) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("heard", "lost"),
+    [
+        ("hang up and dial 99 the clinic will ring you by 10:45 tonight from 02079460142 about the colour", 1),
+        ("hang up and dial 999 the clinic will ring you by 10:54 tonight from 02079460142 about the colour", 1),
+        ("hang up and dial 999 the clinic will ring you by 10:45 tonight from 02079460143 about the colour", 1),
+        ("mumble", 3),
+    ],
+)
+def test_one_wrong_digit_is_told_whatever_the_rate(heard: str, lost: int) -> None:
+    assert len(compare(TOLD, heard, "GB").lost) == lost
+
+
+def test_errors_are_words_lost_added_or_taken_for_others() -> None:
+    heard = "hang on and dial 999 clinic will ring you you by 10:45 tonight from 02079460142 about the colour"
+
+    assert compare(TOLD, heard, "GB").errors == 3
+
+
+@pytest.mark.asyncio
+async def test_long_sound_is_heard_in_pieces_that_lose_nothing() -> None:
+    sound = np.ones(8000 * 60, dtype=np.int16) * 900
+    sound[8000 * 20 : 8000 * 20 + 4000] = 0
+    pieces: list[int] = []
+
+    async def say(prompt: str, segments: object) -> Samples:
+        return sound
+
+    async def hear(samples: Samples) -> str:
+        pieces.append(len(samples))
+        return "x"
+
+    await read_back(TOLD, say, hear, "GB")
+
+    assert sum(pieces) == len(sound)
+    assert max(pieces) <= 8000 * 24
+    assert abs(pieces[0] - 8000 * 20 - 2000) <= 2000, "it is cut in the pause"
+
+
+def test_every_end_of_the_shipped_line_is_told_with_its_number_and_several_times(
+    pytestconfig: pytest.Config,
+) -> None:
+    flow = load_flow(pytestconfig.rootpath / "flows" / "rosewood")
+
+    told = {each.prompt: each for each in told_by(flow)}
+
+    assert {"emergency", "emergency_end", "hold"} <= set(told)
+    assert "nine nine nine" in told["emergency_end"].exact
+    times = {segment.text for each in told.values() for segment in each.segments if segment.form == "time"}
+    assert len(times) >= 3
+    assert all(not any(sign.isdigit() for sign in each.words) for each in told.values())
