@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nightbell.audio.frame import Samples
+    from nightbell.conversation.observer import Observer
     from nightbell.line.handset import Given
     from nightbell.rehearsal.port import Taker
     from nightbell.rehearsal.script import Answer, Script
