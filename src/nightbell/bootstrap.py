@@ -31,8 +31,8 @@ from nightbell.conversation.world import World
 from nightbell.errors import ModelMissing, ProviderError, RecordsFailed, SettingsError
 from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
-from nightbell.flow.oncall_file import read_oncall
 from nightbell.line.port import Line
+from nightbell.oncall.reading.file import read_oncall
 from nightbell.oncall.routing import Duty, OnDuty
 from nightbell.records.absent import AbsentRecords
 from nightbell.records.database import open_records

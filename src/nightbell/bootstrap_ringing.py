@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from nightbell.conversation.ringing import RingingWorld
-from nightbell.flow.oncall_file import read_oncall
 from nightbell.line.dialler import RingOrder
 from nightbell.line.sip.dialler import SipDialler, Way
 from nightbell.line.sip.guard import DialGuard
+from nightbell.oncall.reading.file import read_oncall
 from nightbell.speech.dtmf import DtmfDetector
 
 if TYPE_CHECKING:

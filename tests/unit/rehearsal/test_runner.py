@@ -88,6 +88,7 @@ async def test_both_sides_and_the_journal_are_kept(stage: Stage) -> None:
     turn = result.turns[0]
     assert sound[turn.start_ms * 8 : turn.end_ms * 8, 0].any()
     assert not sound[turn.start_ms * 8 : turn.last_sound_ms * 8, 1].any()
+    assert result.journal is not None
     events = [json.loads(line) for line in result.journal.read_text(encoding="utf-8").splitlines()]
     assert [event["seq"] for event in events] == list(range(len(events)))
 
