@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nightbell.line.presses import SAME_PRESS_MS, Presses
+from nightbell.line.presses import SAME_PRESS_MS, Presses, Source
 
 
 def test_event_info_and_tone_of_one_press_are_one() -> None:
@@ -20,10 +20,14 @@ def test_the_tone_may_come_first() -> None:
 
 def test_two_presses_of_one_key_are_two_whatever_order_their_ways_come_in() -> None:
     presses = Presses()
-    told = [
-        presses.is_new("9", source, at)
-        for source, at in (("event", 0), ("event", 200), ("inband", 220), ("inband", 420), ("info", 430))
-    ]
+    came: tuple[tuple[Source, int], ...] = (
+        ("event", 0),
+        ("event", 200),
+        ("inband", 220),
+        ("inband", 420),
+        ("info", 430),
+    )
+    told = [presses.is_new("9", source, at) for source, at in came]
     assert told == [True, True, False, False, False]
 
 
