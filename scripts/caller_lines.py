@@ -140,6 +140,7 @@ def _row_lines(plan: dict[str, Any], file: dict[str, Any]) -> Iterator[tuple[tup
     company, row = plan["company"], str(file["row"])
     cast = _Cast(plan, ROW_STEP * int(row))
     mumbled = int(row) % company["mumbled"]["every"] == 0
+    counts: Counter[bool] = Counter()
     for number, caller in enumerate(file["callers"]):
         if not caller["says"]:
             continue
@@ -149,7 +150,8 @@ def _row_lines(plan: dict[str, Any], file: dict[str, Any]) -> Iterator[tuple[tup
         name = f"caller-{caller['id']}"
         urgent = caller.get("floor", file["floor"]) in URGENT
         # Whoever rings several clinics makes as many calls of one recording, and so comes up sooner.
-        place = (1 if urgent else 4, number // len(clinics))
+        place = (1 if urgent else 4, counts[urgent] // len(clinics))
+        counts[urgent] += 1
         yield place, _line(plan, name, COMPANY, voice, speed=speed, text=caller["says"], row=row)
         if caller.get("then"):
             line = _line(plan, f"{name}-then", "callers_then", voice, speed=1.0, text=caller["then"], row=row)

@@ -42,7 +42,7 @@ FAINT_DB: Final = 45.0
 SHORT_FAINT_DB: Final = 30.0
 """After a single word the voice breathes out, and recognisers hear "yes it"; the breath is 30 dB down."""
 SEED: Final = 1
-SAVE_EVERY: Final = 25
+SAVE_EVERY: Final = 5
 """Utterances between two writings of the manifest: a run that is ended goes on from there."""
 
 Rows = list[dict[str, Any]]

@@ -19,7 +19,7 @@ from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
 __all__ = ["ERROR_PERCENT", "hear_back", "readback_figures"]
 
 ERROR_PERCENT: Final = 5.0
-_PATIENT: Final = MoonshineLimits(start_s=120.0, answer_s=60.0)
+_PATIENT: Final = MoonshineLimits(start_s=300.0, answer_s=300.0)
 """Nobody waits on the line here: a busy machine must not be taken for a misheard wording."""
 
 

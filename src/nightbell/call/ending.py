@@ -77,7 +77,8 @@ def said_goodbye(turn: Turn) -> None:
     silent = _is_silent(turn, step)
     if silent:
         _ring_back(turn, 1, "page" if turn.floored else "morning_list")
-    _close(turn, step.disposition, "silent" if silent else "end")
+    talked = turn.memory.connected and not turn.floored
+    _close(turn, step.disposition, "silent" if silent else "connected" if talked else "end")
     turn.emit(HangUp)
 
 

@@ -36,6 +36,8 @@ def is_worried(record: CallRecord) -> bool:
         return True
     if record.reason == "silent" or (record.reason == "hangup" and not record.spoke and not record.screened):
         return False
+    if record.reason == "connected" and not record.screened:
+        return False  # reception answered; what it was about, the clinic knows
     if record.disposition in _WORRIED:
         return True
     return record.screened and not (record.disposition is Disposition.D5 and record.reason in _PROPER)

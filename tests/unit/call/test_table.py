@@ -178,7 +178,7 @@ def rosewood() -> Flow:
     return load_flow(ROOT / "flows" / "rosewood")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(EVENTS, max_size=60), ENDS)
 def test_no_call_through_rosewood_leaves_its_table(events: list[tuple[str, Any]], how: str) -> None:
     flow = rosewood()

@@ -133,6 +133,7 @@ def realised(flow: Flow, table: Table) -> tuple[set[tuple[str, str]], set[tuple[
     tried: set[tuple[str, str]] = set()
     taken_: set[tuple[str, str]] = set()
     seen: set[object] = set()
+    places = {variable.name: at for at, variable in enumerate(table.variables)}
     todo: list[tuple[tuple[str, str, int], ...]] = [()]
     while todo and len(seen) < STATES:
         path = todo.pop(0)
@@ -144,7 +145,7 @@ def realised(flow: Flow, table: Table) -> tuple[set[tuple[str, str]], set[tuple[
         seen.add(key)
         (valuation,) = call.at
         for move in table.rows[memory.step].moves:
-            if any(each.what == "again" for each in move.do) or not taken(table, move, valuation):
+            if any(each.what == "again" for each in move.do) or not taken(places, move, valuation):
                 continue
             name = (memory.step, move.outcome)
             steps = tuple((each.what, each.value, each.times) for each in move.do)

@@ -150,3 +150,11 @@ def test_who_was_never_put_through_is_rung_back(call: HandCall) -> None:
     call.tell(TransferEnded, effect=dialled(call).n, outcome="no_answer")
     call.tell(HungUp, by="caller")
     assert [effect.times for effect in call.done if isinstance(effect, RingBack)]
+
+
+def test_who_talked_with_somebody_and_hears_the_last_words_was_connected(call: HandCall) -> None:
+    call.tell(TransferEnded, effect=dialled(call).n, outcome="answered")
+    assert at(call) == "connected"
+    call.prompt_ends()
+    (close,) = [effect for effect in call.done if isinstance(effect, Close)]
+    assert close.reason == "connected"

@@ -19,7 +19,7 @@ from nightbell.flow.diagram.draw import draw
 from nightbell.testing.large import large_flow
 
 ROOT = Path(__file__).parents[3]
-ROSEWOOD = ROOT / "flows" / "rosewood"
+LAKESIDE = ROOT / "tests" / "flows" / "lakeside"
 HARBOUR = ROOT / "tests" / "flows" / "harbour"
 SVG = "{http://www.w3.org/2000/svg}"
 WIDE = 0.5
@@ -60,7 +60,7 @@ def texts(svg: ET.Element) -> list[Text]:
     return found
 
 
-@pytest.mark.parametrize("folder", [ROSEWOOD, HARBOUR], ids=["rosewood", "harbour"])
+@pytest.mark.parametrize("folder", [LAKESIDE, HARBOUR], ids=["lakeside", "harbour"])
 def test_the_picture_can_be_read(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "flow.svg"
     code, out, err = run(capsys, str(folder), "--out", str(file))
@@ -73,7 +73,7 @@ def test_the_picture_can_be_read(folder: Path, tmp_path: Path, capsys: pytest.Ca
     meeting = [(one.words, other.words) for one, other in combinations(written, 2) if one.meets(other)]
     assert meeting == []
     words = [text.words for text in written]
-    title = {"rosewood": "Rosewood Clinic", "harbour": "Harbour Clinic"}[folder.name]
+    title = {"lakeside": "Lakeside Clinic", "harbour": "Harbour Clinic"}[folder.name]
     assert words.count(title) == 1
     assert "danger sign of D0 or D1, and what follows" in words
     assert {"opening", "In every state", "yes to D0", "yes, not sure"} <= set(words)
@@ -97,7 +97,7 @@ def test_red_and_plain_strokes_are_both_there(tmp_path: Path, capsys: pytest.Cap
 
 def test_the_longest_way_is_marked_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "flow.svg"
-    _, out, _ = run(capsys, str(ROSEWOOD), "--out", str(file))
+    _, out, _ = run(capsys, str(LAKESIDE), "--out", str(file))
     found = re.search(r"longest way of a caller who is not understood: at most (\d+) turns, (\d+) s", out)
     assert found
     assert int(found[1]) >= 2

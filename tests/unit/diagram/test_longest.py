@@ -74,7 +74,7 @@ def test_without_help_there_is_no_way() -> None:
 
 
 def test_it_goes_from_the_first_state_to_a_person_over_ways_of_the_flow() -> None:
-    flow = load_flow(ROOT / "flows" / "rosewood")
+    flow = load_flow(ROOT / "tests" / "flows" / "lakeside")
     found = longest_way(table_of(compile_flow(flow)))
     assert found[0] == flow.starts_at
     assert flow.state(found[-1]).kind in {"escalate", "transfer", "prompt", "end"}

@@ -71,6 +71,7 @@ def is_safety_edge(table: Table, row: Row, outcome: str) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # some 600 proofs of a fifth of a second each, and a loaded machine
 def test_every_safety_edge_is_needed() -> None:
     table = table_for(load_flow(LAKESIDE))
     graph = build(table)

@@ -7,7 +7,7 @@ nowhere is a move of its own, with the same length once more.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from nightbell.call.step import (
@@ -51,10 +51,16 @@ class Lengths:
 
     flow: Flow
     measured: Mapping[str, int]
+    _known: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    """Prompt name to its length: a step is asked for many times while its moves are made."""
+    _most: dict[str, Most] = field(default_factory=dict, repr=False, compare=False)
+    """Step to the most that it takes."""
 
     def prompt(self, prompt: Prompt) -> int:
         """Return the length of a prompt in the language that takes longest, ms."""
-        return max(self._in(prompt, language) for language in self.flow.languages)
+        if prompt.name not in self._known:
+            self._known[prompt.name] = max(self._in(prompt, language) for language in self.flow.languages)
+        return self._known[prompt.name]
 
     def _in(self, prompt: Prompt, language: str) -> int:
         first = language == self.flow.languages[0]
@@ -71,6 +77,11 @@ class Lengths:
 
     def most(self, step: Step) -> Most:
         """Return the most that a step takes when nobody answers well: every try, and its silence."""
+        if step.id not in self._most:
+            self._most[step.id] = self._worst(step)
+        return self._most[step.id]
+
+    def _worst(self, step: Step) -> Most:
         said = self.of(step)
         match step:
             case Ask(policy="nine"):

@@ -27,6 +27,10 @@ class Setting:
         self.plan = plan
         self.lengths = lengths
         self.variables: dict[str, Variable] = variables_of(plan)
+        self._joints: dict[tuple[Change, ...], tuple[Change, ...]] = {}
+        self._puts: dict[tuple[str, str], tuple[Change, ...]] = {}
+        self._raisings: dict[Disposition | None, tuple[Change, ...]] = {}
+        self._standings: dict[str, tuple[Test, ...] | None] = {}
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return a variable's values; none where it is no variable of this table."""
@@ -39,7 +43,9 @@ class Setting:
 
     def raising(self, floor: Disposition | None) -> tuple[Change, ...]:
         """Return the change that raises the floor."""
-        return floors.raising(self.floors, floor)
+        if floor not in self._raisings:
+            self._raisings[floor] = floors.raising(self.floors, floor)
+        return self._raisings[floor]
 
     def change(self, name: str, to: Callable[[str], str]) -> tuple[Change, ...]:
         """Return the change of a variable; none where it is no variable here."""
@@ -47,11 +53,11 @@ class Setting:
 
     def put(self, name: str, value: str) -> tuple[Change, ...]:
         """Return the change that gives a variable a value."""
-        values = self.values(name)
-        if not values:
-            return ()
-        known = value if value in values else values[-1]
-        return self.change(name, lambda _: known)
+        if (name, value) not in self._puts:
+            values = self.values(name)
+            known = value if value in values else values[-1] if values else ""
+            self._puts[name, value] = self.change(name, lambda _: known) if values else ()
+        return self._puts[name, value]
 
     def test(self, name: str, allowed: Callable[[str], bool]) -> tuple[Test, ...] | None:
         """Return the test of a variable; None where no value is allowed."""
@@ -185,7 +191,9 @@ class Setting:
         if not here and self.holds_back(step) and not self._outweighs(step, outcome):
             tests = (*tests, self.test(OWED, lambda value: value == ""))
         if outcome != "skip":
-            tests = (*tests, self._standing(step))
+            if step.id not in self._standings:
+                self._standings[step.id] = self._standing(step)
+            tests = (*tests, self._standings[step.id])
         joined = _joined(tests)
         if target is None or joined is None:
             return []
@@ -220,13 +228,19 @@ class Setting:
 
     def _composed(self, changes: Iterable[Change]) -> tuple[Change, ...]:
         """Join changes of the same variable, the first before the second."""
-        maps: dict[str, list[dict[str, str]]] = {}
+        named: dict[str, tuple[Change, ...]] = {}
         for change in changes:
-            maps.setdefault(change.variable, []).append(dict(change.to))
-        done: list[Change] = []
-        for name, steps in maps.items():
-            done += self.change(name, lambda value, steps=steps: _through(value, steps))  # type: ignore[misc]
-        return tuple(done)
+            named[change.variable] = (*named.get(change.variable, ()), change)
+        return tuple(one for together in named.values() for one in self._joint(together))
+
+    def _joint(self, together: tuple[Change, ...]) -> tuple[Change, ...]:
+        """Join changes of one variable; most moves have one, and many have the same."""
+        if len(together) == 1:
+            return together
+        if together not in self._joints:
+            steps = [dict(change.to) for change in together]
+            self._joints[together] = self.change(together[0].variable, lambda value: _through(value, steps))
+        return self._joints[together]
 
 
 def _forgets(outcome: str) -> bool:

@@ -68,6 +68,7 @@ class _Walks:
         self._allow = allow
         self._tellers = Monitor.of(graph.table).tellers
         self._names = names
+        self._moves: dict[str, list[tuple[Edge, tuple[Mapping[str, str], ...]]]] = {}
         wanted = graph.rows.keys() if starts is None else self._after(starts)
         self.ways: dict[_Node, list[_Way]] = {}
         for name, row in graph.rows.items():
@@ -99,16 +100,11 @@ class _Walks:
 
     def _leaving(self, row: Row, values: tuple[str, ...], bits: int) -> Iterable[_Way]:
         longest: dict[_Node, _Way] = {}
-        for edge in self._graph.out[row.id]:
+        for edge, changes in self._made(row):
+            if not bits & edge.enabled:
+                continue
             move = edge.move
-            if move.by in {"hangup", "failure"} and self._graph.rows[edge.target].kind == "closed":
-                continue
-            if not bits & edge.enabled or (self._allow is not None and not self._allow(move)):
-                continue
-            changes = {change.variable: dict(change.to) for change in move.changes}
-            after = tuple(
-                changes.get(name, {}).get(value, value) for name, value in zip(self._names, values, strict=True)
-            )
+            after = tuple(change.get(value, value) for change, value in zip(changes, values, strict=True))
             if edge.target == row.id and after == values and move.by != "call":
                 continue  # stays: the caller's own doing, or the row's own limit
             target = (edge.target, after if self._alive(edge.target) else ())
@@ -117,6 +113,21 @@ class _Walks:
                 cost = cost.or_(longest[target].cost)
             longest[target] = _Way(target, edge, cost)
         return longest.values()
+
+    def _made(self, row: Row) -> list[tuple[Edge, tuple[Mapping[str, str], ...]]]:
+        """Return the moves of a row that are made, with what each does to the variables that are kept apart."""
+        if row.id not in self._moves:
+            over = {
+                edge
+                for edge in self._graph.out[row.id]
+                if edge.move.by in {"hangup", "failure"} and not self._alive(edge.target)
+            }
+            self._moves[row.id] = [
+                (edge, tuple(_led(edge.move, name) for name in self._names))
+                for edge in self._graph.out[row.id]
+                if edge not in over and (self._allow is None or self._allow(edge.move))
+            ]
+        return self._moves[row.id]
 
     def _alive(self, name: str) -> bool:
         return self._graph.rows[name].kind != "closed"
@@ -322,6 +333,11 @@ def _to_page(graph: Graph) -> Span:
         return NONE
     waits = [move.ms for move in offer.moves if move.outcome == "exhausted" and move.by == "silence"]
     return Span(0, graph.rows["~nine"].ms + max(waits, default=0))
+
+
+def _led(move: Move, name: str) -> Mapping[str, str]:
+    """Return what a move does to a variable."""
+    return next((dict(change.to) for change in move.changes if change.variable == name), {})
 
 
 def _kept(graph: Graph, reached: Mapping[str, int]) -> tuple[str, ...]:
