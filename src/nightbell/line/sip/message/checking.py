@@ -50,7 +50,7 @@ def refusal(request: Request) -> Refusal | None:
 def _parts(request: Request) -> Refusal | None:
     try:
         uri = request.uri
-        # One that cannot be read is refused; a missing one is not: older gateways leave it out, and a patient rings.
+        # One that cannot be read is refused; a missing one is not: older gateways leave it out.
         _ = request.contact
     except ValueError:
         return Refusal(400)
