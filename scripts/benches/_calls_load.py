@@ -218,7 +218,7 @@ class Load:
             self._begin()
             await asyncio.sleep(1 / per_s)
         until = time.monotonic() + _SETTLE_S
-        while len(self.callers) < calls and time.monotonic() < until:
+        while len(self.callers) < calls and time.monotonic() < until:  # noqa: ASYNC110 - callers come and go
             await asyncio.sleep(0.05)
 
     async def put_down(self) -> None:

@@ -153,7 +153,9 @@ class SipLine:
 
     def _over(self, gone: Gone) -> None:
         """See to it that the dialog ends with the sound."""
-        if gone != "caller":
+        if self._accepting is not None and not self._accepting.done():
+            self._accepting.cancel()  # which hangs up, if the caller did not
+        elif gone != "caller":
             self._bye()
 
     def _bye(self) -> None:
