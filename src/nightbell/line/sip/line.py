@@ -108,8 +108,11 @@ class SipLine:
         if dialog.ended:
             self._ended(dialog.ended)
 
-    async def ticks(self) -> AsyncIterator[Tick]:
+    def ticks(self) -> AsyncIterator[Tick]:
         """Yield one tick per 20 ms until somebody hangs up."""
+        return self._leg.ticks() if self._leg is not None else self._unanswered()
+
+    async def _unanswered(self) -> AsyncIterator[Tick]:
         async for tick in self.leg.ticks():
             yield tick
 
