@@ -208,6 +208,8 @@ class Load:
             for task in tuple(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            if pump.done():
+                pump.result()  # a fault of the callers' end: nothing that was measured counts
             pump.cancel()
             await self.agent.close()
 
