@@ -208,6 +208,8 @@ class Load:
             for task in tuple(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            if pump.done():
+                pump.result()  # a fault of the callers' end: nothing that was measured counts
             pump.cancel()
             await self.agent.close()
 
@@ -218,7 +220,7 @@ class Load:
             self._begin()
             await asyncio.sleep(1 / per_s)
         until = time.monotonic() + _SETTLE_S
-        while len(self.callers) < calls and time.monotonic() < until:
+        while len(self.callers) < calls and time.monotonic() < until:  # noqa: ASYNC110 - callers come and go
             await asyncio.sleep(0.05)
 
     async def put_down(self) -> None:

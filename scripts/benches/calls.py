@@ -114,7 +114,9 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
     return figures
 
 
-def _steps(say: Callable[[str], None], loop: str, steps: Sequence[int], bed: Sequence[bytes] = ()) -> list[Held]:
+def _steps(
+    say: Callable[[str], None], loop: str, steps: Sequence[int], bed: Sequence[bytes] = (SILENT,)
+) -> list[Held]:
     """Hold more and more calls until the goal is missed twice in a row."""
     found: list[Held] = []
 

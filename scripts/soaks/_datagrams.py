@@ -67,7 +67,7 @@ BATCH: Final = 200
 """Datagrams in a row before the agent is waited for: a socket's buffer holds no more for certain."""
 TIMERS: Final = Timers(t1=0.05, t2=10.0, t4=0.05)
 """Transactions end after 3.2 s, and repeat six times."""
-LIMIT_S: Final = 60.0
+LIMIT_S: Final = 120.0
 
 
 def sound(number: int, draw: random.Random) -> bytes:
@@ -146,11 +146,18 @@ class Found:
     """What was still held when all transactions were over, the live call apart."""
 
 
-async def siege(first: int, count: int, *, seed: int = SEED, say: Callable[[str], None] = lambda _: None) -> Found:
+async def siege(
+    first: int,
+    count: int,
+    *,
+    seed: int = SEED,
+    timers: Timers = TIMERS,
+    say: Callable[[str], None] = lambda _: None,
+) -> Found:
     """Send datagrams at an agent with a live call; return what it came to."""
     found = Found()
     loop = asyncio.get_running_loop()
-    async with _agents(found) as (line, caller, ours, theirs):
+    async with _agents(found, timers) as (line, caller, ours, theirs):
         socket, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0))
         to = line.address()
         try:
@@ -200,9 +207,9 @@ async def _disturbed(ours: Dialog, theirs: Dialog) -> int:
 
 
 @contextlib.asynccontextmanager
-async def _agents(found: Found) -> AsyncIterator[tuple[SipAgent, SipAgent, Dialog, Dialog]]:
+async def _agents(found: Found, timers: Timers) -> AsyncIterator[tuple[SipAgent, SipAgent, Dialog, Dialog]]:
     trust = Trust(networks=("127.0.0.1",))
-    line = SipAgent(AgentConfig(trust=trust, country="GB", timers=TIMERS, close_limit_s=0.1))
+    line = SipAgent(AgentConfig(trust=trust, country="GB", timers=timers, close_limit_s=0.1))
     live: list[Dialog] = []
 
     async def takes(invitation: Invitation) -> None:
@@ -217,7 +224,7 @@ async def _agents(found: Found) -> AsyncIterator[tuple[SipAgent, SipAgent, Dialo
     host, port = line.address()
     target = f"sip:line@{host}:{port}"
     guard = DialGuard(uris=frozenset({target}))
-    caller = SipAgent(AgentConfig(trust=trust, guard=guard, timers=TIMERS, close_limit_s=0.1))
+    caller = SipAgent(AgentConfig(trust=trust, guard=guard, timers=timers, close_limit_s=0.1))
     await caller.start()
     try:
         call = await caller.invite(target, sdp.offer("127.0.0.1", 40_000), from_number="+442079460999")

@@ -27,10 +27,12 @@ MINUTES: Final = 15.0
 CALLS: Final = 1_000
 KILLS: Final = 10
 _SIDE_BY_SIDE: Final = 10
-_TICKS: Final = 40
-"""Sound that is waited for in each call: the line must have begun to speak within it."""
+_TICKS: Final = 100
+"""Sound that is waited for in each call, 2 s: the line must have begun to speak within it."""
 _ROSEWOOD: Final = Path(__file__).resolve().parents[2] / "flows" / "rosewood"
 _NUMBER: Final = "+442079460142"
+_SPARE_S: Final = 20.0
+"""From a start to the next kill: a spare stands by five seconds after it, and loads its program meanwhile."""
 _QUIET_S: Final = 40.0
 """After the last call: SIP forgets a transaction after 32 s (64*T1)."""
 
@@ -125,7 +127,7 @@ def _weigh(pid: int) -> dict[str, int]:
 async def _kill(line: Line, caller: Caller, say: Callable[[str], None]) -> float:
     """Kill the process that takes calls, with a call in it; return how long until the next is picked up."""
     await line.ready()
-    await asyncio.sleep(8)  # its spare stands by five seconds after it began
+    await asyncio.sleep(_SPARE_S)
     held = await caller.place("+447700900199")
     pid = (await line.told())["children"]["calls"]["pid"]
     os.kill(pid, signal.SIGKILL)

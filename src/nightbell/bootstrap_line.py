@@ -12,27 +12,22 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final
 
 import structlog
 
 from nightbell.bootstrap import Nightbell
 from nightbell.bootstrap_ringing import Ringing, guard_of
+from nightbell.bootstrap_trunk import agent_config, registration
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.world import World
-from nightbell.errors import NightbellError, SettingsError
+from nightbell.errors import NightbellError
 from nightbell.line.port import Line
 from nightbell.line.rtp.engine import RtpEngine
 from nightbell.line.rtp.ports import PortRange
 from nightbell.line.sip.agent import SipAgent
-from nightbell.line.sip.config import AgentConfig
-from nightbell.line.sip.digest import Account
 from nightbell.line.sip.invitation import Invitation
 from nightbell.line.sip.line import SipLine
-from nightbell.line.sip.registering import Registration, RegistrationConfig
-from nightbell.line.sip.transport.binding import Binding, TlsFiles
-from nightbell.line.sip.trust import Trust
+from nightbell.line.sip.registering import Registration
 from nightbell.reception.admission import Admission
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.last_words import say_last_words
@@ -43,13 +38,11 @@ from nightbell.reception.port import LineMaker, Ring
 from nightbell.reception.reception import CallLimits, Reception
 from nightbell.rehearsal.staged import Stage, nobody
 from nightbell.settings import Settings
-from nightbell.settings_line import ANYWHERE, Trunk
+from nightbell.settings_line import ANYWHERE
 
-__all__ = ["OpenLine", "agent_config", "open_line"]
+__all__ = ["OpenLine", "open_line"]
 
 _log = structlog.get_logger(__name__)
-
-_LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,26 +173,6 @@ class _Calls:
         await self.night.prepare(entry.flow, entry.folder)
 
 
-def agent_config(settings: Settings, *, country: str) -> AgentConfig:
-    """Return what the SIP agent is told.
-
-    Raises:
-        SettingsError: two addresses of one transport, or a trusted network is none.
-    """
-    sip = settings.sip
-    if len({one.transport for one in sip.listen}) != len(sip.listen):
-        raise SettingsError("two SIP addresses of one transport", hint="listen on one each of udp, tcp and tls")
-    networks = (*_LOOPBACK, *(network for trunk in sip.trunks for network in trunk.trust))
-    tls = TlsFiles(sip.certificate, sip.private_key) if sip.certificate and sip.private_key else None
-    return AgentConfig(
-        bindings=tuple(Binding(one.transport, one.host, one.port) for one in sip.listen),
-        advertised=sip.advertise,
-        trust=Trust(networks=networks),
-        country=country,
-        tls=tls,
-    )
-
-
 @asynccontextmanager
 async def open_line(
     settings: Settings, night: Nightbell, directory: Directory, *, stage: Stage = nobody
@@ -259,10 +232,10 @@ async def open_line(
         stack.push_async_callback(reception.stop)
         patrol = asyncio.create_task(reception.patrol(), name="patrol")
         stack.callback(patrol.cancel)
-        registrations = tuple(_registration(agent, trunk) for trunk in settings.sip.trunks if trunk.registrars)
-        for registration in registrations:
-            registration.start()
-            stack.push_async_callback(registration.stop)
+        registrations = tuple(registration(agent, trunk) for trunk in settings.sip.trunks if trunk.registrars)
+        for one in registrations:
+            one.start()
+            stack.push_async_callback(one.stop)
         yield OpenLine(reception=reception, agent=agent, engine=engine, meter=meter, registrations=registrations)
 
 
@@ -278,27 +251,6 @@ def _line_maker(engine: RtpEngine, advertise: str) -> LineMaker:
         return SipLine(ring.invitation, engine, advertise=advertise)
 
     return line_of
-
-
-def _registration(agent: SipAgent, trunk: Trunk) -> Registration:
-    account = Account(trunk.user, _secret(trunk.password_file))
-    return Registration(
-        agent,
-        RegistrationConfig(
-            registrars=trunk.registrars, user=trunk.user, account=account, expires_s=int(trunk.expires_s)
-        ),
-    )
-
-
-def _secret(path: Path | None) -> str:
-    if path is None:
-        return ""
-    try:
-        return path.read_text(encoding="utf-8").splitlines()[0].strip()
-    except (OSError, UnicodeDecodeError, IndexError) as error:
-        raise SettingsError(
-            "a trunk's password_file cannot be read", hint="its first line is the password; the service reads it"
-        ) from error
 
 
 def _late_s(engine: RtpEngine) -> float:

@@ -198,17 +198,18 @@ async def _over_sip(
     plan: _Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
 ) -> Sequence[CallResult]:
     """Serve the flow as a line is served, and phone it."""
-    settings = _settings(plan.report)
-    with progress_console().status("serving"):
-        async with AsyncExitStack() as stack:
-            line = await stack.enter_async_context(serve_line([plan.flow], plan.report, settings=settings))
-            target = f"sip:{flow.clinic.number}@{line.address}"
-            caller = await stack.enter_async_context(open_caller(target, country=flow.clinic.country))
-            if any(script.said for script in scripts) and not (await line.told())["children"]["calls"]["ears"]:
-                raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
-            served = ServedLine(place=caller.place, feed=line.feed)
-            stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served)
-            return await _play(plan, scripts, stage)
+    async with AsyncExitStack() as stack:
+        with progress_console().status("serving"):
+            serving = serve_line([plan.flow], plan.report, settings=_settings(plan.report))
+            line = await stack.enter_async_context(serving)
+        standing = (await line.told()).get("children", {}).get("calls", {})
+        if any(script.said for script in scripts) and not standing.get("ears", True):
+            raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
+        target = f"sip:{flow.clinic.number}@{line.address}"
+        caller = await stack.enter_async_context(open_caller(target, country=flow.clinic.country))
+        served = ServedLine(place=caller.place, feed=line.feed)
+        stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served)
+        return await _play(plan, scripts, stage)
 
 
 def _stage(plan: _Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script], take: Taker) -> Stage:

@@ -139,6 +139,15 @@ class Ears:
         takes = (*self._leaving, *((self._take,) if self._take else ()))
         return int(sum(take.waiting_samples for take in takes)) // SAMPLES_PER_MS
 
+    def rest(self, frame: Frame, played: Frame | None) -> bool:
+        """Take a tick in which nothing can be heard, because nothing is there; False: it is one to ``hear``."""
+        if self._take is not None or self._leaving or self._endpoint.speaking:
+            return False
+        if (self._deaf is not None and not self._said_deaf) or not self._front.rests(frame, played):
+            return False
+        self._preroll.append(frame)
+        return True
+
     async def finish(self) -> Utterance | None:
         """End the utterance under way now, because the caller did; return what it was, None for nothing said."""
         take = self._take

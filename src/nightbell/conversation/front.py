@@ -1,8 +1,8 @@
 """Front: what every frame of a call passes before it can be part of an utterance.
 
 The echo guard, the key detector and, in windows of 32 ms, voice activity. A line on which nobody makes a sound
-costs almost nothing: frames below ``quiet_peak`` hold no echo, no key and no speech, and only one window in
-sixteen of them is shown to the model, so that it goes on knowing the room.
+costs almost nothing: frames below ``quiet_peak`` hold no echo, no key and no speech, and only one window in five
+of them is shown to the model, so that it goes on knowing the room; silence itself rests.
 """
 
 from __future__ import annotations
@@ -28,8 +28,12 @@ ECHO_DOUBT: Final = 0.08
 """Speech probability above which a window heard under a prompt is compared with it; below all that cuts one."""
 _AFTER_SOUND: Final = 16
 """Quiet frames after a sound that are still looked at: 320 ms, the pauses inside a word."""
-_SHOWN: Final = 16
-"""One quiet window of so many is shown to the model."""
+_REST: Final = 56
+"""Silent ticks in a row that rest: thirty-five windows."""
+_LOOK: Final = 8
+"""Silent ticks that are looked at between two rests: five windows."""
+_SHOWN: Final = 5
+"""One quiet window of so many is shown to the model: one of forty while the line is silent."""
 _NOTHING: Final[Samples] = np.zeros(WINDOW_SAMPLES, dtype=np.int16)
 _NO_SOUND: Final = (QUIETEST_DB,) * (WINDOW_SAMPLES // SAMPLES_PER_MS // BLOCK_MS)
 
@@ -57,6 +61,35 @@ class Front:
         self._held = 0
         self._quiet_frames = 0
         self._quiet_windows = 0
+        self._rested = 0
+        self._to_look = 0
+
+    def rests(self, frame: Frame, played: Frame | None) -> bool:
+        """Take a tick of a line that has been silent for long, for next to nothing; False: it is to be looked at.
+
+        Seven eighths of such ticks rest; the others keep the noise floor and the model's memory going.
+        """
+        if frame is not SILENCE or not self._quiet_peak or self._quiet_frames <= _AFTER_SOUND:
+            self._wake()
+            self._to_look = 0
+            return False
+        if self._to_look:
+            self._to_look -= 1
+            return False
+        if self._rested >= _REST:
+            self._wake()
+            self._to_look = _LOOK - 1
+            return False
+        self._rested += 1
+        self._echo.pass_by(played)
+        return True
+
+    def _wake(self) -> None:
+        """Go on where the windows would be by now, had they been looked at."""
+        if self._rested:
+            self._held = (self._held + self._rested * FRAME_SAMPLES) % WINDOW_SAMPLES
+            self._parts = [np.zeros(self._held, dtype=np.int16)] if self._held else []
+            self._rested = 0
 
     async def take(self, frame: Frame, played: Frame | None, audio_ms: int) -> Heard:
         """Take one frame of the line, with what was sent in the same tick; ``audio_ms`` is its first sample's."""

@@ -66,11 +66,13 @@ class Intake:
         position = tick.number * FRAME_MS
         end = position + FRAME_MS
         self._end_ms = end
-        await self._keys(tick.keys, "event")
+        if tick.keys:
+            await self._keys(tick.keys, "event")
         if tick.text is not None:
             self._typed(tick.text, end)
-        for heard in await self._ears.hear(tick.frame, said, position):
-            await self._heard(heard)
+        if not self._ears.rest(tick.frame, said):
+            for heard in await self._ears.hear(tick.frame, said, position):
+                await self._heard(heard)
         if tick.gone and self._message.taking:
             self._put(MessageRecorded, **await self._message.ended("hangup"))
         message = self._message.waited(end)

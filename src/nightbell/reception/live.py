@@ -48,6 +48,10 @@ class LiveCall:
     """Tells whether the caller talks to a person: silence of ours is then no dead air."""
     backlog_ms: Callable[[], int] = lambda: 0
     """Tells how much of the caller's sound waits for the decoder."""
+    gone: bool = False
+    """Somebody hung up: what is left is to write it down, and takes no sound."""
+    stalled: int = 0
+    """Rounds of the patrol in a row that found it taking no sound."""
     giving_up: float = 0.0
     rescuing: bool = False
 
@@ -99,6 +103,7 @@ class WatchedLine:
         """See the port."""
         async for tick in self._line.ticks():
             self._live.taken = time.monotonic()
+            self._live.gone = bool(tick.gone)
             yield tick
 
     def play(self, frame: Frame) -> None:

@@ -23,6 +23,9 @@ __all__ = ["Patrol"]
 _log = structlog.get_logger(__name__)
 
 _EVERY_S: Final = 1.0
+_ROUNDS: Final = 3
+"""Rounds in a row in which a call takes no sound before it is taken away: after a loop that stood still, the patrol
+may come round before the calls have had their turn."""
 
 
 class Patrol:
@@ -50,10 +53,10 @@ class Patrol:
     async def round(self, now: float) -> None:
         """Look at every call once; ``now`` is seconds of ``time.monotonic``."""
         for live in tuple(self._calls):
-            if not live.answered or live.rescuing:
+            if not live.answered or live.rescuing or live.gone:
                 continue
-            stalled = now - live.taken > self._limits.stalled_s
-            if stalled or (live.giving_up and now - live.giving_up > self._limits.stop_s):
+            live.stalled = live.stalled + 1 if now - live.taken > self._limits.stalled_s else 0
+            if live.stalled >= _ROUNDS or (live.giving_up and now - live.giving_up > self._limits.stop_s):
                 await self._take_away(live, "stalled")
             elif not live.giving_up and not live.connected() and now - live.moved > self._limits.dead_air_s:
                 self.give_up(live, "dead_air")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS
+from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, SILENCE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -72,7 +72,12 @@ class EchoGuard:
     @property
     def playing(self) -> bool:
         """True while an echo of something played may still come back."""
-        return self._quiet < PARTS
+        for ago, played in enumerate(reversed(self._skipped)):
+            if ago >= PARTS:
+                return False
+            if played is not None and played is not SILENCE and int(played.max()) > SOFT_PEAK:
+                return True
+        return self._quiet + len(self._skipped) < PARTS
 
     def clean(self, frame: Frame, played: Frame | None) -> Frame:
         """Take the echo out of one frame.
@@ -110,8 +115,6 @@ class EchoGuard:
             played: what was sent in that tick; None for silence.
         """
         self._skipped.append(played)
-        sounds = played is not None and int(played.max()) > SOFT_PEAK
-        self._quiet = 0 if sounds else min(PARTS, self._quiet + 1)
 
     def suspect(self) -> bool:
         """Tell whether the last 120 ms are mostly something played up to 250 ms before.
@@ -147,6 +150,8 @@ class EchoGuard:
             self._past_left = np.concatenate((self._past_left[FRAME_SAMPLES:], nothing))
             self._played = np.concatenate((self._played[FRAME_SAMPLES:], sent))
             self._spectra = np.concatenate((np.fft.rfft(self._played)[None], self._spectra[:-1]))
+            sounds = float(sent @ sent) > TOO_SOFT * FRAME_SAMPLES
+            self._quiet = 0 if sounds else min(PARTS, self._quiet + 1)
         self._skipped.clear()
 
     def _best_lag(self, heard: npt.NDArray[np.float64]) -> int:

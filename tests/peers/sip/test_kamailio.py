@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -52,15 +54,17 @@ async def registrar(
     path.write_text(text)
     command = [peer("kamailio"), "-f", str(path), "-DD", "-E", "-m", "16", "-M", "4", "-Y", str(folder)]
     quiet = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet, cwd=folder)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=quiet, stderr=quiet, cwd=folder, start_new_session=True
+    )
     try:
         await answers(port)
         yield port
     finally:
+        # It has children of its own, which a busy machine does not always let end by themselves.
         with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        async with asyncio.timeout(LIMIT_S):
-            await process.wait()
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 async def answers(port: int) -> None:

@@ -314,10 +314,24 @@ async def test_a_conversation_that_takes_no_sound_is_taken_from_its_line(house: 
     live = house.taker.live[0]
     await house.reception._patrol.round(live.answered + 4)
     assert not live.rescuing
-    await house.reception._patrol.round(live.answered + 6)
+    for _ in range(2):
+        await house.reception._patrol.round(live.answered + 6)
+    assert not live.rescuing, "a loop that stood still is no hanging conversation"
+    await house.reception._patrol.round(live.answered + 7)
     await until(lambda: not house.reception.calls)
     assert house.taker.rescued == [live.call]
     assert house.lines[0].hung_up == 1
+
+
+async def test_a_call_that_is_over_and_being_written_down_is_left_alone(house: House) -> None:
+    await house.reception.invited(FakeRing())
+    await until(lambda: house.taker.live and house.taker.live[0].answered)
+    live = house.taker.live[0]
+    live.gone = True
+    for later in range(6, 300):
+        await house.reception._patrol.round(live.answered + later)
+    assert not live.rescuing
+    assert house.taker.given_up == []
 
 
 async def test_a_watched_line_notes_what_is_taken_and_passes_all_of_it_on(rosewood: Entry) -> None:
@@ -328,3 +342,4 @@ async def test_a_watched_line_notes_what_is_taken_and_passes_all_of_it_on(rosewo
     assert len(ticks) == 5
     assert live.taken >= live.answered > 0
     assert ticks[-1].gone == "caller"
+    assert live.gone

@@ -124,3 +124,39 @@ def test_missing_peers_are_installed_and_lists_fetched_only_when_needed(machine:
     machine.said.unlink()
     machine.run("bash", f"{machine.repo}/scripts/peers")
     assert [line.split()[1] for line in machine.asked if line.startswith("apt-get")] == ["install"]
+
+
+def demo(machine: Machine, *words: str) -> list[str]:
+    """Run the demo on a machine that is set up; return what it gave `nightbell rehearse`."""
+    venv = machine.repo / ".venv" / "bin"
+    venv.mkdir(parents=True, exist_ok=True)
+    for name in ("python", "nightbell"):
+        (venv / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {machine.said}\n')
+        (venv / name).chmod(0o755)
+    calls = machine.repo / "flows" / "rosewood" / "calls"
+    calls.mkdir(parents=True, exist_ok=True)
+    (calls / "white-lip.yaml").write_text("")
+    machine.program("python3", "exit 0")
+    done = machine.run("bash", f"{machine.repo}/scripts/demo", *words)
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in machine.asked if line.startswith("nightbell rehearse")]
+    return line.split()[3:]
+
+
+def test_the_demo_phones_itself_over_sip(machine: Machine) -> None:
+    words = demo(machine, "--json")
+    assert words[-3:] == ["--tier", "sip", "--json"]
+    assert len(words) == 9
+    assert all((ROOT / "flows" / "rosewood" / "calls" / f"{name}.yaml").is_file() for name in words[:-3])
+
+
+@pytest.mark.parametrize(
+    ("typed", "given"),
+    [
+        (["white-lip"], ["--tier", "sip", "white-lip"]),
+        (["--tier", "audio"], ["--tier", "audio"]),
+        (["white-lip", "--tier=text", "--json"], ["white-lip", "--tier=text", "--json"]),
+    ],
+)
+def test_the_demo_takes_other_callers_and_tiers(machine: Machine, typed: list[str], given: list[str]) -> None:
+    assert demo(machine, *typed) == given

@@ -58,6 +58,7 @@ class JitterBuffer:
         self._wild_at = 0
         self._transit: float | None = None
         self._newest = -1
+        self._target = SHORTEST_MS // FRAME_MS
         self.jitter_ms = 0.0
         """Mean deviation of the packets' spacing (RFC 3550 appendix A.8)."""
         self.late = 0
@@ -120,8 +121,7 @@ class JitterBuffer:
         """Return what this tick plays."""
         if self._next is None:
             return Out(self._silent, 1)
-        target = self.target_ms // FRAME_MS
-        self._calm = self._calm + 1 if self._margin > target + 0.9 else 0
+        self._calm = self._calm + 1 if self._margin > self._target + 0.9 else 0
         cell = self._cells.pop(self._next, None)
         quiet = self._calm > _CALM_TICKS and (cell is None or not cell.strip(self._silent[:1]))
         if quiet or self._calm > _SHRINK_ANYWAY:
@@ -157,6 +157,7 @@ class JitterBuffer:
         transit = arrived_s * 1000 - offset / 8
         if self._transit is not None and offset > self._newest:
             self.jitter_ms += (min(abs(transit - self._transit), LONGEST_MS) - self.jitter_ms) / 16
+            self._target = self.target_ms // FRAME_MS
         if offset > self._newest or self._transit is None:
             self._transit = transit
         self._newest = max(self._newest, offset)

@@ -42,7 +42,7 @@ class Leg:
         self.media = Media(ticker, sockets, terms, self._tick)
         self.media.failed = self._failed
         self.ended: Callable[[Gone], None] = _nothing
-        """Told once, with the last tick."""
+        """Told once, with the last tick or when the leg is closed before it."""
         self._timeout_s = media_timeout_s
         self._presses = Presses()
         self._began_s: float | None = None
@@ -118,8 +118,10 @@ class Leg:
 
     def close(self) -> Quality:
         """Give the ports back; safe to repeat. Returns what the leg sounded like."""
-        self._over = True
-        self._done.set()
+        if not self._over:
+            self._over = True
+            self._done.set()
+            self.ended(self._gone or "us")
         return self.media.close()
 
     def _tick(self, frame: Frame, keys: tuple[str, ...], concealed: bool) -> None:  # noqa: FBT001 - see OnTick
@@ -142,8 +144,8 @@ class Leg:
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
         if tick.gone:
+            self._gone = tick.gone
             self.close()
-            self.ended(tick.gone)
 
     def _failed(self) -> None:
         if not self._over:

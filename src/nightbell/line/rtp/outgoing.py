@@ -38,6 +38,7 @@ class Outgoing:
         """Frames that waited too long."""
         self._frames: deque[Frame] = deque()
         self._keys = KeySender()
+        self._pressing = False
         self._was_silent = True
 
     def play(self, frame: Frame) -> None:
@@ -50,6 +51,7 @@ class Outgoing:
     def press(self, keys: str) -> None:
         """Send keys as events; sound that is played meanwhile is not heard. Raises ValueError for no key."""
         self._keys.press(keys)
+        self._pressing = True
 
     @property
     def pressing(self) -> bool:
@@ -59,7 +61,7 @@ class Outgoing:
     def next(self) -> bytes:
         """Return the packet of this tick."""
         frame = self._frames.popleft() if self._frames else None
-        event = self._keys.next() if self._keys.sending and self.event_type is not None else None
+        event = self._keys.next() if self._pressing and self.event_type is not None else None
         if event is not None and self.event_type is not None:
             payload = event.payload
             begun = self.timestamp - event.behind
@@ -70,7 +72,11 @@ class Outgoing:
             marker = self._was_silent and frame is not None
             self._was_silent = frame is None
             head = header(self.codec.payload_type, self._sequence, self.timestamp, self.ssrc, marker=marker)
-        self._passed(len(payload))
+            self._pressing = self._pressing and self._keys.sending
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        self.timestamp = (self.timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
+        self.packets += 1
+        self.octets += len(payload)
         return head + payload
 
     def skip(self) -> None:
@@ -79,9 +85,3 @@ class Outgoing:
             self._frames.popleft()
         self.timestamp = (self.timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
         self._was_silent = True
-
-    def _passed(self, octets: int) -> None:
-        self._sequence = (self._sequence + 1) & 0xFFFF
-        self.timestamp = (self.timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
-        self.packets += 1
-        self.octets += octets

@@ -108,8 +108,11 @@ class SipLine:
         if dialog.ended:
             self._ended(dialog.ended)
 
-    async def ticks(self) -> AsyncIterator[Tick]:
+    def ticks(self) -> AsyncIterator[Tick]:
         """Yield one tick per 20 ms until somebody hangs up."""
+        return self._leg.ticks() if self._leg is not None else self._unanswered()
+
+    async def _unanswered(self) -> AsyncIterator[Tick]:
         async for tick in self.leg.ticks():
             yield tick
 
@@ -153,7 +156,9 @@ class SipLine:
 
     def _over(self, gone: Gone) -> None:
         """See to it that the dialog ends with the sound."""
-        if gone != "caller":
+        if self._accepting is not None and not self._accepting.done():
+            self._accepting.cancel()  # which hangs up, if the caller did not
+        elif gone != "caller":
             self._bye()
 
     def _bye(self) -> None:

@@ -189,6 +189,6 @@ MESSAGES: Final = (
     _one("regescrt", "3.3.14", request("regescrt", "REGISTER", extra="Contact: <sip:user@example.com?Route=%3Csip:sip.example.com%3E>\r\n"), *_OTHER_REGISTER),
     _one("sdp01", "3.3.15", request("sdp01", "INVITE", extra="Accept: text/nobodyKnowsThis\r\n"), 406),
     # 3.4 backward compatibility
-    _one("inv2543", "3.4.1", request("inv2543", "INVITE", drop=("Max-Forwards",), replace={
+    _one("inv2543", "3.4.1", request("inv2543", "INVITE", drop=("Max-Forwards", "Contact"), replace={
         "Via": "SIP/2.0/UDP 127.0.0.1;rport", "From": "UserB <sip:UserB@there.example.com>"}), 200),
 )  # fmt: skip

@@ -95,11 +95,4 @@ class Headers:
 
 
 def _pretty(name: str) -> str:
-    known = _PRETTY.get(name)
-    if known is None:
-        known = (
-            _PRETTY.setdefault(name, "-".join(part.capitalize() for part in name.split("-")))
-            if len(_PRETTY) < 500
-            else name
-        )
-    return known
+    return _PRETTY.get(name) or "-".join(part.capitalize() for part in name.split("-"))

@@ -15,6 +15,8 @@ from nightbell.line.sip.message.via import Via
 __all__ = ["CSeq", "Message", "Request", "Response"]
 
 _CSEQ: Final = re.compile(r"\s*([0-9]{1,12})\s+([^\s]+)\s*")
+_KEPT: Final = 256
+"""Characters of a header whose parts are remembered: a stranger's 60 kB are not."""
 _CSEQ_LIMIT: Final = 2**31
 """RFC 3261 section 8.1.1.5."""
 
@@ -127,16 +129,18 @@ class Response(Message):
         return f"SIP/2.0 {self.status} {self.reason}"
 
 
-@functools.lru_cache(maxsize=512)
 def _address(text: str) -> Address:
-    return Address.parse(text)
+    return _known_address(text) if len(text) <= _KEPT else Address.parse(text)
 
 
-@functools.lru_cache(maxsize=512)
 def _via(text: str) -> Via:
-    return Via.parse(text)
+    return _known_via(text) if len(text) <= _KEPT else Via.parse(text)
 
 
-@functools.lru_cache(maxsize=512)
 def _cseq(text: str) -> CSeq:
-    return CSeq.parse(text)
+    return _known_cseq(text) if len(text) <= _KEPT else CSeq.parse(text)
+
+
+_known_address = functools.lru_cache(maxsize=512)(Address.parse)
+_known_via = functools.lru_cache(maxsize=512)(Via.parse)
+_known_cseq = functools.lru_cache(maxsize=512)(CSeq.parse)
