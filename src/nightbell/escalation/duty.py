@@ -29,6 +29,7 @@ from nightbell.escalation.executor import (
     beat,
     identify,
     mark_recovered,
+    sign_off,
     sign_on,
     take_over,
 )
@@ -165,6 +166,10 @@ class Duty:
         await self._callers.aclose()
         if self._durable is not None:
             await self._durable.aclose()
+        try:
+            await self._ledger.run(lambda connection: sign_off(connection, self.me))
+        except NightbellError as error:
+            _log.error("duty.not_signed_off", code=error.code)
         await self._ledger.aclose()
 
     async def _every(self, work: Callable[[], Coroutine[Any, Any, object]], seconds: float) -> None:

@@ -25,6 +25,7 @@ _OUTCOMES: Final = (
     "raise",
     "lie",
     "slow",
+    "late",
     "taken",
     "ring_back",
 )

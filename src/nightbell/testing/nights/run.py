@@ -37,6 +37,7 @@ _SETTLE_S: Final = 150.0
 _QUIET_S: Final = 25.0
 """When nothing left the house for so long, nothing will: rounds rest for less."""
 _STILL_S: Final = 0.5
+_STILL_MOST_S: Final = 12.0
 _FREEZE_S: Final = 0.6
 
 Plant = Callable[[], None]
@@ -226,11 +227,24 @@ def _settled(folder: Path, accepted: list[str]) -> None:
         while time.monotonic() < min(end, quiet):
             (there,) = connection.execute(query, accepted).fetchone()
             if there == len(accepted):
-                time.sleep(_STILL_S)  # what must not ring any more has time to ring
+                _silence(folder)
                 return
             if (grown := len(wire_of(folder))) != size:
                 size, quiet = grown, time.monotonic() + _QUIET_S
             time.sleep(0.1)
+
+
+def _silence(folder: Path) -> None:
+    """Give what must not ring any more the time to ring, until the last process's telephones are all still."""
+    end = time.monotonic() + _STILL_MOST_S
+    time.sleep(_STILL_S)
+    while time.monotonic() < end:
+        wire = wire_of(folder)
+        last = next(one["pid"] for one in reversed(wire) if one["kind"] == "open")
+        kinds = [one["kind"] for one in wire if one["pid"] == last]
+        if kinds.count("ring") <= kinds.count("ring_over"):
+            return
+        time.sleep(0.1)
 
 
 def _now() -> Instant:
