@@ -14,7 +14,7 @@ import pytest_asyncio
 from sqlalchemy import Engine, create_engine, insert, select, update
 from tests.escalation.night import NUMBERS, Night, night_in, wall
 
-from nightbell.errors import EscalationError, Fenced, UnsupportedVersion
+from nightbell.errors import ChannelFailed, EscalationError, Fenced, UnsupportedVersion
 from nightbell.escalation.auditor import AGAIN_MS, DEAD_AFTER_MS, SLACK_MS, Auditor, is_alive
 from nightbell.escalation.clock import Anchor, SteadyClock
 from nightbell.escalation.encoding import entry_from_json, entry_to_json
@@ -28,7 +28,7 @@ from nightbell.escalation.executor import (
     take_over,
 )
 from nightbell.escalation.last_alarm import LastAlarm
-from nightbell.escalation.port import Alarm
+from nightbell.escalation.port import Alarm, Ring, RingOutcome
 from nightbell.escalation.self_test import SelfTest
 from nightbell.escalation.send_rows import not_fenced
 from nightbell.oncall.history import Paged, Taken
@@ -201,16 +201,20 @@ async def test_two_failed_test_calls_in_a_row_page_the_admin() -> None:
 
 @pytest.mark.asyncio
 async def test_a_test_call_that_breaks_or_hangs_has_failed() -> None:
-    async def breaks() -> bool:
+    async def breaks_off() -> bool:
         raise OSError("no trunk")
 
     async def hangs() -> bool:
         await asyncio.Event().wait()
         return True
 
-    for call in (breaks, hangs):
+    for call in (breaks_off, hangs):
         test = SelfTest(call=call, bell=FakeBell(), clock=SteadyClock(time_scale=600.0))
         assert not await test.once()
+
+
+def breaks(_: Ring) -> RingOutcome | None:
+    raise OSError("no trunk")
 
 
 @pytest.mark.asyncio
@@ -223,8 +227,8 @@ async def test_the_last_alarm_goes_every_way_and_says_nothing_private(night: Nig
     said = [ring.whisper, *(one.subject + one.text for one in night.email.sent)]
     assert all("AB12" in words for words in said)
     assert not any(number in words for words in said for number in NUMBERS)
-    night.email.plan = lambda _: RuntimeError()  # type: ignore[assignment,return-value]
-    dialler.plan = lambda _: 1 / 0
+    night.email.plan = lambda _: ChannelFailed("answered 400", provider="fake")
+    dialler.plan = breaks
     await alarm.sound(Alarm(kind="stuck", clinic="nowhere", at=NOW))  # it never raises
 
 

@@ -57,7 +57,7 @@ TRAPS: dict[str, NightPlan] = {
     "rings_on": replace(QUIET, scale=6.0, honest_after=1, outcomes=("slow",)),
     "rung_left_out": QUIET,
     "rung_too_early": QUIET,
-    "second_owner": replace(QUIET, honest_after=1, outcomes=("late",)),
+    "second_owner": replace(QUIET, honest_after=9, outcomes=("double",)),
     "rows_not_looked_at": QUIET,
     "nothing_taken_over": replace(QUIET, faults=(Fault(after_s=30.0, kind="kill_at", point="rung"),)),
     "no_fence": replace(QUIET, honest_after=9, faults=(Fault(after_s=1.0, kind="freeze"),)),

@@ -51,8 +51,7 @@ def test_a_gap_within_a_day_is_told_and_exits_one(folder: Path) -> None:
     text = path.read_text()
     begins = text.index("rotations:")
     path.write_text(
-        text[:begins]
-        + "rotations:\n  short:\n    kind: list\n"
+        text[:begins] + "rotations:\n  short:\n    kind: list\n"
         "    shifts: [{who: anna, from: 2026-11-01 08:00, to: 2026-11-29 08:00}]\n"
         "layers: {first: short}\n"
     )

@@ -26,6 +26,7 @@ _OUTCOMES: Final = (
     "lie",
     "slow",
     "late",
+    "double",
     "taken",
     "ring_back",
 )

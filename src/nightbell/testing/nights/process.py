@@ -120,6 +120,11 @@ class _Telephone:
             wire.tell("key", page=ring.page, escalation=ring.escalation, won=won)
             wire.cross("taken")
             return "taken"
+        if outcome == "double":  # one key, and the network says it twice (RFC 4733 2.5.1.4)
+            wire.tell("pressed", page=ring.page, escalation=ring.escalation)
+            both = await asyncio.gather(accept("connect"), accept("connect"))
+            wire.tell("key", page=ring.page, escalation=ring.escalation, won=any(both))
+            return "taken"
         if outcome == "raise":
             raise OSError("the trunk is gone")
         if outcome == "lie":  # a carrier that says "answered" of a voicemail
