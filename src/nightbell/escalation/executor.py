@@ -26,6 +26,7 @@ __all__ = [
     "BEAT_MS",
     "LEASE_MS",
     "Identity",
+    "alive",
     "anchor_before",
     "beat",
     "identify",
@@ -125,6 +126,11 @@ def beat(connection: Connection, me: Identity, now: Instant) -> None:
 def sign_off(connection: Connection, me: Identity) -> None:
     """End in good order: nothing is written after this, and whoever is next need not wait for the lease."""
     connection.execute(update(executors).where(executors.c.executor == me.executor).values(fenced=True))
+
+
+def alive(connection: Connection) -> set[str]:
+    """Return the executors that were not fenced."""
+    return set(connection.execute(select(executors.c.executor).where(executors.c.fenced.is_(False))).scalars())
 
 
 def take_over(connection: Connection, me: Identity, now: Instant) -> list[str]:
