@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from tests.clusters import postgres_address
 
 from nightbell.call.effects import Answer, Close, Effect, Escalate, Learnt, Listen, Notify, Play, RingBack
 from nightbell.call.events import (
@@ -23,6 +24,7 @@ from nightbell.call.events import (
 )
 from nightbell.errors import RecordNotFound, RecordsFailed
 from nightbell.records.contact import FREQUENT_CALLS, FREQUENT_WINDOW_MS
+from nightbell.records.database import open_records
 from nightbell.records.guarded import GuardedRecords
 from nightbell.records.port import CloseReason, Records
 from nightbell.records.spill import Spill
@@ -36,10 +38,12 @@ HOUR = 3_600_000
 CALLER = "+441632960001"
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite", "guarded"])
+@pytest_asyncio.fixture(params=["memory", "sqlite", "guarded", "postgres"])
 async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Records]:
     made: Records = MemoryRecords()
-    if request.param != "memory":
+    if request.param == "postgres":
+        made = await open_records(postgres_address(), now=Instant(T0))
+    elif request.param != "memory":
         made = await open_sqlite(tmp_path / "data" / "records.db", now=Instant(T0))
     if request.param == "guarded":
         made = GuardedRecords(made, Spill(tmp_path / "spill"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from tests.clusters import postgres_address
 from tests.escalation.night import NUMBERS, PEOPLE, Night, night_in, wall
 
 from nightbell.escalation.port import Ring, RingOutcome
@@ -23,6 +24,14 @@ LIMIT_S = 60
 @pytest_asyncio.fixture
 async def night(tmp_path: Path) -> AsyncIterator[Night]:
     async with night_in(tmp_path) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def on_postgres(tmp_path: Path) -> AsyncIterator[Night]:
+    async with night_in(
+        tmp_path, address=postgres_address(), durable=postgres_address(driver="postgresql")
+    ) as made:
         yield made
 
 
@@ -238,3 +247,27 @@ async def test_two_hundred_keys_that_race_have_one_winner_each(night: Night) -> 
         log = await night.log(escalation)
         (owner,) = [one for one in log if isinstance(one, Taken)]
         assert all(isinstance(one, Answered) for one in log[log.index(owner) + 1 :])
+
+
+async def test_the_whole_story_on_postgresql(on_postgres: Night) -> None:
+    """A flag, three people, a restart amid it, keys that race, an end: as on SQLite."""
+    night = on_postgres
+    night.dialler.plan = answers(anna="passed")
+    first = await night.duty()
+    escalation = await flagged_call(night.records, "a", at=wall())
+    await night.dialler.until(2)
+    await night.end(first)
+    rung = len(night.dialler.rings)
+    duty = await night.duty()
+    await night.dialler.until(rung + 1)
+    page = night.dialler.rings[-1].page
+    won = await asyncio.gather(*(duty.take(page, who, "connect") for who in ("ben", "chloe", "anna")))
+    assert sum(won) == 1
+    file = await night.file(escalation)
+    assert file.place == "owned"
+    assert await duty.close_case(escalation, file.owner, "reached")
+    await settled(night, escalation, "closed")
+    made = await promised_call(night.records, "p", at=wall(), by=wall() + 900_000, disposition=Disposition.D3)
+    async with asyncio.timeout(LIMIT_S):
+        while not any(made in ring.page for ring in night.dialler.rings):  # noqa: ASYNC110 - rows ring no bell
+            await asyncio.sleep(0.05)

@@ -26,7 +26,7 @@ class SmsChannel:
         """Keep where to send.
 
         Args:
-            base: such as ``https://api.example.org``; the path is added.
+            base: such as ``https://example.org``; the path is added.
             account: the account's sid.
             token: its secret.
             sender: the clinic's number or a messaging service's sid.

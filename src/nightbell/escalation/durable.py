@@ -32,7 +32,6 @@ _CHUNK: Final = 200
 """Workflows that are put back at once: the most urgent first, so that they run while the rest is put back."""
 _BROKEN_S: Final = 2.0
 """Pause after a fault of our own, seconds, before the same is tried again."""
-_OPEN: Final = ["PENDING", "ENQUEUED", "DELAYED"]
 
 _log = structlog.get_logger(__name__)
 
@@ -127,10 +126,21 @@ class Durable:
             _log.warning("escalation.taken_over", executors=len(dead), escalations=len(ordered))
         return len(ordered)
 
-    async def begun(self) -> set[str]:
-        """Return the escalations that some process works on, as DBOS knows it."""
-        found = await DBOS.list_workflows_async(status=_OPEN, load_input=False, load_output=False)
-        return {status.workflow_id for status in found}
+    async def adopt(self, idle: Sequence[str], alive: set[str]) -> int:
+        """Go on with those of ``idle`` that DBOS gives to an executor which is not alive; return how many.
+
+        A process that was fenced while it slept may begin a workflow after its work was taken over: nobody would
+        look at that one again.
+        """
+        found = await DBOS.list_workflows_async(
+            workflow_ids=list(idle), status=["PENDING"], load_input=False, load_output=False
+        )
+        owner = {status.workflow_id: status.executor_id for status in found}
+        orphans = [each for each in idle if each in owner and owner[each] not in alive]
+        if orphans:
+            _log.warning("escalation.adopted", escalations=len(orphans))
+            await DBOS.resume_workflows_async(orphans, queue_name=QUEUE)
+        return len(orphans)
 
     async def aclose(self) -> None:
         """Let go; what runs is gone on with by who takes over."""

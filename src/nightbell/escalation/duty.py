@@ -25,10 +25,12 @@ from nightbell.escalation.durable import Durable, prepare_file
 from nightbell.escalation.executor import (
     BEAT_MS,
     Identity,
+    alive,
     anchor_before,
     beat,
     identify,
     mark_recovered,
+    sign_off,
     sign_on,
     take_over,
 )
@@ -50,6 +52,8 @@ _PROMISES_MS: Final = 5_000
 _RING_BACKS_MS: Final = 2_000
 _ALL_MS: Final = 30_000
 """How often every open escalation is looked at, due or not."""
+_ADOPT: Final = 500
+"""Most that are looked at in one piece; the most urgent come first, and the rest at the next look."""
 _ROTA_ALARMS_MS: Final = 6 * 3_600_000
 _AUDITOR_MS: Final = 30_000
 
@@ -165,6 +169,10 @@ class Duty:
         await self._callers.aclose()
         if self._durable is not None:
             await self._durable.aclose()
+        try:
+            await self._ledger.run(lambda connection: sign_off(connection, self.me))
+        except NightbellError as error:
+            _log.error("duty.not_signed_off", code=error.code)
         await self._ledger.aclose()
 
     async def _every(self, work: Callable[[], Coroutine[Any, Any, object]], seconds: float) -> None:
@@ -208,7 +216,12 @@ class Duty:
             await self._durable.begin(escalation)
 
     async def _reconcile_all(self) -> None:
+        assert self._durable is not None
         await self._reconcile(every=True)
+        now, working = self.clock.now(), set(self.runner.working)
+        idle = await self._ledger.read(lambda connection: due_and_idle(connection, now, working, every=True))
+        if idle:
+            await self._durable.adopt(idle[:_ADOPT], await self._ledger.read(alive))
 
     async def _promises(self) -> None:
         now = self.clock.now()

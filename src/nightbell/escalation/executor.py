@@ -26,10 +26,12 @@ __all__ = [
     "BEAT_MS",
     "LEASE_MS",
     "Identity",
+    "alive",
     "anchor_before",
     "beat",
     "identify",
     "mark_recovered",
+    "sign_off",
     "sign_on",
     "take_over",
 ]
@@ -119,6 +121,16 @@ def beat(connection: Connection, me: Identity, now: Instant) -> None:
     )
     if kept.rowcount != 1:
         raise Fenced("another process took this one's work over", provider="duty", hint="this process ends")
+
+
+def sign_off(connection: Connection, me: Identity) -> None:
+    """End in good order: nothing is written after this, and whoever is next need not wait for the lease."""
+    connection.execute(update(executors).where(executors.c.executor == me.executor).values(fenced=True))
+
+
+def alive(connection: Connection) -> set[str]:
+    """Return the executors that were not fenced."""
+    return set(connection.execute(select(executors.c.executor).where(executors.c.fenced.is_(False))).scalars())
 
 
 def take_over(connection: Connection, me: Identity, now: Instant) -> list[str]:

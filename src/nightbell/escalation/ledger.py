@@ -25,10 +25,12 @@ __all__ = ["WORK_LIMIT_S", "Ledger"]
 
 WORK_LIMIT_S: Final = 30.0
 """Longest a piece of work may wait for the records; the ladder tries again, the auditor notices."""
-_TOGETHER: Final = 16
+_TOGETHER: Final = 64
 _PAUSE_S: Final = 0.002
-"""Shortest pause after a transaction, seconds; a long one is followed by one as long, so that half of the time is
-everybody else's (unpaced writers held others up for 1.2 s: reference, section 8)."""
+"""Shortest pause after a transaction, seconds; a longer one is followed by one as long, so that half of the time
+is everybody else's (unpaced writers held others up for 1.2 s: reference, section 8) ..."""
+_LONGEST_PAUSE_S: Final = 0.025
+"""... up to this: what waits to be written is people who are to be rung."""
 
 _T = TypeVar("_T")
 
@@ -78,7 +80,7 @@ class _Hand:
             began = time.monotonic()
             self._do(batch)
             if self._pause_s:
-                time.sleep(max(self._pause_s, time.monotonic() - began))
+                time.sleep(min(max(self._pause_s, time.monotonic() - began), _LONGEST_PAUSE_S))
 
     def _do(self, batch: list[_Piece]) -> None:
         """Do a batch in one transaction; nobody is told before it is committed."""

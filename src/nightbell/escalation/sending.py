@@ -123,9 +123,9 @@ class Sender:
                 copy=copies,
             )
             told = await self._ring_once(ring, post, take)
-            await self._mark(each, "failed" if told == "failed" else "sent")
             if told is None:
-                return None
+                return None  # the log says who has it; its send needs no mark any more
+            await self._mark(each, "failed" if told == "failed" else "sent")
             outcome = told
             if told == "passed":
                 break

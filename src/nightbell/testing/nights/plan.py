@@ -25,6 +25,8 @@ _OUTCOMES: Final = (
     "raise",
     "lie",
     "slow",
+    "late",
+    "double",
     "taken",
     "ring_back",
 )

@@ -43,7 +43,8 @@ layers: {first: one, second: two}
 last_resort: [anna, ben, chloe]
 """
 _BUSY_MS: Final = 10_000
-_SLOW_S: Final = 2.0
+_SLOW_MS: Final = 45_000
+"""How long a slow line rings on beyond what it was told."""
 _FULL_BYTES: Final = 65_536
 """Less than the databases have: no page of theirs can be written."""
 
@@ -110,13 +111,19 @@ class _Telephone:
     async def _answer(self, ring: Ring, accept: Accept, outcome: str) -> RingOutcome:
         wire, plan = self.wire, self.wire.plan
         patience = ring.ring_ms / 1000 / plan.scale
-        if outcome in {"taken", "ring_back"}:
-            await asyncio.sleep(patience * 0.3)
+        if outcome in {"taken", "ring_back", "late"}:
+            # A late key is pressed in the very moment in which the next person presses theirs.
+            await asyncio.sleep(patience * (1.3 if outcome == "late" else 0.3))
             wire.tell("pressed", page=ring.page, escalation=ring.escalation)
             wire.cross("key")
-            won = await accept("connect" if outcome == "taken" else "ring_back")
+            won = await accept("ring_back" if outcome == "ring_back" else "connect")
             wire.tell("key", page=ring.page, escalation=ring.escalation, won=won)
             wire.cross("taken")
+            return "taken"
+        if outcome == "double":  # one key, and the network says it twice (RFC 4733 2.5.1.4)
+            wire.tell("pressed", page=ring.page, escalation=ring.escalation)
+            both = await asyncio.gather(accept("connect"), accept("connect"))
+            wire.tell("key", page=ring.page, escalation=ring.escalation, won=any(both))
             return "taken"
         if outcome == "raise":
             raise OSError("the trunk is gone")
@@ -124,7 +131,7 @@ class _Telephone:
             await asyncio.sleep(patience * 0.2)
             return "taken"
         if outcome == "slow":
-            await asyncio.sleep(patience + _SLOW_S)
+            await asyncio.sleep(patience + _SLOW_MS / 1000 / plan.scale)
             return "no_answer"
         await asyncio.sleep(patience if outcome == "no_answer" else 0.01)
         return outcome  # type: ignore[return-value] # the rest are a ring's own words

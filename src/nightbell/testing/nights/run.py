@@ -37,7 +37,9 @@ _SETTLE_S: Final = 150.0
 _QUIET_S: Final = 25.0
 """When nothing left the house for so long, nothing will: rounds rest for less."""
 _STILL_S: Final = 0.5
+_STILL_MOST_S: Final = 12.0
 _FREEZE_S: Final = 0.6
+_STOPS: Final = 40
 
 Plant = Callable[[], None]
 
@@ -170,11 +172,19 @@ def _one_start(plan: NightPlan, folder: Path, fault: Fault, plant: Plant | None)
 
 def _freeze(plan: NightPlan, folder: Path, child: int, plant: Plant | None) -> int:
     """Stop a process until another one has its work, then let it go on: it must not touch anything any more."""
-    os.kill(child, signal.SIGSTOP)
-    with closing(sqlite3.connect(folder / "records.sqlite3", timeout=20)) as connection:
-        # Its silence would outlast the lease in a real night; here the row is made old instead.
-        connection.execute("UPDATE executors SET seen_utc = seen_utc - 10000000")
-        connection.commit()
+    for _ in range(_STOPS):
+        os.kill(child, signal.SIGSTOP)
+        try:
+            with closing(sqlite3.connect(folder / "records.sqlite3", timeout=0.5)) as connection:
+                # Its silence would outlast the lease in a real night; here the row is made old instead.
+                connection.execute("UPDATE executors SET seen_utc = seen_utc - 10000000")
+                connection.commit()
+            break
+        except (
+            sqlite3.OperationalError
+        ):  # stopped amid a write, it holds SQLite's lock: let it go on and try again
+            os.kill(child, signal.SIGCONT)
+            time.sleep(0.05)
     other = _fork(lambda: run_duty(plan, folder, None, plant))
     try:
         up = _is_up(folder, other)
@@ -226,11 +236,24 @@ def _settled(folder: Path, accepted: list[str]) -> None:
         while time.monotonic() < min(end, quiet):
             (there,) = connection.execute(query, accepted).fetchone()
             if there == len(accepted):
-                time.sleep(_STILL_S)  # what must not ring any more has time to ring
+                _silence(folder)
                 return
             if (grown := len(wire_of(folder))) != size:
                 size, quiet = grown, time.monotonic() + _QUIET_S
             time.sleep(0.1)
+
+
+def _silence(folder: Path) -> None:
+    """Give what must not ring any more the time to ring, until the last process's telephones are all still."""
+    end = time.monotonic() + _STILL_MOST_S
+    time.sleep(_STILL_S)
+    while time.monotonic() < end:
+        wire = wire_of(folder)
+        last = next(one["pid"] for one in reversed(wire) if one["kind"] == "open")
+        kinds = [one["kind"] for one in wire if one["pid"] == last]
+        if kinds.count("ring") <= kinds.count("ring_over"):
+            return
+        time.sleep(0.1)
 
 
 def _now() -> Instant:
