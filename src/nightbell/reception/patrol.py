@@ -24,8 +24,8 @@ _log = structlog.get_logger(__name__)
 
 _EVERY_S: Final = 1.0
 _ROUNDS: Final = 3
-"""Rounds in a row in which a call takes no sound before it is taken away: after a loop that stood still, the patrol
-may come round before the calls have had their turn."""
+"""Rounds in a row in which a call takes no sound before it is taken away: after a loop that stood still, the
+patrol may come round before the calls have had their turn."""
 
 
 class Patrol:
