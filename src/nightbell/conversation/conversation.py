@@ -142,8 +142,17 @@ class Conversation:
     async def run(self) -> Outcome:
         """Take the call to its end.
 
-        A failure of anything, our own code included, is handled in the call: it is not raised.
+        A failure of anything, our own code included, is handled in the call: it is not raised. Whoever cancels it
+        sees to the record; what was kept of the sound is sealed all the same.
         """
+        try:
+            await self._run()
+        finally:
+            if self._keeper is not None:
+                await asyncio.to_thread(self._keeper.close)
+        return self._outcome()
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
             self._performer.spawn = group.create_task
             control = group.create_task(self._control(), name="control")
@@ -159,9 +168,6 @@ class Conversation:
             await self._settle()
             self._performer.cancel()
             control.cancel()
-        if self._keeper is not None:
-            await asyncio.to_thread(self._keeper.close)
-        return self._outcome()
 
     def _measured(self) -> None:
         """Put what the line sounded like on record, where it tells."""
