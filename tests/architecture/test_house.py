@@ -26,6 +26,7 @@ KNOWN_HOSTS: Final = {
     "localhost",
     "semver.org",
     "www.apache.org",
+    "www.example.com",
     "www.rfc-editor.org",
     "www.w3.org",
 }

@@ -11,26 +11,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 
-from nightbell.audio.frame import FRAME_MS, SILENCE, Frame, Samples
+from nightbell.audio.frame import FRAME_MS, SILENCE, Frame
 from nightbell.call.compile import Plan
 from nightbell.call.effects import Answer, Close, Effect, Escalate, RingBack
-from nightbell.call.events import (
-    CallStarted,
-    Event,
-    HungUp,
-    Interrupted,
-    LineMeasured,
-    Played,
-    RecordsFailing,
-)
+from nightbell.call.events import CallStarted, Event, HungUp, Interrupted, LineMeasured, Played, RecordsFailing
 from nightbell.call.session import Session
 from nightbell.conversation.clock import CallClock
 from nightbell.conversation.ears import Ears
 from nightbell.conversation.intake import Intake
+from nightbell.conversation.keeper import Keeper
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.message import Message
 from nightbell.conversation.observer import Observer
@@ -60,22 +53,6 @@ class Outcome:
     disposition: Disposition
     floor: Disposition | None
     audio_ms: int
-
-
-class Keeper(Protocol):
-    """Keeps the call's audio while the caller allows it (rule 13)."""
-
-    def keep(self, *, on: bool) -> None:
-        """Begin or stop keeping."""
-
-    def feed(self, caller: Samples, line: Samples, *, at_ms: int) -> None:
-        """Offer one frame of each side; kept only while keeping."""
-
-    def discard(self) -> None:
-        """Drop what was kept: the caller declined."""
-
-    def close(self) -> None:
-        """Seal what is kept; safe to repeat."""
 
 
 class Conversation:
