@@ -9,7 +9,7 @@
     │       └── UnknownWords            it names a grammar or a slot that cannot stand there
     ├── ScriptError                     .diagnostics: every fault of a call script at once
     ├── EscalationError                 something that cannot happen to an escalation where it stands
-    │   └── TooLate                     somebody else has it, or it is over
+    │   └── Conflict                    somebody else moved it first: it has to be read again
     ├── SessionError                    a saved session or a journal that does not fit its flow
     │   └── UnsupportedVersion          an event or session written by a newer Nightbell
     ├── ProviderError                   .provider: a recogniser, voice, line or store let us down
@@ -40,6 +40,7 @@ __all__ = [
     "AudioError",
     "ChannelBusy",
     "ChannelFailed",
+    "Conflict",
     "EscalationError",
     "Fenced",
     "FlowError",
@@ -58,7 +59,6 @@ __all__ = [
     "SourceUnreachable",
     "SynthesisFailed",
     "TermError",
-    "TooLate",
     "UnknownWords",
     "UnsupportedVersion",
 ]
@@ -140,8 +140,8 @@ class EscalationError(NightbellError):
     code = "NB510"
 
 
-class TooLate(EscalationError):
-    """The key was pressed after somebody else's, or after the end."""
+class Conflict(EscalationError):
+    """Somebody else moved an escalation first; it has to be read again."""
 
     code = "NB511"
 
