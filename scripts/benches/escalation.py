@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.figures import Figure
+from sqlalchemy import update
 
 from nightbell.escalation.case_rows import load
 from nightbell.escalation.duty import Duty, DutySettings
@@ -26,6 +27,7 @@ from nightbell.escalation.port import Accept, Ring, RingOutcome
 from nightbell.escalation.rotas import Clinic, Rotas
 from nightbell.oncall.history import Taken
 from nightbell.records.sqlite import open_sqlite, shared_engines
+from nightbell.records.tables import escalations
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 from nightbell.testing.escalation import FakeBell, FakeCallers, flagged_call
@@ -119,6 +121,12 @@ async def _lateness(folder: Path, say: Callable[[str], None], armed: int, rota: 
     first = (began + arming_s) * 1000 + _HEAD_START_MS
     say(f"{armed} escalations are armed, {A_SECOND} due a second")
     due = await _arm(folder, armed, round(first), 1000 / A_SECOND, [Disposition.D1])
+    writing, reading = shared_engines(folder / "records.sqlite3", busy_ms=_BUSY_MS)
+    with writing.begin() as connection:
+        # A flag is rung when it is read; what is due at a time of its own is a promise's.
+        connection.execute(update(escalations).values(origin="promise"))
+    writing.dispose()
+    reading.dispose()
     telephone = _Telephone()
     duty = await _duty(folder, telephone, rota)
     # Not yet due, they are found by the look at all that is open: every one is a workflow before it is due.

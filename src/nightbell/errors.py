@@ -9,7 +9,7 @@
     │       └── UnknownWords            it names a grammar or a slot that cannot stand there
     ├── ScriptError                     .diagnostics: every fault of a call script at once
     ├── EscalationError                 something that cannot happen to an escalation where it stands
-    │   └── TooLate                     somebody else has it, or it is over
+    │   └── Conflict                    somebody else moved it first: it has to be read again
     ├── CallersError                    .diagnostics: every fault of the files of callers at once
     ├── SessionError                    a saved session or a journal that does not fit its flow
     │   └── UnsupportedVersion          an event or session written by a newer Nightbell
@@ -44,6 +44,7 @@ __all__ = [
     "CallersError",
     "ChannelBusy",
     "ChannelFailed",
+    "Conflict",
     "DialRefused",
     "EscalationError",
     "Fenced",
@@ -64,7 +65,6 @@ __all__ = [
     "SourceUnreachable",
     "SynthesisFailed",
     "TermError",
-    "TooLate",
     "UnknownWords",
     "UnsupportedVersion",
 ]
@@ -146,8 +146,8 @@ class EscalationError(NightbellError):
     code = "NB510"
 
 
-class TooLate(EscalationError):
-    """The key was pressed after somebody else's, or after the end."""
+class Conflict(EscalationError):
+    """Somebody else moved an escalation first; it has to be read again."""
 
     code = "NB511"
 

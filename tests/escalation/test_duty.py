@@ -11,6 +11,7 @@ import pytest_asyncio
 from tests.clusters import postgres_address
 from tests.escalation.night import NUMBERS, PEOPLE, Night, night_in, wall
 
+from nightbell.errors import EscalationError
 from nightbell.escalation.port import Ring, RingOutcome
 from nightbell.oncall.history import Answered, Closed, Exhausted, Lost, Missed, Paged, Taken, Words
 from nightbell.terms.disposition import Disposition
@@ -271,3 +272,25 @@ async def test_the_whole_story_on_postgresql(on_postgres: Night) -> None:
     async with asyncio.timeout(LIMIT_S):
         while not any(made in ring.page for ring in night.dialler.rings):  # noqa: ASYNC110 - rows ring no bell
             await asyncio.sleep(0.05)
+
+
+async def test_a_promise_for_the_working_day_wakes_nobody_in_the_night(night: Night) -> None:
+    """D5 begins an hour before it is due, at opening; until then nothing goes out."""
+    night.scale = 1.0
+    await night.duty()
+    escalation = await promised_call(
+        night.records, "p", at=wall(), by=wall() + 10 * 3_600_000, disposition=Disposition.D5
+    )
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            try:
+                file = await night.file(escalation)
+            except EscalationError:
+                await asyncio.sleep(0.1)
+                continue
+            if file.next_at == file.case.began and not file.case.history:
+                break
+    await asyncio.sleep(1.0)  # longer than a look at the rows takes
+    assert night.dialler.rings == []
+    assert night.sms.tried == []
+    assert (await night.file(escalation)).case.history == ()

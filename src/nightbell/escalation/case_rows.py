@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from nightbell.errors import EscalationError
+from nightbell.errors import Conflict, EscalationError
 from nightbell.escalation.encoding import entry_from_json, entry_to_json
 from nightbell.escalation.send_rows import not_fenced
 from nightbell.oncall.history import Entry, Paged
@@ -24,16 +24,10 @@ from nightbell.records.tables import calls, escalation_log, escalations, page_se
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 
-__all__ = ["Conflict", "File", "Send", "Waiting", "changed_since", "load", "move", "open_cases"]
+__all__ = ["File", "Send", "Waiting", "changed_since", "load", "move", "open_cases"]
 
 URGENCY: Final = case({str(each): each.rank for each in Disposition}, value=escalations.c.disposition, else_=0)
 _STATUS: Final = {"armed": "recorded", "paging": "ringing", "owned": "acknowledged", "closed": "acknowledged"}
-
-
-class Conflict(EscalationError):
-    """Somebody else moved this escalation first; read it again."""
-
-    code = "NB512"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import structlog
 
-from nightbell.errors import EscalationError, Fenced, RecordsFailed
+from nightbell.errors import Conflict, EscalationError, Fenced, RecordsFailed
 from nightbell.escalation.appending import append
 from nightbell.escalation.bells import Bells
-from nightbell.escalation.case_rows import Conflict, File, Send, load
+from nightbell.escalation.case_rows import File, Send
 from nightbell.escalation.clock import SteadyClock
 from nightbell.escalation.ledger import Ledger
 from nightbell.escalation.port import Alarm, AlarmBell, How
@@ -36,6 +36,8 @@ _CONFLICTS: Final = 50
 """How often a key that was pressed is written anew because somebody else wrote first."""
 _REOPENED_WAIT_MS: Final = 45_000
 """How long a page that a crash left unsent may ring."""
+_UNSENT_AGAIN_MS: Final = 60_000
+"""How often the last alarm sounds for one escalation that cannot be written."""
 _LATEST_TURN_S: Final = 60.0
 """Longest wait in one piece: a clock that was suspended is noticed, whatever the timer thinks."""
 
@@ -83,6 +85,7 @@ class Runner:
         self._bells = Bells()
         self._posts: defaultdict[str, dict[str, asyncio.Task[None]]] = defaultdict(dict)
         self._errands: set[asyncio.Task[None]] = set()
+        self._unsent: dict[str, int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self.working: set[str] = set()
         """What is worked on in this process."""
@@ -167,7 +170,10 @@ class Runner:
             return await self._turn_anew(escalation)
         except RecordsFailed as error:
             _log.error("escalation.not_written", escalation=escalation, code=error.code)
-            await self._sound("unsent", "", escalation)
+            now = self._clock.now()
+            if now.ms - self._unsent.get(escalation, 0) > _UNSENT_AGAIN_MS:
+                self._unsent[escalation] = now.ms
+                self._errand(self._sound("unsent", "", escalation))
             return None
 
     async def _turn_anew(self, escalation: str) -> Turn | None:
@@ -182,7 +188,7 @@ class Runner:
             self._stop_posts(file.case.id, but=taken[-1] if taken else "")
         waits = {(each.round, each.rung): each.wait_ms for each in done.moves if isinstance(each, PagePeople)}
         for entry in done.pages:
-            self._post(file, entry, waits[entry.round, entry.rung])
+            self._post(file, entry, waits[entry.round, entry.rung], done.sends_of(entry.page))
         for found in done.moves:
             match found:
                 case Exhaust():
@@ -205,20 +211,20 @@ class Runner:
         new = {one.page for one in done.pages}
         for entry in done.file.case.history:
             if isinstance(entry, Paged) and entry.page in unsent - answered - new:
-                self._post(done.file, entry, _REOPENED_WAIT_MS)
+                sends = tuple(each for each in done.file.sends if each.page == entry.page)
+                self._post(done.file, entry, _REOPENED_WAIT_MS, sends)
 
-    def _post(self, file: File, entry: Paged, wait_ms: int) -> None:
+    def _post(self, file: File, entry: Paged, wait_ms: int, sends: tuple[Send, ...]) -> None:
         posts = self._posts[file.case.id]
         if entry.page in posts and not posts[entry.page].done():
             return
         whisper = self._whisper(file)
         post = Post(file=file, page=entry.page, person=entry.person, wait_ms=wait_ms, whisper=whisper)
-        posts[entry.page] = asyncio.create_task(self._send(post), name="page")
+        posts[entry.page] = asyncio.create_task(self._send(post, sends), name="page")
 
-    async def _send(self, post: Post) -> None:
+    async def _send(self, post: Post, sends: tuple[Send, ...]) -> None:
         escalation = post.file.case.id
         try:
-            sends = await self._sends_of(post)
             outcome = await self._sender.send(post, sends, self.take)
             if outcome is not None:
                 await self._append(
@@ -229,10 +235,6 @@ class Runner:
             self._fenced()
         except (RecordsFailed, EscalationError) as error:
             _log.error("page.lost_track", page=post.page, code=error.code)
-
-    async def _sends_of(self, post: Post) -> tuple[Send, ...]:
-        file = await self._ledger.read(lambda connection: load(connection, post.file.case.id))
-        return tuple(each for each in file.sends if each.page == post.page)
 
     async def _append(
         self,

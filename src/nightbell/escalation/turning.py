@@ -14,7 +14,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection
 
 from nightbell.errors import EscalationError
-from nightbell.escalation.case_rows import File, load, move
+from nightbell.escalation.case_rows import File, Send, load, move
 from nightbell.oncall.history import Closed, Empty, Entry, Exhausted, Lost, Missed, Paged, Reopened, Words
 from nightbell.oncall.paging import Standing, fold
 from nightbell.oncall.planning import (
@@ -65,6 +65,11 @@ class Turn:
         """Whether there is anything to write."""
         return bool(self.new) or self.until != self.file.next_at
 
+    def sends_of(self, page: str) -> tuple[Send, ...]:
+        """Return the ways by which a page of this turn goes out."""
+        kinds = enumerate(self.methods[page])
+        return tuple(Send(page=page, method=n, kind=kind, state="due", copies=0) for n, kind in kinds)
+
     @property
     def pages(self) -> tuple[Paged, ...]:
         """The pages that this turn sends out."""
@@ -98,7 +103,7 @@ def plan_turn(connection: Connection, escalation: str, rota_of: Callable[[str], 
     file = load(connection, escalation)
     rota = rota_of(file.clinic)
     standing = fold(file.case.history)
-    here = _not_before(file.case, standing, now)
+    here = _not_before(file, standing, now)
     plan = _Plan(file.case)
     if standing.place not in {"owned", "closed"} and (leader := _leader(file)):
         plan.add(Closed(at=here, person="", outcome=f"merged:{leader}"[:64]))
@@ -141,9 +146,14 @@ def write_turn(connection: Connection, done: Turn, executor: str) -> Turn:
     return replace(done, file=replace(done.file, last_seq=done.file.last_seq + len(done.new), next_at=done.until))
 
 
-def _not_before(case: Case, standing: Standing, now: Instant) -> Instant:
-    """Return now, but never before what has happened: a clock that was set back must not undo it."""
-    return max(now, case.began, standing.last_at or now)
+def _not_before(file: File, standing: Standing, now: Instant) -> Instant:
+    """Return now, but never before what has happened: a clock that was set back must not undo it.
+
+    A flag was raised before anybody could read it, whatever the two processes' clocks say. What is begun for a
+    promise is begun when it is due, and may lie ahead.
+    """
+    began = now if file.origin == "promise" else file.case.began
+    return max(now, began, standing.last_at or now)
 
 
 def _leader(file: File) -> str:
