@@ -20,7 +20,7 @@ from typing import Final
 
 from nightbell.bootstrap import Nightbell, open_nightbell
 from nightbell.conversation.clock import AudioClock
-from nightbell.errors import ModelMissing
+from nightbell.errors import ModelMissing, NightbellError, ProviderError
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow
 from nightbell.rehearsal.callers.acting import Patience
@@ -117,21 +117,35 @@ def run(
         jobs: what to do, in this order.
         processes: side by side.
         until_s: batches that have not begun after so much wall time are left out, with no verdict.
+
+    Raises:
+        ProviderError: a model, voice or store is missing or broken.
     """
     began = time.monotonic()
     waiting = list(jobs)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        futures: dict[Future[list[Verdict]], Batch] = {}
+        futures: dict[Future[tuple[list[Verdict], str]], Batch] = {}
         while waiting or futures:
             late = until_s is not None and time.monotonic() - began > until_s
             while waiting and not late and len(futures) < processes:
                 job = waiting.pop(0)
-                futures[pool.submit(make_calls, job)] = job
+                futures[pool.submit(_told, job)] = job
             if late:
                 yield from ((job, []) for job in waiting)
                 waiting = []
             for done in wait(futures, return_when=FIRST_COMPLETED).done:
-                yield futures.pop(done), done.result()
+                found, fault = done.result()
+                if fault:
+                    raise ProviderError(fault, provider="triage", hint="the machine may be too busy; run it again")
+                yield futures.pop(done), found
+
+
+def _told(batch: Batch) -> tuple[list[Verdict], str]:
+    """Make a batch's calls in a process of its own; an error comes back in words, which any process can read."""
+    try:
+        return make_calls(batch), ""
+    except NightbellError as error:
+        return [], f"{batch.clinic}, {batch.level}: {error}"
 
 
 def make_calls(batch: Batch) -> list[Verdict]:

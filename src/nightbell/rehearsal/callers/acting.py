@@ -15,6 +15,7 @@ import phonenumbers
 from nightbell.call.effects import Escalate, Play
 from nightbell.flow.model import Collect, Confirm, End, Escalation, Menu, RecordState, Screen
 from nightbell.rehearsal.callers.choosing import choice_for, is_about_worry, says_yes_to
+from nightbell.rehearsal.callers.telephone import number_of
 from nightbell.rehearsal.script import Answer
 from nightbell.terms import keys
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.part import Asked
     from nightbell.terms.disposition import Disposition
 
-__all__ = ["Given", "Patience", "PersonPart", "number_of"]
+__all__ = ["Given", "Patience", "PersonPart"]
 
 Patience = Literal["end", "number", "served"]
 """Until when a caller stays: to the end; until they are asked for their number; until a person is got for them."""
@@ -47,8 +48,6 @@ _LEAVE_MS: Final = 600
 _HOLDS: Final = 2
 """Hold prompts that a caller listens to before hanging up: nobody takes the page in a rehearsal that waits."""
 _ASKING: Final = (Menu, Screen, Collect, Confirm, RecordState)
-_NUMBERS: Final = {"GB": "+447700900123", "US": "+12025550123"}
-"""Numbers kept free for stories (Ofcom, NANPA)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +75,6 @@ class Given:
     """It tells the line of a sign."""
     level: Disposition | None = None
     """Where it is a yes to a screen's question: the floor that this yes sets."""
-
-
-def number_of(country: str) -> str:
-    """Return a number of that country for a caller, E.164."""
-    if country in _NUMBERS:
-        return _NUMBERS[country]
-    example = phonenumbers.example_number(country)
-    if example is None:
-        return _NUMBERS["GB"]
-    return phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
 
 
 class PersonPart:
@@ -277,10 +266,8 @@ class PersonPart:
     def _number(self, asked: Asked, *, keys_only: bool) -> Answer | None:
         if asked.question == "offer":
             return self._yes_or_no(asked, yes=True, keys_only=keys_only)
-        digits = number_of(self._flow.clinic.country).lstrip("+")
-        national = phonenumbers.format_number(
-            phonenumbers.parse(f"+{digits}"), phonenumbers.PhoneNumberFormat.NATIONAL
-        )
+        own = number_of(self._flow.clinic.country)
+        national = phonenumbers.format_number(phonenumbers.parse(own), phonenumbers.PhoneNumberFormat.NATIONAL)
         return self._press(asked, "".join(filter(str.isdigit, national)) + keys.AGAIN, "number")
 
     def _say(

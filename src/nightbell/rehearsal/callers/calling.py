@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from nightbell.call.compile import compile_flow
-from nightbell.rehearsal.callers.acting import PersonPart, number_of
+from nightbell.rehearsal.callers.acting import PersonPart
 from nightbell.rehearsal.callers.ledger import Ledger
+from nightbell.rehearsal.callers.telephone import number_of
 from nightbell.rehearsal.callers.verdict import judge_person
 from nightbell.rehearsal.runner import rehearse_all
 from nightbell.rehearsal.script import Expect, Fakes, Script

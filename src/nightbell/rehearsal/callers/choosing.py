@@ -46,6 +46,7 @@ _WHOM: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _INTENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "worried": ("worried", "i'm worried", "it hurts", "a problem", "unwell", "treatment", "symptoms"),
+    "crisis": ("crisis", "harm", "self harm", "harming myself", "hurting myself", "thoughts of harming myself"),
     "bookings": ("appointments", "an appointment", "booking", "a booking", "book", "bookings"),
     "prices": ("prices", "price", "cost", "how much"),
     "directions": ("directions", "address", "where are you", "parking"),
@@ -64,6 +65,7 @@ _THEMES: Final[Mapping[Theme, Mapping[str, tuple[str, ...]]]] = {
     "intent": _INTENTS,
 }
 _VAGUE: Final = ("unknown", "not sure", "don't know", "i don't know", "something else", "other", "anything else")
+_CRISIS: Final = "self_harm"
 _ONE_LEVEL_UP: Final = frozenset({"child", "pregnant"})
 """Signs of row 32: whoever has one answers as somebody who rings for another."""
 _ELSE: Final[Mapping[str, tuple[str, ...]]] = {  # what a kind of call asks for where its own name is no choice
@@ -160,6 +162,8 @@ def _values(person: Person, theme: Theme) -> Iterable[str]:
         case "whom":
             return ("other" if facts.whom == "other" or person.signs & _ONE_LEVEL_UP else "self",)
         case "intent":
+            if _CRISIS in person.signs:  # a menu that names it is a question that asks for it
+                return ("crisis", "worried", "other")
             if person.kind == "hidden_in_booking":
                 return ("bookings", "other", "worried")
             if not person.negative:
