@@ -235,10 +235,10 @@ async def test_a_caller_who_is_reached_is_not_rung_again(night: Night) -> None:
 
 async def test_two_hundred_keys_that_race_have_one_winner_each(night: Night) -> None:
     """Two keys are pressed in the moment in which the next rung is due: one has it, and nothing rings after."""
-    night.scale = 100.0
-    duty = await night.duty()
+    night.scale = 10.0
     made = [await flagged_call(night.records, f"r{n}", at=wall()) for n in range(100)]
-    await night.dialler.until(100)
+    duty = await night.duty()
+    await night.dialler.until(100, seconds=90)
     taken = await asyncio.gather(
         *(duty.take(f"{escalation}/0.0.anna", who, "connect") for escalation in made for who in ("anna", "ben"))
     )

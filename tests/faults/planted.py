@@ -200,11 +200,13 @@ def _rows_not_looked_at() -> None:
 
 
 def _nothing_taken_over() -> None:
-    """Leaves the dead process's work to the dead."""
+    """Leaves the dead process's work to the dead, and looks for no orphans either."""
 
-    async def nothing(self: Any, dead: Any, order: Any) -> int:
-        del self, dead, order
+    async def nothing(self: Any, *names: Any) -> int:
+        del self, names
         return 0
+
+    _put(durable.Durable, "adopt", nothing)
 
     _put(durable.Durable, "take_over", nothing)
 

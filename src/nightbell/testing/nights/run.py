@@ -38,7 +38,7 @@ _QUIET_S: Final = 25.0
 """When nothing left the house for so long, nothing will: rounds rest for less."""
 _STILL_S: Final = 0.5
 _STILL_MOST_S: Final = 12.0
-_FREEZE_S: Final = 0.6
+_FREEZE_S: Final = 2.5
 _STOPS: Final = 40
 
 Plant = Callable[[], None]
