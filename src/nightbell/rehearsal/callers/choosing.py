@@ -66,7 +66,7 @@ _THEMES: Final[Mapping[Theme, Mapping[str, tuple[str, ...]]]] = {
 }
 _VAGUE: Final = ("unknown", "not sure", "don't know", "i don't know", "something else", "other", "anything else")
 _CRISIS: Final = "self_harm"
-_ONE_LEVEL_UP: Final = frozenset({"child", "pregnant"})
+_ONE_LEVEL_UP: Final = frozenset({"child", "pregnant", "intoxicated", "cannot_speak"})
 """Signs of row 32: whoever has one answers as somebody who rings for another."""
 _ELSE: Final[Mapping[str, tuple[str, ...]]] = {  # what a kind of call asks for where its own name is no choice
     "prices": ("information",),
