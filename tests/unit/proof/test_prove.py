@@ -38,6 +38,7 @@ BROKEN = [
     ("b", t.deaf(t.sound(), "hold", "acknowledged"), ["said", "answer:1", "answer:yes", "said"]),
     ("c", t.led(t.sound(), "menu", "exhausted", "book"), ["said", "exhausted"]),
     ("c", t.deaf(t.sound(), "menu", "exhausted"), ["said"]),
+    ("c", t.looked_up(t.deaf(t.sound(), "words", "said"), "words"), ["nine"]),
     ("c", t.changed(t.sound(), "taken", promises=False), ["said", "exhausted", "answer:yes", "said", "exhausted"]),
     ("d", t.led(t.sound(), "menu", "answer:2", "book"), ["said", "answer:2"]),
     ("d", t.led(t.sound(), "menu", "answer:2", "tomorrow"), ["said", "answer:2"]),

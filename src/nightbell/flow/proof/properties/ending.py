@@ -16,7 +16,7 @@ from nightbell.document.codes import Code
 from nightbell.flow.proof.components import components
 from nightbell.flow.proof.evidence import Evidence, Property, Wrong, goes_on_alone, place_of
 from nightbell.flow.proof.graph import Edge, Graph
-from nightbell.flow.proof.table import Move, Row
+from nightbell.flow.proof.table import LOOKED_UP, Move, Row
 
 __all__ = ["PROPERTY", "passes"]
 
@@ -28,10 +28,8 @@ _PASSED: Final = frozenset(
 
 def passes(row: Row, move: Move) -> bool:
     """Tell whether a move can be made again and again though nobody answers."""
-    if move.outcome == "history":
-        return (
-            False  # a look-up that is answered late: it changes what is known, and the call stands where it stood
-        )
+    if move.outcome == LOOKED_UP:
+        return False  # what is known only grows, so no ring goes on by it
     if row.kind in {"ask", "number"}:
         often = move.outcome == "exhausted"  # whoever came round to it so often, then nobody is asked any more
         return move.outcome.partition(":")[0] in _PASSED and (often or move.by in {"call", "silence", "garbage"})
