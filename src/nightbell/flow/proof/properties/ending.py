@@ -90,15 +90,26 @@ def _rings(evidence: Evidence) -> Iterator[Wrong]:
 def _endless(graph: Graph, led: dict[str, list[Edge]], evidence: Evidence) -> dict[str, int]:
     """Return the states of a ring of rows from which a call can stay in it for ever: the greatest fixed point."""
     kept = {name: evidence.reached[name] for name in led}
+    into: dict[str, set[str]] = {name: set() for name in led}
+    for name, edges in led.items():
+        for edge in edges:
+            into[edge.target].add(name)
+    fewer: set[str] = set()
     waiting = set(led)
     while waiting:
         name = waiting.pop()
-        stay = 0
-        for edge in led[name]:
-            stay |= graph.before(edge, kept[edge.target])
-        if kept[name] & ~stay:
-            kept[name] &= stay
-            waiting |= {edge.source for edges in led.values() for edge in edges if edge.target == name}
+        leave = kept[name]
+        for edge in sorted(led[name], key=lambda edge: edge.target in fewer):
+            if not leave:
+                break
+            if edge.target in fewer:
+                leave &= ~graph.before_among(edge, kept[edge.target], leave)
+            else:  # every move leads to where calls come to, and of those all are kept still
+                leave &= ~edge.enabled
+        if leave:
+            kept[name] &= ~leave
+            fewer.add(name)
+            waiting |= into[name]
     return {name: bits for name, bits in kept.items() if bits}
 
 
