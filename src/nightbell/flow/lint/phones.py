@@ -49,6 +49,7 @@ _OTHER: Final = 0.05
 _LOST_CONSONANT: Final = 0.7
 _LOST_VOWEL: Final = 1.0
 _LOST: Final = {"HH": 0.4, "AX": 0.8}
+_LEAST_LOST: Final = min(_LOST_CONSONANT, _LOST_VOWEL, *_LOST.values())
 _SHORTEST: Final = 3.0
 """Shorter words count as this long: "no" and "go" are as near as "nose" and "goes"."""
 
@@ -63,6 +64,8 @@ def distance(one: Sequence[str], other: Sequence[str], within: float = 1.0) -> f
             one to the other is cheaper than the cheapest of its beginnings.
     """
     longest = max(_SHORTEST, (len(one) + len(other)) / 2)
+    if _LEAST_LOST * abs(len(one) - len(other)) / longest >= within:
+        return 1.0
     losing = [_lost(phone) for phone in other]
     row = [0.0]
     for loses in losing:
