@@ -19,7 +19,10 @@ __all__ = ["says_pattern"]
 def says_pattern(pattern: str, words: tuple[str, ...]) -> bool:
     """Tell whether the words say the pattern somewhere without denying it."""
     items = _parsed(pattern).items
+    begins = _begins(pattern)
     for start in range(len(words)):
+        if begins is not None and words[start] not in begins:
+            continue
         for end, skipped in _match(items, words, start):
             if not denied(words, start, end, skipped):
                 return True
@@ -29,6 +32,29 @@ def says_pattern(pattern: str, words: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=4096)
 def _parsed(pattern: str) -> Pattern:
     return parse(pattern)
+
+
+@lru_cache(maxsize=4096)
+def _begins(pattern: str) -> frozenset[str] | None:
+    """Return every word that can be the first of a pattern; None where any can, or none is needed."""
+    return _first(_parsed(pattern).items)
+
+
+def _first(items: Sequence[Item]) -> frozenset[str] | None:
+    if not items:
+        return None
+    match items[0]:
+        case Word(word=word):
+            spelt = _spelt(word)
+            return frozenset(spelt[:1]) or None
+        case Optional(items=inner):
+            ways = [_first((*inner, *items[1:])), _first(items[1:])]
+        case Any(options=options):
+            ways = [_first((*option, *items[1:])) for option in options]
+        case _:
+            return None  # a gap
+    found = [way for way in ways if way is not None]
+    return frozenset().union(*found) if len(found) == len(ways) else None
 
 
 @lru_cache(maxsize=8192)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from nightbell.flow.proof.table import CLEARED, FLOOR, Change, Do, Move, Row, Table, Test, Variable
+from nightbell.flow.proof.table import CLEARED, FLOOR, LOOKED_UP, Change, Do, Move, Row, Table, Test, Variable
 from nightbell.terms.disposition import Disposition
 
 FLOORS = ("", "D1", "D0")
@@ -128,6 +128,13 @@ def led(table: Table, name: str, outcome: str, target: str) -> Table:
 
 def added(table: Table, name: str, *moves: Move) -> Table:
     return changed(table, name, moves=(*table.rows[name].moves, *moves))
+
+
+def looked_up(table: Table, name: str) -> Table:
+    """Let the records be looked up once more in a row: it changes what the menu reads, and leads nowhere."""
+    known = replace(press("4", "ask"), tests=(Test("count:n", frozenset({"1"})),))
+    found = move(LOOKED_UP, name, "world", changes=(UP,), do=(Do("again"),))
+    return added(added(table, "menu", known), name, found)
 
 
 def deaf(table: Table, name: str, outcome: str) -> Table:

@@ -8,9 +8,10 @@ import pytest
 from tests.unit.proof import tables as t
 
 from nightbell.flow.proof.counterexample import script_of
+from nightbell.flow.proof.graph import build
 from nightbell.flow.proof.prove import prove
 from nightbell.flow.proof.retelling import steps_of
-from nightbell.flow.proof.search import Limits
+from nightbell.flow.proof.search import Budget, Limits, reach
 from nightbell.flow.proof.table import Do, Table
 from nightbell.flow.proof.table import Test as Only
 from nightbell.flow.proof.verdict import Verdict
@@ -38,6 +39,7 @@ BROKEN = [
     ("b", t.deaf(t.sound(), "hold", "acknowledged"), ["said", "answer:1", "answer:yes", "said"]),
     ("c", t.led(t.sound(), "menu", "exhausted", "book"), ["said", "exhausted"]),
     ("c", t.deaf(t.sound(), "menu", "exhausted"), ["said"]),
+    ("c", t.looked_up(t.deaf(t.sound(), "words", "said"), "words"), ["nine"]),
     ("c", t.changed(t.sound(), "taken", promises=False), ["said", "exhausted", "answer:yes", "said", "exhausted"]),
     ("d", t.led(t.sound(), "menu", "answer:2", "book"), ["said", "answer:2"]),
     ("d", t.led(t.sound(), "menu", "answer:2", "tomorrow"), ["said", "answer:2"]),
@@ -151,3 +153,13 @@ def test_a_walk_that_nobody_can_bring_about_has_no_script() -> None:
     violation = next(one for one in prove(table).violations if one.property == "d")
     assert not violation.shown
     assert script_of(table, violation) is None
+
+
+def test_what_leads_into_a_set_is_the_same_among_all_and_among_some() -> None:
+    graph = build(t.sound())
+    reached = reach(graph, Budget(10**9))
+    for edges in graph.out.values():
+        for edge in edges:
+            for bits in (reached[edge.target], graph.space.having("floor", ("D0",)), graph.space.all):
+                for among in (reached[edge.source], graph.space.having("cleared", ("", "gate"))):
+                    assert graph.before_among(edge, bits, among) == graph.before(edge, bits) & among

@@ -24,7 +24,7 @@ from nightbell.call.table.said import (
 from nightbell.call.table.setting import Setting
 from nightbell.call.table.stimuli import NOT_SCRIPTED
 from nightbell.call.table.variables import ENGAGED, GIVEN, NINE, NUMBER, OWED, SCREEN, added, nine_opened
-from nightbell.flow.proof.table import CLEARED, FLOOR, Do, Move
+from nightbell.flow.proof.table import CLEARED, FLOOR, LOOKED_UP, Do, Move
 from nightbell.terms import keys
 from nightbell.terms.disposition import Disposition
 
@@ -136,7 +136,7 @@ def _looked_up(setting: Setting, step: Step) -> Iterator[Move]:
                 continue  # it never takes the place of "unknown"
             changes = setting.change(name, lambda value, found=found: added(value, found))  # type: ignore[misc]
             yield from setting.move(
-                step, "history", "world", here=True, tests=(heard, withheld), changes=changes, do=NOT_SCRIPTED
+                step, LOOKED_UP, "world", here=True, tests=(heard, withheld), changes=changes, do=NOT_SCRIPTED
             )
 
 

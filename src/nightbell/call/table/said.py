@@ -35,12 +35,12 @@ NINE_STEPS: Final = frozenset({"~nine", "~nine.offer"})
 
 def nine_is_closed(setting: Setting) -> tuple[Test, ...] | None:
     """Return the test that no key 9 may be taken back."""
-    return setting.test(NINE, lambda value: not value.endswith("open"))
+    return setting.once("nine is closed", NINE, lambda value: not value.endswith("open"))
 
 
 def nine_is_open(setting: Setting) -> tuple[Test, ...] | None:
     """Return the test that a key 9 may still be taken back."""
-    return setting.test(NINE, lambda value: value.endswith("open"))
+    return setting.once("nine is open", NINE, lambda value: value.endswith("open"))
 
 
 def nine_meant(setting: Setting) -> tuple[Change, ...]:
@@ -83,12 +83,12 @@ def universal_moves(setting: Setting, step: Step, universal: Universal) -> Itera
     if setting.holds_back(step):
         yield from _kept(setting, step, universal, do=do, changes=changes)
     else:
-        leads = setting.test(FLOOR, lambda value: floor is None or raised(value, floor) != value)
+        leads = _is_raised(setting, floor)
         yield from setting.move(
             step, outcome, "caller", tests=(closed, leads), changes=changes, turns=turns, ms=ms, do=do
         )
     if floor is not None:
-        known = setting.test(FLOOR, lambda value: raised(value, floor) == value)
+        known = _is_known(setting, floor)
         yield from setting.move(
             step, outcome, "caller", here=True, tests=(closed, known), changes=changes, turns=1, ms=ms, do=do
         )
@@ -101,7 +101,7 @@ def _kept(
     outcome, floor = f"universal:{universal.name}", universal.floor
     said, ms = under_words(setting, step)
     closed = nine_is_closed(setting)
-    higher = setting.test(FLOOR, lambda value: floor is None or raised(value, floor) != value)
+    higher = _is_raised(setting, floor)
     mine = wish_of(universal) if floor is None else away(floor)
     owing = (*changes, *setting.change(OWED, lambda owed: mine if floor is not None else wished(owed, mine)))
     yield from setting.move(
@@ -117,6 +117,16 @@ def _kept(
     )
     owed = setting.test(OWED, lambda value: value == mine)
     yield from setting.move(step, outcome, "call", tests=(owed,), ms=ms, do=(Do("wait"),))
+
+
+def _is_raised(setting: Setting, floor: Disposition | None) -> tuple[Test, ...] | None:
+    """Return the test that a floor is raised by another; none there is always news."""
+    return setting.once(("raised", floor), FLOOR, lambda value: floor is None or raised(value, floor) != value)
+
+
+def _is_known(setting: Setting, floor: Disposition) -> tuple[Test, ...] | None:
+    """Return the test that a floor is as urgent as another already."""
+    return setting.once(("known", floor), FLOOR, lambda value: raised(value, floor) == value)
 
 
 def under_words(setting: Setting, step: Step) -> tuple[Most, int]:
@@ -160,13 +170,10 @@ def _kept_correction(setting: Setting, step: Step, asked: Ask, floor: Dispositio
     """Yield a correction under must-hear words; a red flag of a higher floor is not replaced by it."""
     changes = (*setting.put(ENGAGED, "yes"), *setting.raising(floor))
     outcome = f"correct:{asked.id}"
-    others = (other for other in setting.plan.steps.values() if isinstance(other, Ask) and other.floor is not None)
     weightier = {away(each) for each in Disposition if each.rank > floor.rank}
-    weightier |= {
-        corrected(other) for other in others if other.floor is not None and other.floor.rank > floor.rank
-    }
-    flagged = setting.test(OWED, lambda value: value in weightier)
-    unflagged = setting.test(OWED, lambda value: value not in weightier)
+    weightier |= {f"correct:{each}" for each in Disposition if each.rank > floor.rank}
+    flagged = setting.once(("weightier", floor), OWED, lambda value: value in weightier)
+    unflagged = setting.once(("lighter", floor), OWED, lambda value: value not in weightier)
     owing = (*changes, *setting.put(OWED, corrected(asked)))
     said, ms = under_words(setting, step)
     for tests, after in (((unflagged,), owing), ((flagged,), changes)):
@@ -183,7 +190,7 @@ def _kept_correction(setting: Setting, step: Step, asked: Ask, floor: Dispositio
         )
     owed = (
         setting.test(OWED, lambda value: value == corrected(asked)),
-        setting.test(FLOOR, lambda value: raised(value, floor) == value),
+        _is_known(setting, floor),
     )
     yield from setting.move(step, outcome, "call", tests=owed, ms=ms, do=(Do("wait"),))
 

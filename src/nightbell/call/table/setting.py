@@ -31,6 +31,7 @@ class Setting:
         self._puts: dict[tuple[str, str], tuple[Change, ...]] = {}
         self._raisings: dict[Disposition | None, tuple[Change, ...]] = {}
         self._standings: dict[str, tuple[Test, ...] | None] = {}
+        self._tests: dict[object, tuple[Test, ...] | None] = {}
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return a variable's values; none where it is no variable of this table."""
@@ -58,6 +59,12 @@ class Setting:
             known = value if value in values else values[-1] if values else ""
             self._puts[name, value] = self.change(name, lambda _: known) if values else ()
         return self._puts[name, value]
+
+    def once(self, key: object, name: str, allowed: Callable[[str], bool]) -> tuple[Test, ...] | None:
+        """Return the test of a variable that many moves have: worked out the first time its key is given."""
+        if key not in self._tests:
+            self._tests[key] = self.test(name, allowed)
+        return self._tests[key]
 
     def test(self, name: str, allowed: Callable[[str], bool]) -> tuple[Test, ...] | None:
         """Return the test of a variable; None where no value is allowed."""
@@ -146,6 +153,10 @@ class Setting:
     @cached_property
     def _corrected(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {}
+        ways = {
+            name: tuple(to for left, to in leads.items() if not _forgets(left))
+            for name, leads in self.plan.edges.items()
+        }
         for step in self.plan.steps.values():
             if not isinstance(step, Ask) or step.policy != "screen":
                 continue
@@ -158,7 +169,7 @@ class Setting:
                     continue
                 seen.add(name)
                 found.setdefault(name, []).append(outcome)
-                todo += [to for left, to in self.plan.edges[name].items() if not _forgets(left)]
+                todo += ways[name]
         return {name: tuple(outcomes) for name, outcomes in found.items()}
 
     def move(

@@ -91,14 +91,14 @@ class _Risks:
 
 
 def _apart(subject: Subject, one: str, other: str) -> float:
-    """Return how far the words that differ are from each other; 1 where a word's sound is not known."""
+    """Return how far the words that differ are from each other; 1 where not near, or a sound is not known."""
     first, second = one.split(), other.split()
     while first and second and first[0] == second[0]:
         first, second = first[1:], second[1:]
     while first and second and first[-1] == second[-1]:
         first, second = first[:-1], second[:-1]
     ways = product(_sounds(subject, first), _sounds(subject, second))
-    return min((distance(a, b) for a, b in ways), default=1.0)
+    return min((distance(a, b, _WARNING) for a, b in ways), default=1.0)
 
 
 def _sounds(subject: Subject, words: list[str]) -> list[tuple[str, ...]]:

@@ -49,24 +49,38 @@ _OTHER: Final = 0.05
 _LOST_CONSONANT: Final = 0.7
 _LOST_VOWEL: Final = 1.0
 _LOST: Final = {"HH": 0.4, "AX": 0.8}
+_LEAST_LOST: Final = min(_LOST_CONSONANT, _LOST_VOWEL, *_LOST.values())
 _SHORTEST: Final = 3.0
 """Shorter words count as this long: "no" and "go" are as near as "nose" and "goes"."""
 
 
-def distance(one: Sequence[str], other: Sequence[str]) -> float:
-    """Return how far two rows of phones are from each other, 0 to 1."""
+def distance(one: Sequence[str], other: Sequence[str], within: float = 1.0) -> float:
+    """Return how far two rows of phones are from each other, 0 to 1.
+
+    Args:
+        one: phones.
+        other: phones.
+        within: what is this far apart or more is 1.0, which is known before the end of most pairs: no way from
+            one to the other is cheaper than the cheapest of its beginnings.
+    """
+    longest = max(_SHORTEST, (len(one) + len(other)) / 2)
+    if _LEAST_LOST * abs(len(one) - len(other)) / longest >= within:
+        return 1.0
+    losing = [_lost(phone) for phone in other]
     row = [0.0]
-    for phone in other:
-        row.append(row[-1] + _lost(phone))
+    for loses in losing:
+        row.append(row[-1] + loses)
     for first in one:
-        above, row = row, [row[0] + _lost(first)]
+        lost = _lost(first)
+        above, row = row, [row[0] + lost]
         for at, second in enumerate(other):
-            row.append(
-                min(above[at] + _change(first, second), above[at + 1] + _lost(first), row[at] + _lost(second))
-            )
-    return min(1.0, row[-1] / max(_SHORTEST, (len(one) + len(other)) / 2))
+            row.append(min(above[at] + _change(first, second), above[at + 1] + lost, row[at] + losing[at]))
+        if min(row) / longest >= within:
+            return 1.0
+    return min(1.0, row[-1] / longest)
 
 
+@lru_cache(maxsize=128)
 def _lost(phone: str) -> float:
     """Return what it costs to add a phone, or to lose it."""
     return _LOST.get(phone, _LOST_VOWEL if phone in _VOWELS else _LOST_CONSONANT)

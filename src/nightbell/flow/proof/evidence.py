@@ -10,7 +10,7 @@ from nightbell.document.codes import Code
 from nightbell.flow.proof.graph import Edge, Graph
 from nightbell.flow.proof.monitor import pages
 from nightbell.flow.proof.span import Worst
-from nightbell.flow.proof.table import FLOOR, Move, Row
+from nightbell.flow.proof.table import FLOOR, LOOKED_UP, Move, Row
 from nightbell.terms.disposition import Disposition
 
 __all__ = ["Evidence", "Letter", "Property", "Wrong", "can_be_played", "goes_on_alone", "is_plain", "place_of"]
@@ -133,7 +133,9 @@ def place_of(row: Row) -> str:
 
 
 def goes_on_alone(move: Move) -> bool:
-    """Tell whether a move is made though the caller does nothing and nothing breaks."""
+    """Tell whether a move takes a call on though the caller does nothing and nothing breaks."""
+    if move.outcome == LOOKED_UP:
+        return False
     waits = bool(move.do) and all(do.what == "wait" for do in move.do)
     return waits or move.by in {"call", "silence", "world"}
 

@@ -32,15 +32,33 @@ class Edge:
     move: Move
     enabled: int = field(repr=False)
     steps: tuple[Shifts, ...] = field(repr=False)
+    work: int = field(init=False, repr=False)
+    """Times that a set is looked at when the move is made."""
 
-    def image(self, bits: int) -> int:
-        """Return where a set is after the move, before the target forgets anything."""
-        bits &= self.enabled
+    def __post_init__(self) -> None:
+        """Count the work once: a search asks for it at every use."""
+        object.__setattr__(self, "work", 1 + sum(len(step) for step in self.steps))
+
+    def image(self, bits: int, known: dict[tuple[int, ...], int] | None = None) -> int:
+        """Return where a set is after the move, before the target forgets anything.
+
+        Args:
+            bits: the set.
+            known: where tests and changes take this same set, as far as other moves have them too.
+        """
+        known = {} if known is None else known
+        key: tuple[int, ...] = (id(self.enabled),)  # equal tests and changes of one graph are one object
+        if key not in known:
+            known[key] = bits & self.enabled
+        moved = known[key]
         for step in self.steps:
-            if not bits:
+            if not moved:
                 return 0
-            bits = apply(step, bits)
-        return bits
+            key = (*key, id(step))
+            if key not in known:
+                known[key] = apply(step, moved)
+            moved = known[key]
+        return moved
 
     def preimage(self, bits: int) -> int:
         """Return every valuation that the move takes into a set."""
@@ -76,6 +94,25 @@ class Graph:
         for step in reversed(self.forgets[edge.target]):
             bits = undo(step, bits)
         return edge.preimage(bits)
+
+    def before_among(self, edge: Edge, bits: int, among: int) -> int:
+        """Return those of some valuations of the source that a move takes into a set kept by the target.
+
+        The same as ``before`` with all others taken away; what was forgotten on the way is looked for among these
+        alone, and not in all of the space.
+        """
+        had = among & edge.enabled
+        steps = (*edge.steps, *self.forgets[edge.target])
+        sets = []
+        for step in steps:
+            sets.append(had)
+            had = apply(step, had)
+        bits &= had
+        for step, had in zip(reversed(steps), reversed(sets), strict=True):
+            if not bits:
+                return 0
+            bits = undo(step, bits) & had
+        return bits
 
 
 def measure(table: Table) -> tuple[int, tuple[Variable, ...], Mapping[str, frozenset[str]]]:
@@ -216,7 +253,7 @@ class _Maker:
                 by += (axis.variable.values.index(new) - axis.variable.values.index(old)) * axis.stride
                 mask &= self._space.having(name, (old,))
             masks[by] = masks.get(by, 0) | mask
-        return _real(tuple(Shift(mask, by) for by, mask in masks.items()))
+        return _real(tuple(Shift.of(mask, by) for by, mask in masks.items()))
 
 
 def _real(shifts: Shifts) -> Shifts:
@@ -270,11 +307,7 @@ def _live(rows: Mapping[str, Row], variables: Iterable[Variable]) -> dict[str, f
         if row.kind == "closed":
             live[name] = set()
         live[name] &= set(values)
-    from_rows: dict[str, list[tuple[str, frozenset[str]]]] = {name: [] for name in rows}
-    for name, row in rows.items():
-        for move in row.moves:
-            gone = frozenset(change.variable for change in move.changes if _overwrites(change, values))
-            from_rows[move.target].append((name, gone))
+    from_rows = _sources(rows, values)
     waiting = set(rows)
     while waiting:
         target = waiting.pop()
@@ -286,6 +319,22 @@ def _live(rows: Mapping[str, Row], variables: Iterable[Variable]) -> dict[str, f
     return {name: frozenset(kept) for name, kept in live.items()}
 
 
+def _sources(
+    rows: Mapping[str, Row], values: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, set[tuple[str, frozenset[str]]]]:
+    """Return the rows that lead to each row, with what is overwritten on the way."""
+    found: dict[str, set[tuple[str, frozenset[str]]]] = {name: set() for name in rows}
+    known: dict[int, bool] = {}
+    for name, row in rows.items():
+        for move in row.moves:
+            for change in move.changes:
+                if id(change) not in known:
+                    known[id(change)] = _overwrites(change, values)
+            gone = frozenset(change.variable for change in move.changes if known[id(change)])
+            found[move.target].add((name, gone))
+    return found
+
+
 def _varied(rows: Mapping[str, Row], start: str, variables: Iterable[Variable]) -> dict[str, frozenset[str]]:
     """Return what may differ in each row from its first value: what no way to it has set is no state there."""
     values = {variable.name: variable.values for variable in variables}
@@ -293,24 +342,33 @@ def _varied(rows: Mapping[str, Row], start: str, variables: Iterable[Variable]) 
     varied[start] = {one.name for one in variables if one.begins != one.values[:1]}
     waiting = {start}
     seen = {start}
+    known: dict[tuple[int, bool], bool] = {}
     while waiting:
         row = rows[waiting.pop()]
         for move in row.moves:
-            led = set(varied[row.id]) | {FLOOR, *GHOSTS}
+            led = varied[row.id] | {FLOOR, *GHOSTS}
             for change in move.changes:
-                if change.variable not in values:
+                name = change.variable
+                if name not in values:
                     continue
-                to = dict(change.to)
-                before = values[change.variable] if change.variable in led else values[change.variable][:1]
-                if any(to.get(value, value) != values[change.variable][0] for value in before):
-                    led.add(change.variable)
+                key = (id(change), name in led)
+                if key not in known:
+                    known[key] = _leaves_first(change, values[name] if name in led else values[name][:1])
+                if known[key]:
+                    led.add(name)
                 else:
-                    led.discard(change.variable)
+                    led.discard(name)
             if led - varied[move.target] or move.target not in seen:
                 varied[move.target] |= led
                 seen.add(move.target)
                 waiting.add(move.target)
     return {name: frozenset(kept & set(values)) for name, kept in varied.items()}
+
+
+def _leaves_first(change: Change, before: tuple[str, ...]) -> bool:
+    """Tell whether a change can give some values anything but the first, where the first is one of them."""
+    to = dict(change.to)
+    return any(to.get(value, value) != before[0] for value in before)
 
 
 def _overwrites(change: Change, values: Mapping[str, tuple[str, ...]]) -> bool:

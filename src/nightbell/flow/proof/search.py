@@ -61,7 +61,7 @@ class Budget:
 
     def spend(self, edge: Edge, bits: int) -> None:
         """Count one use of an edge. Raises Exhausted."""
-        self._left -= (bits.bit_length() // _WORD + 1) * (1 + sum(len(step) for step in edge.steps))
+        self._left -= (bits.bit_length() // _WORD + 1) * edge.work
         if self._left < 0:
             raise Exhausted
 
@@ -103,11 +103,12 @@ def reach(graph: Graph, budget: Budget, allow: Callable[[Edge], bool] | None = N
             continue
         reached[name] |= bits
         edges = graph.bundles[name] if allow is None else graph.out[name]
+        known: dict[tuple[int, ...], int] = {}
         for edge in edges:
             if allow is not None and not allow(edge):
                 continue
             budget.spend(edge, bits)
-            image = edge.image(bits)
+            image = edge.image(bits, known)
             if not image:
                 continue
             if edge.target in pending:

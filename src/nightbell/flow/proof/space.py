@@ -35,6 +35,13 @@ class Shift:
 
     mask: int
     by: int
+    low: int
+    """Number of the lowest bit in ``mask``: a set that ends below it is not touched."""
+
+    @classmethod
+    def of(cls, mask: int, by: int) -> Shift:
+        """Make the change of the valuations in a mask that is not empty."""
+        return cls(mask, by, (mask & -mask).bit_length() - 1)
 
 
 Shifts = tuple[Shift, ...]
@@ -101,7 +108,7 @@ class Space:
         for index, value in enumerate(values):
             by = (values.index(to.get(value, value)) - index) * axis.stride
             masks[by] = masks.get(by, 0) | self._mask(change.variable, index)
-        return tuple(Shift(mask, by) for by, mask in masks.items())
+        return tuple(Shift.of(mask, by) for by, mask in masks.items())
 
     def forgotten(self, name: str) -> Shifts:
         """Return the change that makes every value of a variable its first."""
@@ -130,8 +137,10 @@ class Space:
 
 def apply(shifts: Shifts, bits: int) -> int:
     """Return where a change takes a set."""
-    moved = 0
+    moved, length = 0, bits.bit_length()
     for shift in shifts:
+        if shift.low >= length:
+            continue
         part = bits & shift.mask
         if part:
             moved |= part << shift.by if shift.by >= 0 else part >> -shift.by
@@ -140,8 +149,10 @@ def apply(shifts: Shifts, bits: int) -> int:
 
 def undo(shifts: Shifts, bits: int) -> int:
     """Return every valuation that a change takes into a set."""
-    before = 0
+    before, length = 0, bits.bit_length()
     for shift in shifts:
+        if length - shift.by <= shift.low:
+            continue
         back = bits >> shift.by if shift.by >= 0 else bits << -shift.by
         before |= back & shift.mask
     return before

@@ -18,13 +18,16 @@ from typing import Final, Literal
 
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["CLEARED", "FLOOR", "Change", "Do", "Move", "Row", "Table", "Test", "Variable"]
+__all__ = ["CLEARED", "FLOOR", "LOOKED_UP", "Change", "Do", "Move", "Row", "Table", "Test", "Variable"]
 
 FLOOR: Final = "floor"
 """Variable: "" or the floor's disposition, in rising urgency."""
 CLEARED: Final = "cleared"
 """Variable: "" nothing, ``gate`` a booking's safety question was answered no, ``screen`` a screen was answered
 no throughout. Key 9 takes it back."""
+LOOKED_UP: Final = "history"
+"""Outcome of a look-up in the records that is answered late: it adds to what is known, and the call stands where
+it stood. It happens to a call, and never takes one on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

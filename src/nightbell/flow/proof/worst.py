@@ -100,8 +100,12 @@ class _Walks:
 
     def _leaving(self, row: Row, values: tuple[str, ...], bits: int) -> Iterable[_Way]:
         longest: dict[_Node, _Way] = {}
+        can: dict[int, bool] = {}  # by the tests: many moves have the same
         for edge, changes in self._made(row):
-            if not bits & edge.enabled:
+            tests = id(edge.enabled)
+            if tests not in can:
+                can[tests] = bool(bits & edge.enabled)
+            if not can[tests]:
                 continue
             move = edge.move
             after = tuple(change.get(value, value) for change, value in zip(changes, values, strict=True))
@@ -269,7 +273,8 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
         reached: where calls come to.
         quiet: where calls come to in which nothing is understood.
     """
-    names = _kept(graph, reached)
+    growing = _growing(graph)
+    names = _kept(graph, reached, growing)
     walks = _Walks(graph, reached, names)
     begins = {node: NONE for node in walks.ways if node[0] == graph.start}
     flagged: dict[_Node, Span] = {}
@@ -292,7 +297,7 @@ def find_worst(graph: Graph, reached: Mapping[str, int], quiet: Mapping[str, int
         if walks.says(node) or not edge.source.startswith("~nine")  # the words were said before the 9 was meant
     }
     to_words, slowest = _longest_of(walks, urgent, "words")
-    fewer = _kept(graph, quiet)  # of fewer rows more can be kept apart
+    fewer = _kept(graph, quiet, growing)  # of fewer rows more can be kept apart
     silent = _Walks(graph, quiet, fewer, lambda move: move.by in QUIET, (graph.start,))
     waits = {node[0] for node in flags}
     alone = _Walks(graph, reached, names, lambda move: move.by in QUIET and move.outcome not in _TAKEN, waits)
@@ -340,32 +345,52 @@ def _led(move: Move, name: str) -> Mapping[str, str]:
     return next((dict(change.to) for change in move.changes if change.variable == name), {})
 
 
-def _kept(graph: Graph, reached: Mapping[str, int]) -> tuple[str, ...]:
+def _kept(graph: Graph, reached: Mapping[str, int], growing: Iterable[str]) -> tuple[str, ...]:
     """Return the floor and what else only ever grows, as far as the walks stay small."""
     names = [FLOOR]
     nodes = sum(1 for bits in reached.values() if bits) * graph.space.axes[FLOOR].size
-    orders = {name: axis.variable.values for name, axis in graph.space.axes.items()}
-    steps: dict[str, set[tuple[int, int]]] = {name: set() for name in orders}
-    for edges in graph.out.values():
-        for edge in edges:
-            for change in edge.move.changes:
-                if change.variable in orders:
-                    steps[change.variable].update(_steps(edge.move, change, orders[change.variable]))
-    for name, axis in sorted(graph.space.axes.items(), key=lambda pair: pair[1].size):
-        everywhere = all(name in kept for row, kept in graph.live.items() if graph.rows[row].kind != "closed")
-        grows = bool(steps[name]) and all(before <= after for before, after in steps[name])
-        if name != FLOOR and grows and everywhere and nodes * axis.size <= _MOST_NODES:
+    for name in growing:
+        size = graph.space.axes[name].size
+        if nodes * size <= _MOST_NODES:
             names.append(name)
-            nodes *= axis.size
+            nodes *= size
     return tuple(names)
 
 
-def _steps(move: Move, change: Change, order: tuple[str, ...]) -> Iterable[tuple[int, int]]:
-    """Yield from where to where a move can take a variable, as positions in its values."""
-    allowed = set(order)
+def _growing(graph: Graph) -> tuple[str, ...]:
+    """Return what beside the floor is remembered everywhere and never goes back; fewest values first."""
+    orders = {name: axis.variable.values for name, axis in graph.space.axes.items()}
+    steps: dict[str, set[tuple[int, int]]] = {name: set() for name in orders}
+    seen: set[tuple[int, frozenset[str] | None]] = set()
+    for edges in graph.out.values():
+        for edge in edges:
+            for change in edge.move.changes:
+                if change.variable not in orders:
+                    continue
+                allowed = _allowed(edge.move, change.variable)
+                if (id(change), allowed) not in seen:
+                    seen.add((id(change), allowed))
+                    steps[change.variable].update(_steps(change, allowed, orders[change.variable]))
+    found: list[str] = []
+    for name, _ in sorted(graph.space.axes.items(), key=lambda pair: pair[1].size):
+        everywhere = all(name in kept for row, kept in graph.live.items() if graph.rows[row].kind != "closed")
+        grows = bool(steps[name]) and all(before <= after for before, after in steps[name])
+        if name != FLOOR and grows and everywhere:
+            found.append(name)
+    return tuple(found)
+
+
+def _allowed(move: Move, name: str) -> frozenset[str] | None:
+    """Return the values of a variable with which a move can be made; None where it may have any."""
+    allowed: frozenset[str] | None = None
     for test in move.tests:
-        if test.variable == change.variable:
-            allowed &= test.values
+        if test.variable == name:
+            allowed = test.values if allowed is None else allowed & test.values
+    return allowed
+
+
+def _steps(change: Change, allowed: frozenset[str] | None, order: tuple[str, ...]) -> Iterable[tuple[int, int]]:
+    """Yield from where to where a change can take a variable, as positions in its values."""
     for before, after in change.to:
-        if before in allowed and after in order:
+        if before in order and after in order and (allowed is None or before in allowed):
             yield order.index(before), order.index(after)

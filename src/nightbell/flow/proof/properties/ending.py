@@ -16,7 +16,7 @@ from nightbell.document.codes import Code
 from nightbell.flow.proof.components import components
 from nightbell.flow.proof.evidence import Evidence, Property, Wrong, goes_on_alone, place_of
 from nightbell.flow.proof.graph import Edge, Graph
-from nightbell.flow.proof.table import Move, Row
+from nightbell.flow.proof.table import LOOKED_UP, Move, Row
 
 __all__ = ["PROPERTY", "passes"]
 
@@ -28,10 +28,8 @@ _PASSED: Final = frozenset(
 
 def passes(row: Row, move: Move) -> bool:
     """Tell whether a move can be made again and again though nobody answers."""
-    if move.outcome == "history":
-        return (
-            False  # a look-up that is answered late: it changes what is known, and the call stands where it stood
-        )
+    if move.outcome == LOOKED_UP:
+        return False  # what is known only grows, so no ring goes on by it
     if row.kind in {"ask", "number"}:
         often = move.outcome == "exhausted"  # whoever came round to it so often, then nobody is asked any more
         return move.outcome.partition(":")[0] in _PASSED and (often or move.by in {"call", "silence", "garbage"})
@@ -92,15 +90,26 @@ def _rings(evidence: Evidence) -> Iterator[Wrong]:
 def _endless(graph: Graph, led: dict[str, list[Edge]], evidence: Evidence) -> dict[str, int]:
     """Return the states of a ring of rows from which a call can stay in it for ever: the greatest fixed point."""
     kept = {name: evidence.reached[name] for name in led}
+    into: dict[str, set[str]] = {name: set() for name in led}
+    for name, edges in led.items():
+        for edge in edges:
+            into[edge.target].add(name)
+    fewer: set[str] = set()
     waiting = set(led)
     while waiting:
         name = waiting.pop()
-        stay = 0
-        for edge in led[name]:
-            stay |= graph.before(edge, kept[edge.target])
-        if kept[name] & ~stay:
-            kept[name] &= stay
-            waiting |= {edge.source for edges in led.values() for edge in edges if edge.target == name}
+        leave = kept[name]
+        for edge in sorted(led[name], key=lambda edge: edge.target in fewer):
+            if not leave:
+                break
+            if edge.target in fewer:
+                leave &= ~graph.before_among(edge, kept[edge.target], leave)
+            else:  # every move leads to where calls come to, and of those all are kept still
+                leave &= ~edge.enabled
+        if leave:
+            kept[name] &= ~leave
+            fewer.add(name)
+            waiting |= into[name]
     return {name: bits for name, bits in kept.items() if bits}
 
 
