@@ -18,9 +18,9 @@ from nightbell.errors import LineFailed
 
 __all__ = ["MINUTES", "measure"]
 
-MINUTES: Final = 10.0
+MINUTES: Final = 25.0
 _ROOT: Final = Path(__file__).resolve().parents[2]
-_LIMIT_S: Final = 1800
+_LIMIT_S: Final = 3600
 
 
 def measure(say: Callable[[str], None]) -> list[Figure]:
