@@ -33,6 +33,7 @@ from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
 from nightbell.line.port import Line
 from nightbell.oncall.reading.file import read_oncall
+from nightbell.oncall.rota import Rota, on_call
 from nightbell.oncall.routing import Duty, OnDuty
 from nightbell.records.absent import AbsentRecords
 from nightbell.records.database import open_records
@@ -54,6 +55,7 @@ from nightbell.speech.recorded import Recordings
 from nightbell.speech.silero import ActivityBatch, SileroActivity
 from nightbell.speech.voices import voice_of
 from nightbell.speech.vosk import VoskRecogniser
+from nightbell.terms.instant import Instant
 
 __all__ = ["Nightbell", "open_nightbell"]
 
@@ -133,14 +135,14 @@ class Nightbell:
         made = await store.prepare(
             [_wording(prompt) for prompt in prompts_of(flow)], also=_ROLES, progress=progress
         )
-        people = _people(folder, flow.clinic.country) if folder is not None else None
+        rota = _rota(folder, flow) if folder is not None else None
         self._desks[flow.hash] = Desk(
             flow,
             store,
             self.records,
             made.faults,
-            patients=_patients(folder, flow, people) if folder is not None else None,
-            duty=_everybody(people or ()),
+            patients=_patients(folder, flow, rota and rota.people) if folder is not None else None,
+            duty=_on_duty(folder, flow),
         )
         return self._desks[flow.hash]
 
@@ -236,14 +238,14 @@ class Nightbell:
         )
 
 
-def _people(folder: Path, country: str) -> tuple[str, ...] | None:
-    """Return the keys of a clinic's people; None where it has no oncall.yaml that can be read."""
-    path = folder / "oncall.yaml"
+def _rota(folder: Path, flow: Flow) -> Rota | None:
+    """Return a clinic's rota as its file says now; None where it has no oncall.yaml that can be read."""
+    path, clinic = folder / "oncall.yaml", flow.clinic
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-    return tuple(person.key for person in read_oncall(text, str(path), country).people)
+    return read_oncall(text, str(path), clinic.country, zone=clinic.zone, cover=clinic.cover).rota
 
 
 def _patients(folder: Path, flow: Flow, people: Collection[str] | None) -> Patients:
@@ -251,9 +253,17 @@ def _patients(folder: Path, flow: Flow, people: Collection[str] | None) -> Patie
     return Patients(folder / TREATMENTS, country=clinic.country, zone=clinic.zone, people=people)
 
 
-def _everybody(people: Collection[str]) -> Duty:
-    """Return a duty without a rota: nobody is on call by name, and everybody is in the pool."""
-    return lambda _now: OnDuty(pool=tuple(people))
+def _on_duty(folder: Path | None, flow: Flow) -> Duty:
+    """Return who is on call when, by the clinic's rota as its file says at that moment."""
+
+    def now_on_duty(now: Instant) -> OnDuty:
+        rota = _rota(folder, flow) if folder is not None else None
+        if rota is None:
+            return OnDuty()
+        there = (on_call(rota, layer.name, now).who for layer in rota.layers)
+        return OnDuty(on_call=tuple(dict.fromkeys(who for who in there if who)), pool=rota.pool)
+
+    return now_on_duty
 
 
 def _wording(prompt: Prompt) -> Wording:

@@ -96,6 +96,7 @@ async def serve_line(
     settings: Settings,
     options: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    staged: bool = True,
 ) -> AsyncIterator[Line]:
     """Serve flows on loopback, drafts too; give the line once it takes calls.
 
@@ -105,6 +106,7 @@ async def serve_line(
         settings: where models and rendered prompts are.
         options: further words for `nightbell serve`.
         environment: further settings, as NIGHTBELL_....
+        staged: a rehearsal follows it and plays the people; without one, who is on call is rung.
 
     Raises:
         LineFailed: it does not come up.
@@ -113,7 +115,8 @@ async def serve_line(
         feed, log = Path(folder) / "feed.sock", report / "serve.log"
         port, health = _free_port(), f"127.0.0.1:{_free_port()}"
         listen = [word for kind in ("udp", "tcp") for word in ("--listen", f"{kind}:127.0.0.1:{port}")]
-        words = [*listen, "--health", health, "--allow-draft", "--stage", str(feed), *options]
+        stage = ["--stage", str(feed)] if staged else []
+        words = [*listen, "--health", health, "--allow-draft", *stage, *options]
         command = "from nightbell.cli.app import main; main()"
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
