@@ -7,6 +7,7 @@ yet, so a page goes out by telephone alone.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from sqlalchemy import Engine, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from nightbell.bootstrap_paging import BUSY_MS, HEARTBEAT, PAGES, clinics_of
@@ -60,9 +62,12 @@ async def open_duty(
     engines = shared_records(settings.records_url, busy_ms=BUSY_MS)
     while not await asyncio.to_thread(_there, engines[1]):  # noqa: ASYNC110 - another process makes them
         await asyncio.sleep(_LOOK_S)
+    beat = run / HEARTBEAT
+    if not beat.exists():  # the auditor is opened with the line, and has its usual time for the first look
+        await asyncio.to_thread(beat.write_text, str(time.time_ns() // 1_000_000), encoding="ascii")
     duty = Duty(
         engines,
-        DutySettings(durable=settings.data_dir / _DURABLE, heartbeat=run / HEARTBEAT),
+        DutySettings(durable=_durable(settings), heartbeat=beat),
         rotas=rotas,
         dialler=telephone,
         callers=telephone,
@@ -74,6 +79,13 @@ async def open_duty(
         yield await duty.open(), rotas
     finally:
         await duty.aclose()
+
+
+def _durable(settings: Settings) -> Path:
+    """Return where DBOS's file is: beside the records, for it says what of them is worked on."""
+    url = make_url(settings.records_url)
+    file = url.database if url.get_backend_name() == "sqlite" else None
+    return (Path(file).parent if file else settings.data_dir) / _DURABLE
 
 
 def _there(engine: Engine) -> bool:
