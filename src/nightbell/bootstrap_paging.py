@@ -61,6 +61,8 @@ _ANSWER_S: Final = 40.0
 _RING_S: Final = 45.0
 _SPEAK_S: Final = 8.0
 """Longest wait for the voice; then plain words that were rendered before."""
+_FIRST_S: Final = 120.0
+"""The same when the process starts: a voice is loaded when it first speaks."""
 _KEPT: Final = 64
 _PIN: Final = "Please key your PIN."
 _PLAIN: Final = "A caller needs a clinician now. Press 1 to take it, 2 to pass it on, 3 to ring back yourself."
@@ -154,7 +156,7 @@ class _Outside:
         """Speak what is needed when nothing else can be spoken any more."""
         for words in (_PLAIN, _PIN):
             try:
-                await self._say(words)
+                await self._say(words, limit_s=_FIRST_S)
             except NightbellError as error:
                 _log.error("whisper_not_spoken", code=error.code)
 
@@ -209,11 +211,11 @@ class _Outside:
             return None, None
         return record, self.entries.get(record.clinic)
 
-    async def _say(self, words: str) -> Samples:
+    async def _say(self, words: str, *, limit_s: float = _SPEAK_S) -> Samples:
         if words in self._spoken:
             return self._spoken[words]
         try:
-            async with asyncio.timeout(_SPEAK_S):
+            async with asyncio.timeout(limit_s):
                 samples = await self.voice.render(words)
         except (NightbellError, TimeoutError) as error:
             if _PLAIN not in self._spoken:

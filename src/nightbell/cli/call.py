@@ -95,8 +95,8 @@ def _show(
     facts.add_column(overflow="fold")
     for name, text in _facts(record, story, zone):
         facts.add_row(name, cell(text))
-    for at, what in pages:
-        facts.add_row("rung", cell(f"{local(at, zone)}: {what}"))
+    for when, what in pages:
+        facts.add_row("rung", cell(f"{local(when, zone)}: {what}"))
     out.print(facts)
     if not story.said:
         out.print("\nNothing was said or pressed.")

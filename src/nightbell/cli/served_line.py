@@ -97,6 +97,7 @@ async def serve_line(
     options: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
     staged: bool = True,
+    up_s: float = _UP_S,
 ) -> AsyncIterator[Line]:
     """Serve flows on loopback, drafts too; give the line once it takes calls.
 
@@ -107,6 +108,7 @@ async def serve_line(
         options: further words for `nightbell serve`.
         environment: further settings, as NIGHTBELL_....
         staged: a rehearsal follows it and plays the people; without one, who is on call is rung.
+        up_s: longest until it takes calls.
 
     Raises:
         LineFailed: it does not come up.
@@ -129,7 +131,7 @@ async def serve_line(
             )
         try:
             line = Line(address=f"127.0.0.1:{port}", health=health, feed=feed, log=log, process=process)
-            await line.ready()
+            await line.ready(up_s)
             yield line
         finally:
             await _end(process)

@@ -51,6 +51,8 @@ _SILENT_TICKS: Final = 60
 """Silence of 1.2 s after words: a question was asked."""
 _LOUD: Final = 500
 _TALK_S: Final = 4.0
+_UP_S: Final = 300.0
+"""Longest until the line is up on a machine that is busy with other tests: the flow is proved anew for its copy."""
 
 
 @dataclass(slots=True)
@@ -138,7 +140,7 @@ async def story_line(folder: Path, clinic: Path, settings: Settings) -> AsyncIte
     async with open_handsets(does) as handsets:
         out = {"NIGHTBELL_SIP__CALLS_OUT": handsets.address}
         async with (
-            serve_line([own], folder, settings=changed, environment=out, staged=False) as line,
+            serve_line([own], folder, settings=changed, environment=out, staged=False, up_s=_UP_S) as line,
             open_caller(f"sip:{NUMBER}@{line.address}") as caller,
         ):
             wire: list[bytes] = []

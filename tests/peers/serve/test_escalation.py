@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from tests.peers.serve.house import ROOT, ROSEWOOD, until
+from tests.peers.serve.house import ROOT, ROSEWOOD, heard_ms, until
 
 from nightbell.settings import load_settings
 from nightbell.testing.escalation_story import FIRST, SECOND, THIRD, Night, play, story_line
@@ -55,6 +55,7 @@ async def test_the_third_clinician_presses_one_and_is_heard_by_the_patient(night
 async def test_duty_killed_while_it_rings_rings_on(night: Night) -> None:
     before = len(night.handsets.rung)
     telephone = await night.caller.place("+447700900102")
+    assert await heard_ms(telephone, want_ms=300) >= 300
     listening = asyncio.create_task(_listen(telephone))
     try:
         telephone.press("9")

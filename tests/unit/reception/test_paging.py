@@ -45,7 +45,7 @@ class Outside:
     rung: list[Rung]
     caller_is: Outcome = "taken"
     words: list[str] = field(default_factory=list)
-    joined: asyncio.Queue[PersonLeg] = field(default_factory=asyncio.Queue)
+    joined: asyncio.Queue[object] = field(default_factory=asyncio.Queue)
     told: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
 
     async def person(self, ring: Ring, words: str, ring_s: float) -> Rung:
