@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from nightbell.audio.frame import Samples
+from nightbell.bootstrap_rota import on_duty_of, rota_of
 from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
@@ -32,9 +33,6 @@ from nightbell.errors import ModelMissing, ProviderError, RecordsFailed, Setting
 from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
 from nightbell.line.port import Line
-from nightbell.oncall.reading.file import read_oncall
-from nightbell.oncall.rota import Rota, on_call
-from nightbell.oncall.routing import Duty, OnDuty
 from nightbell.records.absent import AbsentRecords
 from nightbell.records.database import open_records
 from nightbell.records.guarded import GuardedRecords
@@ -55,7 +53,6 @@ from nightbell.speech.recorded import Recordings
 from nightbell.speech.silero import ActivityBatch, SileroActivity
 from nightbell.speech.voices import voice_of
 from nightbell.speech.vosk import VoskRecogniser
-from nightbell.terms.instant import Instant
 
 __all__ = ["Nightbell", "open_nightbell"]
 
@@ -135,14 +132,15 @@ class Nightbell:
         made = await store.prepare(
             [_wording(prompt) for prompt in prompts_of(flow)], also=_ROLES, progress=progress
         )
-        rota = _rota(folder, flow) if folder is not None else None
+        rota = rota_of(folder, flow)
+        people = rota.people if rota is not None else None
         self._desks[flow.hash] = Desk(
             flow,
             store,
             self.records,
             made.faults,
-            patients=_patients(folder, flow, rota and rota.people) if folder is not None else None,
-            duty=_on_duty(folder, flow),
+            patients=_patients(folder, flow, people) if folder is not None else None,
+            duty=on_duty_of(folder, flow),
         )
         return self._desks[flow.hash]
 
@@ -238,32 +236,9 @@ class Nightbell:
         )
 
 
-def _rota(folder: Path, flow: Flow) -> Rota | None:
-    """Return a clinic's rota as its file says now; None where it has no oncall.yaml that can be read."""
-    path, clinic = folder / "oncall.yaml", flow.clinic
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-    return read_oncall(text, str(path), clinic.country, zone=clinic.zone, cover=clinic.cover).rota
-
-
 def _patients(folder: Path, flow: Flow, people: Collection[str] | None) -> Patients:
     clinic = flow.clinic
     return Patients(folder / TREATMENTS, country=clinic.country, zone=clinic.zone, people=people)
-
-
-def _on_duty(folder: Path | None, flow: Flow) -> Duty:
-    """Return who is on call when, by the clinic's rota as its file says at that moment."""
-
-    def now_on_duty(now: Instant) -> OnDuty:
-        rota = _rota(folder, flow) if folder is not None else None
-        if rota is None:
-            return OnDuty()
-        there = (on_call(rota, layer.name, now).who for layer in rota.layers)
-        return OnDuty(on_call=tuple(dict.fromkeys(who for who in there if who)), pool=rota.pool)
-
-    return now_on_duty
 
 
 def _wording(prompt: Prompt) -> Wording:

@@ -52,7 +52,7 @@ _SILENT_TICKS: Final = 60
 _LOUD: Final = 500
 _TALK_S: Final = 4.0
 _UP_S: Final = 300.0
-"""Longest until the line is up on a machine that is busy with other tests: the flow is proved anew for its copy."""
+"""Longest until the line is up on a machine that is busy with other tests: the flow is proved anew."""
 
 
 @dataclass(slots=True)
