@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from nightbell.audio.frame import Samples
+from nightbell.bootstrap_rota import on_duty_of, rota_of
 from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
@@ -32,8 +33,6 @@ from nightbell.errors import ModelMissing, ProviderError, RecordsFailed, Setting
 from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
 from nightbell.line.port import Line
-from nightbell.oncall.reading.file import read_oncall
-from nightbell.oncall.routing import Duty, OnDuty
 from nightbell.records.absent import AbsentRecords
 from nightbell.records.database import open_records
 from nightbell.records.guarded import GuardedRecords
@@ -133,14 +132,15 @@ class Nightbell:
         made = await store.prepare(
             [_wording(prompt) for prompt in prompts_of(flow)], also=_ROLES, progress=progress
         )
-        people = _people(folder, flow.clinic.country) if folder is not None else None
+        rota = rota_of(folder, flow)
+        people = rota.people if rota is not None else None
         self._desks[flow.hash] = Desk(
             flow,
             store,
             self.records,
             made.faults,
             patients=_patients(folder, flow, people) if folder is not None else None,
-            duty=_everybody(people or ()),
+            duty=on_duty_of(folder, flow),
         )
         return self._desks[flow.hash]
 
@@ -236,24 +236,9 @@ class Nightbell:
         )
 
 
-def _people(folder: Path, country: str) -> tuple[str, ...] | None:
-    """Return the keys of a clinic's people; None where it has no oncall.yaml that can be read."""
-    path = folder / "oncall.yaml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-    return tuple(person.key for person in read_oncall(text, str(path), country).people)
-
-
 def _patients(folder: Path, flow: Flow, people: Collection[str] | None) -> Patients:
     clinic = flow.clinic
     return Patients(folder / TREATMENTS, country=clinic.country, zone=clinic.zone, people=people)
-
-
-def _everybody(people: Collection[str]) -> Duty:
-    """Return a duty without a rota: nobody is on call by name, and everybody is in the pool."""
-    return lambda _now: OnDuty(pool=tuple(people))
 
 
 def _wording(prompt: Prompt) -> Wording:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import structlog
 
 from nightbell.bootstrap import Nightbell
+from nightbell.bootstrap_paging import open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
 from nightbell.bootstrap_trunk import agent_config, registration
 from nightbell.conversation.conversation import Conversation, Outcome
@@ -115,6 +117,8 @@ class _Calls:
     meter: Meter
     ringing: Ringing
     stage: Stage = nobody
+    followed: Callable[[World], World] = lambda world: world
+    """Has what becomes of a page told to the caller who waits; where nobody is on duty, nothing is told."""
 
     async def __call__(self, line: Line, live: LiveCall) -> Outcome:
         """See the port."""
@@ -135,7 +139,7 @@ class _Calls:
                 flow,
                 call=live.call,
                 clock=staged.clock if staged else None,
-                world=staged.world(world) if staged else await self._ringing_world(world, live),
+                world=staged.world(world) if staged else self.followed(await self._ringing_world(world, live)),
                 observers=(live, watch, *(staged.observers if staged else ())),
                 keep_audio=staged is None,
                 started=started,
@@ -175,11 +179,23 @@ class _Calls:
 
 @asynccontextmanager
 async def open_line(
-    settings: Settings, night: Nightbell, directory: Directory, *, stage: Stage = nobody
+    settings: Settings,
+    night: Nightbell,
+    directory: Directory,
+    *,
+    stage: Stage = nobody,
+    run: Path | None = None,
 ) -> AsyncIterator[OpenLine]:
     """Open the line for a directory whose flows are prepared; what comes in is taken from here on.
 
     Leaving it hangs up what is left; drain first.
+
+    Args:
+        settings: the machine's.
+        night: what calls share.
+        directory: the clinics served.
+        stage: for rehearsals.
+        run: folder in which ``duty`` asks for telephones; None where no duty is expected.
 
     Raises:
         LineFailed: an address cannot be had.
@@ -229,6 +245,19 @@ async def open_line(
         await agent.start()
         stack.push_async_callback(agent.close)
         stack.callback(engine.close)
+        if run is not None:
+            taker.followed = await stack.enter_async_context(
+                open_paging(
+                    settings,
+                    run,
+                    directory.entries,
+                    agent=agent,
+                    engine=engine,
+                    voice=night.voice,
+                    records=night.records,
+                    live=reception.is_live,
+                )
+            )
         stack.push_async_callback(reception.stop)
         patrol = asyncio.create_task(reception.patrol(), name="patrol")
         stack.callback(patrol.cancel)

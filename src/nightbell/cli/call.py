@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
@@ -12,18 +12,22 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from nightbell.cli.telling import as_json, cell, local, outcome, records_in, who, zone_of
 from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import RecordNotFound
-from nightbell.records.database import read_records
+from nightbell.escalation.telling import tell_pages
+from nightbell.records.database import read_records, shared_records
 from nightbell.records.port import CallRecord
 from nightbell.records.story import Story, tell
 from nightbell.settings import load_settings
+from nightbell.terms.instant import Instant
 
 __all__ = ["call"]
 
 _LAST: Final = "last"
+_BUSY_MS: Final = 250
 _HOW: Final = {
     "speech": "said",
     "rejected": "said freely",
@@ -43,7 +47,8 @@ def call(
 
 
 async def _call(call_id: str, report: Path | None, *, json: bool) -> int:
-    async with read_records(records_in(load_settings(), report)) as records:
+    address = records_in(load_settings(), report)
+    async with read_records(address) as records:
         if call_id == _LAST:
             newest = await records.calls(limit=1)
             if not newest:
@@ -53,6 +58,7 @@ async def _call(call_id: str, report: Path | None, *, json: bool) -> int:
         entries = await records.journal(call_id)
         zone = await zone_of(records, record)
     story = tell(entries)
+    pages = await asyncio.to_thread(_pages, address, call_id) if record.pages else []
     if json:
         emit_json(
             as_json(record, zone)
@@ -60,19 +66,37 @@ async def _call(call_id: str, report: Path | None, *, json: bool) -> int:
                 "path": list(story.path),
                 "answers": [asdict(said) for said in story.said],
                 "events": len(entries),
+                "rung": [{"at": at.datetime().isoformat(), "what": what} for at, what in pages],
             }
         )
     else:
-        _show(record, story, zone, console())
+        _show(record, story, pages, zone, console())
     return 0
 
 
-def _show(record: CallRecord, story: Story, zone: ZoneInfo, out: Console) -> None:
+def _pages(address: str, call_id: str) -> list[tuple[Instant, str]]:
+    """Return what became of a call's pages; nothing where no duty ever looked at these records."""
+    engines = shared_records(address, busy_ms=_BUSY_MS)
+    try:
+        with engines[1].connect() as connection:
+            return tell_pages(connection, call_id)
+    except (SQLAlchemyError, OSError):
+        return []
+    finally:
+        for engine in engines:
+            engine.dispose()
+
+
+def _show(
+    record: CallRecord, story: Story, pages: Sequence[tuple[Instant, str]], zone: ZoneInfo, out: Console
+) -> None:
     facts = Table(box=None, pad_edge=False, show_header=False)
     facts.add_column()
     facts.add_column(overflow="fold")
     for name, text in _facts(record, story, zone):
         facts.add_row(name, cell(text))
+    for when, what in pages:
+        facts.add_row("rung", cell(f"{local(when, zone)}: {what}"))
     out.print(facts)
     if not story.said:
         out.print("\nNothing was said or pressed.")

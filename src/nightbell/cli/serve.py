@@ -1,7 +1,7 @@
 """`nightbell serve`: take calls. Looks at the flows, then keeps the processes of the line running.
 
-This process takes no call: ``cli/serve_calls`` is the one that does, started from here and started again when it
-dies. Health, metrics and signals come and go through here.
+This process takes no call: ``cli/serve_calls`` is the one that does, and ``cli/serve_duty`` gets people; both are
+started from here and started again when they die. Health, metrics and signals come and go through here.
 """
 
 from __future__ import annotations
@@ -109,7 +109,17 @@ async def _serve(plan: _Plan) -> int:
         socket=plan.run / "calls.sock",
         stop_s=serving.drain_s + serving.stop_s + _CLOSING_S,
     )
-    supervisor = Supervisor([calls])
+    children = [calls]
+    if plan.stage is None:  # who follows a rehearsal plays the people too: nobody is rung because of it
+        children.append(
+            Child(
+                name="duty",
+                command=[sys.executable, "-m", "nightbell.cli.serve_duty", str(plan.run)],
+                socket=plan.run / "duty.sock",
+                stop_s=calls.stop_s + _CLOSING_S,
+            )
+        )
+    supervisor = Supervisor(children)
     app = health_app(ready=supervisor.ready, metrics=supervisor.metrics)
     try:
         async with serve_health(app, at=serving.health) as address:

@@ -184,7 +184,11 @@ async def _run(process: _Process, socket: Path, stage_at: Path | None) -> int:
         stage: Stage = nobody
         if stage_at is not None:
             stage = (await stack.enter_async_context(Feed(stage_at))).stage
-        line = await stack.enter_async_context(open_line(settings, night, Directory(entries), stage=stage))
+        line = await stack.enter_async_context(
+            open_line(
+                settings, night, Directory(entries), stage=stage, run=socket.parent if stage_at is None else None
+            )
+        )
         watch = LoopWatch(blocked_ms=serving.loop_blocked_ms, lagged=line.meter.lagged, blocked=line.meter.blocked)
         watching = asyncio.create_task(watch.run(), name="loop watch")
         stack.callback(watching.cancel)

@@ -96,6 +96,8 @@ async def serve_line(
     settings: Settings,
     options: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    staged: bool = True,
+    up_s: float = _UP_S,
 ) -> AsyncIterator[Line]:
     """Serve flows on loopback, drafts too; give the line once it takes calls.
 
@@ -105,6 +107,8 @@ async def serve_line(
         settings: where models and rendered prompts are.
         options: further words for `nightbell serve`.
         environment: further settings, as NIGHTBELL_....
+        staged: a rehearsal follows it and plays the people; without one, who is on call is rung.
+        up_s: longest until it takes calls.
 
     Raises:
         LineFailed: it does not come up.
@@ -113,7 +117,8 @@ async def serve_line(
         feed, log = Path(folder) / "feed.sock", report / "serve.log"
         port, health = _free_port(), f"127.0.0.1:{_free_port()}"
         listen = [word for kind in ("udp", "tcp") for word in ("--listen", f"{kind}:127.0.0.1:{port}")]
-        words = [*listen, "--health", health, "--allow-draft", "--stage", str(feed), *options]
+        stage = ["--stage", str(feed)] if staged else []
+        words = [*listen, "--health", health, "--allow-draft", *stage, *options]
         command = "from nightbell.cli.app import main; main()"
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
@@ -126,7 +131,7 @@ async def serve_line(
             )
         try:
             line = Line(address=f"127.0.0.1:{port}", health=health, feed=feed, log=log, process=process)
-            await line.ready()
+            await line.ready(up_s)
             yield line
         finally:
             await _end(process)

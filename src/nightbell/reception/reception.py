@@ -83,6 +83,10 @@ class Reception:
         """Tell whether no new calls are taken."""
         return self._admission.draining
 
+    def is_live(self, call: str) -> bool:
+        """Tell whether a call is still on the line."""
+        return any(live.call == call for live in self.calls)
+
     async def invited(self, ring: Ring) -> None:
         """Take what rings, or refuse it. Returns when it is picked up or over, not when the call is."""
         began = time.monotonic()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nightbell.line.dialler import Outcome, Progress, RingOrder
     from nightbell.line.port import Line, Tick
     from nightbell.line.rtp.engine import RtpEngine
+    from nightbell.line.rtp.leg import Leg
     from nightbell.line.sip.agent import SipAgent
     from nightbell.line.sip.digest import Account
     from nightbell.line.sip.peer import Peer
@@ -70,6 +71,11 @@ class SipPerson:
     def __init__(self, placed: PlacedLeg, *, keys_through: bool) -> None:
         self._placed = placed
         self._keys_through = keys_through
+
+    @property
+    def leg(self) -> Leg:
+        """Their sound."""
+        return self._placed.leg
 
     def ticks(self) -> AsyncIterator[Tick]:
         """See the port."""
@@ -152,6 +158,40 @@ class SipDialler:
             return Rung(_OUTCOMES.get(outcome, "failed"))
         told("answered")
         return await self._asked(placed, order)
+
+    async def join(self, key: str, person: SipPerson, *, ring_s: float) -> Outcome:
+        """Ring somebody of the list for a person who is on the line, and connect the two until either is gone.
+
+        ``taken`` is that they talked: whoever answers has it, an answering machine too, and the person hears
+        which. In every other case the person is still there.
+        """
+        number = self._people.get(key)
+        if number is None:
+            return "refused"
+        way = self._way
+        try:
+            placed = await place(
+                self._agent,
+                self._engine,
+                f"sip:{number}@{way.host}",
+                from_number=way.from_number,
+                display=way.display,
+                ring_s=ring_s,
+                advertise=way.advertise,
+                account=way.account,
+                through=way.through,
+            )
+        except LineFailed as error:
+            _log.error("not_rung", code=error.code)
+            return "refused"
+        outcome = await placed.answered()
+        if outcome != "answered":
+            return _OUTCOMES.get(outcome, "failed")
+        try:
+            await bridge(placed.leg, person.leg, keys_through=way.keys_through)
+        finally:
+            await placed.hang_up()
+        return "taken"
 
     async def _asked(self, placed: PlacedLeg, order: RingOrder) -> Rung:
         whisper, presses = Whisper(order), Presses()

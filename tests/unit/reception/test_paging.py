@@ -1,0 +1,176 @@
+"""Paging on the line's side: who is connected with whom once a key was written down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from nightbell.errors import LineFailed
+from nightbell.escalation.port import How, Ring, Status
+from nightbell.line.dialler import Outcome, PersonLeg, Rung
+from nightbell.reception.hand_overs import HandOvers
+from nightbell.reception.paging import Paging
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(30)]
+
+RING = Ring(
+    page="c:1/1.1.anna",
+    escalation="c:1",
+    call="c",
+    clinic="rosewood",
+    number="+447700900701",
+    whisper="Rosewood: urgent.",
+    ring_ms=5000,
+)
+
+
+class Leg:
+    """A person's leg that only remembers being put down."""
+
+    def __init__(self) -> None:
+        self.down = False
+
+    async def hang_up(self) -> None:
+        self.down = True
+
+
+@dataclass
+class Outside:
+    """The way out in memory."""
+
+    rung: list[Rung]
+    caller_is: Outcome = "taken"
+    words: list[str] = field(default_factory=list)
+    joined: asyncio.Queue[object] = field(default_factory=asyncio.Queue)
+    told: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+
+    async def person(self, ring: Ring, words: str, ring_s: float) -> Rung:
+        self.words.append(words)
+        return self.rung.pop(0)
+
+    async def caller(self, call: str, number: str, reason: str) -> Rung:
+        return Rung(self.caller_is)
+
+    async def join(self, call: str, leg: PersonLeg, ring_s: float) -> Outcome:
+        self.joined.put_nowait(leg)
+        return self.caller_is
+
+    async def tell(self, leg: PersonLeg, words: str) -> None:
+        self.told.put_nowait(words)
+
+
+class Rows:
+    """Where an escalation stands, as a test says."""
+
+    def __init__(self) -> None:
+        self.says: asyncio.Queue[Status] = asyncio.Queue()
+
+    async def follow(self, escalation: str) -> AsyncIterator[Status]:
+        while True:
+            yield await self.says.get()
+
+
+def paging(outside: Outside, hand_overs: HandOvers, *, live: bool = False) -> Paging:
+    return Paging(outside, hand_overs, live=lambda _: live)
+
+
+async def won(how: How) -> bool:
+    return True
+
+
+async def beaten(how: How) -> bool:
+    return False
+
+
+async def test_a_caller_who_waits_gets_the_person_before_they_hear_that_somebody_has_it() -> None:
+    rows, leg = Rows(), Leg()
+    hand_overs = HandOvers(rows.follow)
+    changes = hand_overs.follow("c:1")
+    rows.says.put_nowait("ringing")
+    assert await anext(changes) == "ringing"
+    waiting: asyncio.Task[Any] = asyncio.ensure_future(anext(changes))
+
+    async def written(how: How) -> bool:
+        rows.says.put_nowait("acknowledged")  # the row says so before the key's own end knows
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        return True
+
+    outside = Outside([Rung("taken", leg)])  # type: ignore[arg-type]
+    assert await paging(outside, hand_overs).ring(RING, written) == "taken"
+    assert await waiting is leg
+    assert await anext(changes) == "acknowledged"
+    await changes.aclose()  # type: ignore[attr-defined]
+    assert (leg.down, outside.joined.empty()) == (False, True)
+
+
+async def test_a_caller_who_is_gone_is_rung_for_the_person() -> None:
+    leg = Leg()
+    outside = Outside([Rung("taken", leg)])  # type: ignore[arg-type]
+    held = paging(outside, HandOvers(Rows().follow))
+    assert await held.ring(RING, won) == "taken"
+    async with asyncio.timeout(5):
+        assert await outside.joined.get() is leg
+
+
+async def test_a_caller_who_does_not_answer_is_told_to_the_person() -> None:
+    outside = Outside([Rung("taken", Leg())], caller_is="no_answer")  # type: ignore[arg-type]
+    held = paging(outside, HandOvers(Rows().follow))
+    assert await held.ring(RING, won) == "taken"
+    async with asyncio.timeout(5):
+        assert "does not answer" in await outside.told.get()
+
+
+async def test_three_rings_the_person_again_and_then_the_caller() -> None:
+    leg = Leg()
+    outside = Outside([Rung("ring_back"), Rung("taken", leg)])  # type: ignore[arg-type]
+    held = paging(outside, HandOvers(Rows().follow))
+    assert await held.ring(RING, won) == "ring_back"
+    async with asyncio.timeout(5):
+        assert await outside.joined.get() is leg
+    assert outside.words[0] == RING.whisper
+
+
+async def test_who_comes_second_connects_nobody() -> None:
+    outside = Outside([Rung("taken", Leg()), Rung("ring_back")])  # type: ignore[arg-type]
+    held = paging(outside, HandOvers(Rows().follow))
+    assert await held.ring(RING, beaten) == "no_answer"
+    async with asyncio.timeout(5):
+        assert "nothing to take" in await outside.told.get()
+    assert await held.ring(RING, beaten) == "ring_back"
+    await held.aclose()
+    assert outside.joined.empty()
+
+
+async def test_duty_that_dies_at_the_key_has_the_person_put_down() -> None:
+    async def gone(how: How) -> bool:
+        raise LineFailed("gone", provider="duty")
+
+    leg = Leg()
+    held = paging(Outside([Rung("taken", leg)]), HandOvers(Rows().follow))  # type: ignore[arg-type]
+    with pytest.raises(LineFailed):
+        await held.ring(RING, gone)
+    assert leg.down
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [("passed", "passed"), ("no_key", "no_answer"), ("busy", "busy"), ("refused", "failed"), ("failed", "failed")],
+)
+async def test_nothing_but_a_key_is_taken(outcome: Outcome, told: str) -> None:
+    async def never(how: How) -> bool:
+        raise AssertionError(how)
+
+    held = paging(Outside([Rung(outcome)]), HandOvers(Rows().follow))
+    assert await held.ring(RING, never) == told
+
+
+@pytest.mark.parametrize(("outcome", "told"), [("taken", "reached"), ("no_key", "no_answer"), ("busy", "busy")])
+async def test_a_ring_back_reaches_who_presses_a_key(outcome: Outcome, told: str) -> None:
+    held = paging(Outside([], caller_is=outcome), HandOvers(Rows().follow))
+    assert await held.ring_back("c", "+447700900101", reason="dropped") == told
