@@ -6,7 +6,6 @@ is missing or broken leaves the line on keys, records that cannot be opened leav
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 import structlog
 
 from nightbell.audio.frame import Samples
+from nightbell.bootstrap_hearing import decoders, open_recogniser
 from nightbell.bootstrap_rota import on_duty_of, rota_of
 from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Effect
@@ -29,7 +29,7 @@ from nightbell.conversation.limits import Limits
 from nightbell.conversation.observer import Observer
 from nightbell.conversation.patients import TREATMENTS, Patients
 from nightbell.conversation.world import World
-from nightbell.errors import ModelMissing, ProviderError, RecordsFailed, SettingsError
+from nightbell.errors import ProviderError, RecordsFailed, SettingsError
 from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
 from nightbell.line.port import Line
@@ -42,11 +42,10 @@ from nightbell.records.recordings import Recorder
 from nightbell.records.recovery import recover
 from nightbell.records.spill import Spill, replay
 from nightbell.settings import Settings
-from nightbell.setup.vosk_model import require_vosk
 from nightbell.speech.activity_pool import ActivityPool, PooledActivity
 from nightbell.speech.cache import PromptCache
 from nightbell.speech.decoder_process import DecoderHost
-from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
+from nightbell.speech.moonshine import MoonshineRecogniser
 from nightbell.speech.port import OpenRecogniser, Voice
 from nightbell.speech.prompts import PromptStore, Wording
 from nightbell.speech.recorded import Recordings
@@ -264,14 +263,14 @@ async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
         records, unrecorded = await _records(settings, stack)
         voice = voice_of(settings)
         stack.push_async_callback(voice.close)
-        host, deaf = await _host(settings, stack)
+        host, deaf = await decoders(settings, stack)
         yield Nightbell(
             settings,
             voice=voice,
             records=records,
             recorder=Recorder(settings.recordings_dir, Keyring(settings.data_dir / "keys")),
             host=host,
-            open_=_moonshine(settings, stack) if host is not None else None,
+            open_=open_recogniser(settings, stack) if host is not None else None,
             activity=ActivityBatch(),
             deaf=deaf,
             unrecorded=unrecorded,
@@ -295,22 +294,3 @@ async def _records(settings: Settings, stack: AsyncExitStack) -> tuple[GuardedRe
         except RecordsFailed as error:
             _log.critical("not_put_right", code=error.code, provider=error.provider)
     return records, None
-
-
-async def _host(settings: Settings, stack: AsyncExitStack) -> tuple[DecoderHost | None, ProviderError | None]:
-    try:
-        model = await asyncio.to_thread(require_vosk, settings.models_dir)
-        return await stack.enter_async_context(DecoderHost(model)), None
-    except ProviderError as error:
-        _log.warning("keys_only", code=error.code, provider=error.provider)
-        return None, error
-
-
-def _moonshine(settings: Settings, stack: AsyncExitStack) -> OpenRecogniser | None:
-    try:
-        recogniser = MoonshineRecogniser(limits=MoonshineLimits(answer_s=settings.decode_limit_ms / 1000))
-    except ModelMissing as error:
-        _log.warning("open_recogniser_missing", code=error.code, provider=error.provider)
-        return None
-    stack.push_async_callback(recogniser.close)
-    return recogniser

@@ -1,0 +1,40 @@
+"""Bootstrap of hearing: the recognisers that calls share. What is missing leaves the line on keys."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import structlog
+
+from nightbell.errors import ModelMissing, ProviderError
+from nightbell.settings import Settings
+from nightbell.setup.vosk_model import require_vosk
+from nightbell.speech.decoder_process import DecoderHost
+from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
+from nightbell.speech.port import OpenRecogniser
+
+__all__ = ["decoders", "open_recogniser"]
+
+_log = structlog.get_logger(__name__)
+
+
+async def decoders(settings: Settings, stack: AsyncExitStack) -> tuple[DecoderHost | None, ProviderError | None]:
+    """Open the closed recogniser's decoders, or tell why there are none."""
+    try:
+        model = await asyncio.to_thread(require_vosk, settings.models_dir)
+        return await stack.enter_async_context(DecoderHost(model)), None
+    except ProviderError as error:
+        _log.warning("keys_only", code=error.code, provider=error.provider)
+        return None, error
+
+
+def open_recogniser(settings: Settings, stack: AsyncExitStack) -> OpenRecogniser | None:
+    """Make the recogniser of open questions; None where its model is missing."""
+    try:
+        recogniser = MoonshineRecogniser(limits=MoonshineLimits(answer_s=settings.decode_limit_ms / 1000))
+    except ModelMissing as error:
+        _log.warning("open_recogniser_missing", code=error.code, provider=error.provider)
+        return None
+    stack.push_async_callback(recogniser.close)
+    return recogniser
