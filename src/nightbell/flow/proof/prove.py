@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from nightbell.flow.proof.blame import closing_move, last_choice
 from nightbell.flow.proof.evidence import Evidence, Property, Wrong, can_be_played, is_plain, place_of
-from nightbell.flow.proof.graph import Graph, build, measure
+from nightbell.flow.proof.graph import Graph, build
+from nightbell.flow.proof.living import measure
 from nightbell.flow.proof.properties import PROPERTIES
 from nightbell.flow.proof.search import Budget, Exhausted, Limits, Walk, reach, walks
 from nightbell.flow.proof.span import Worst
