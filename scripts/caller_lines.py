@@ -201,6 +201,6 @@ class _Cast:
         names = self._plan["company"][accent]
         ordered = [*names[self._start % len(names) :], *names[: self._start % len(names)]]
         fit = [name for name in ordered if not sex or self._plan["voices"][name]["voice"][1] == sex]
-        chosen = min(fit, key=lambda name: (self._used[name], ordered.index(name)))
+        chosen: str = min(fit, key=lambda name: (self._used[name], ordered.index(name)))
         self._used[chosen] += 1
         return chosen

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 import structlog
 
@@ -119,9 +119,9 @@ class _Talk:
                 self._won.set_result(told["won"])
 
 
-def _outcome(work: asyncio.Future[str]) -> str:
+def _outcome(work: asyncio.Future[Any]) -> str:
     error = work.exception()
     if error is None:
-        return work.result()
+        return str(work.result())
     _log.error("ring_broke", error=type(error).__name__)
     return "failed"

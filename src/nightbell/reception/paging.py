@@ -92,7 +92,7 @@ class Paging:
         try:
             with self._hand_overs.key(ring.escalation):
                 won = await accept("connect")
-                given = won and self._hand_overs.give(ring.escalation, leg)  # type: ignore[arg-type] # a Person too
+                given = won and self._hand_overs.give(ring.escalation, leg)  # a Person too
         except BaseException:
             await leg.hang_up()
             raise
