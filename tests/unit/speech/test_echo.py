@@ -9,6 +9,7 @@ import pytest
 
 from nightbell.audio.frame import FRAME_SAMPLES, SILENCE
 from nightbell.audio.g711 import round_trip
+from nightbell.conversation.front import ECHO_DOUBT
 from nightbell.speech.echo import EchoGuard
 from nightbell.speech.endpoint import Endpoint, EndpointSettings, Window, advance, levels
 
@@ -148,7 +149,7 @@ def onset_ms(line: Samples, played: Samples) -> int | None:
         if rest.size >= 256:
             window, rest = rest[:256], rest[256:]
             probability = activity.probability(window)
-            if probability >= 0.3 and guard.suspect():
+            if probability >= ECHO_DOUBT and guard.suspect():
                 probability = 0.0
             step = Window(endpoint.now_ms + 32, probability, levels(window), guard.playing)
             endpoint = advance(endpoint, step, EndpointSettings(cold_ms=0))
