@@ -13,7 +13,7 @@ import pytest
 
 from nightbell.settings import load_settings
 
-pytestmark = [pytest.mark.audio, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.audio, pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(400)]
 
 ROOT = Path(__file__).parents[2]
 REPRESENTATIVE: Final = (
