@@ -44,10 +44,11 @@ def lacking(marker: str) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what talks to real peers: it counts packets by the clock, so nothing may run beside it."""
-    peers = Path(__file__).parent / "peers"
+    """Mark what the clock judges - peers, live decoders, killed processes: nothing may run beside it."""
+    here = Path(__file__).parent
+    by_the_clock = tuple(here / room for room in ("peers", "faults", "rehearsals", "escalation"))
     for item in items:
-        if item.path.is_relative_to(peers):
+        if any(item.path.is_relative_to(room) for room in by_the_clock):
             item.add_marker(pytest.mark.alone)
 
 
