@@ -6,14 +6,12 @@ It rings one person at a time and knows no number: the dialler does. Paging is n
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-from nightbell.call.effects import Escalate, Notify, RingBack, Transfer
-from nightbell.conversation.world import Ended, Escalated, Past, Transferred, World
+from nightbell.call.effects import Transfer
+from nightbell.conversation.passing import PassingWorld
+from nightbell.conversation.world import Ended, Transferred, World
 from nightbell.line.dialler import Dialler, Outcome, RingOrder
-from nightbell.terms.disposition import Disposition
-from nightbell.terms.instant import Instant
-from nightbell.terms.promise import Promise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +29,7 @@ _ENDED: Final[Mapping[Outcome, Ended]] = {
 }
 
 
-class RingingWorld:
+class RingingWorld(PassingWorld):
     """A World over another one."""
 
     def __init__(
@@ -50,7 +48,7 @@ class RingingWorld:
             people: role of a transfer to the keys of the people in it, the first to be rung first.
             order: makes the order for one of them: what they are told and how long they have.
         """
-        self._inner = inner
+        super().__init__(inner)
         self._dialler = dialler
         self._people = people
         self._order = order
@@ -64,27 +62,3 @@ class RingingWorld:
                 return Transferred(outcome="answered", person=rung.leg)
             ended = _ENDED.get(rung.outcome, "failed")
         return Transferred(outcome=ended)
-
-    async def past(self, clinic: str, caller: str | None, before: Instant) -> Past:
-        """See the inner world."""
-        return await self._inner.past(clinic, caller, before)
-
-    async def hours(self, now: Instant) -> Literal["open", "closed", "holiday"]:
-        """See the inner world."""
-        return await self._inner.hours(now)
-
-    async def promise(self, disposition: Disposition, now: Instant) -> Promise:
-        """See the inner world."""
-        return await self._inner.promise(disposition, now)
-
-    async def notify(self, effect: Notify) -> bool:
-        """See the inner world."""
-        return await self._inner.notify(effect)
-
-    async def escalate(self, effect: Escalate) -> Escalated:
-        """See the inner world."""
-        return await self._inner.escalate(effect)
-
-    async def ring_back(self, effect: RingBack) -> None:
-        """See the inner world."""
-        await self._inner.ring_back(effect)
