@@ -91,7 +91,6 @@ def run(command: Command, folder: Path) -> tuple[int, str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.soak
 def test_every_command_does_what_the_page_says(tmp_path: Path) -> None:
     broken = False
     for step in steps(PAGE.read_text(encoding="utf-8")):
