@@ -71,6 +71,8 @@ class Sender:
         self._channels = channels
         self._executor = executor
         self._patience = patience or Patience()
+        self._unwritten: dict[tuple[str, int], int] = {}
+        """Page and method to the number of a copy that the records do not know."""
 
     async def send(self, post: Post, sends: tuple[Send, ...], take: Take) -> Outcome | None:
         """Send a page by all its ways at once; return what it came to, None when it was taken.
@@ -190,16 +192,28 @@ class Sender:
         _log.info("page.nobody", page=post.page)
 
     async def _mark(self, each: Send, state: str, *, one_more: bool = False) -> int:
-        """Write down where a send stands; records that fail hold up no page, they only make a repeat likelier."""
+        """Write down where a send stands; records that fail hold up no page, they only make a repeat likelier.
+
+        A copy that went out unwritten is remembered here, so that the next one does not bear its number. Only a
+        crash forgets it, and nothing is held back by it.
+        """
+        key = (each.page, each.method)
+        unwritten = self._unwritten.get(key, 0)
         try:
-            return await self._ledger.run(
+            copies = await self._ledger.run(
                 lambda connection: set_send(
                     connection, each.page, each.method, state, executor=self._executor, one_more=one_more
                 )
             )
         except RecordsFailed as error:
             _log.error("page.not_marked", page=each.page, state=state, code=error.code)
-            return each.copies + one_more
+            if one_more:
+                self._unwritten[key] = max(each.copies, unwritten) + 1
+            return self._unwritten.get(key, each.copies)
+        if not one_more or not copies or copies > unwritten:
+            return copies
+        self._unwritten[key] = unwritten + 1
+        return unwritten + 1
 
 
 def _method(person: Person, sends: tuple[Send, ...], each: Send) -> Method | None:
