@@ -44,6 +44,7 @@ sip_port={sip}
 sip_tcp_port=-1
 sip_tls_port=-1
 use_ipv6=0
+ipv6_migration_done=1
 guess_hostname=0
 [rtp]
 audio_rtp_port={rtp}
@@ -51,6 +52,8 @@ audio_rtp_port={rtp}
 echocancellation=0
 """
 _LIMIT_S = 20.0
+_ANSWERED = 32
+"""What linphonecsh exits with when it is asked for its hook during a call that was taken."""
 
 
 def free_port() -> int:
@@ -147,8 +150,11 @@ class Linphone:
                 await asyncio.sleep(0.05)
 
     async def call(self, uri: str) -> None:
-        """Ring."""
+        """Ring; give it files to say and to record to once it is answered: before, that kills it."""
         await self._shell("generic", f"call {uri}")
+        async with asyncio.timeout(_LIMIT_S):
+            while await self._shell("status", "hook") != _ANSWERED:  # noqa: ASYNC110 - another program tells
+                await asyncio.sleep(0.05)
         await self._shell("generic", f"play {self._folder / 'say.wav'}")
         await self._shell("generic", f"record {self._folder / 'heard.wav'}")
 
