@@ -44,12 +44,12 @@ def lacking(marker: str) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what the clock judges - peers, live decoders, killed processes: nothing may run beside it."""
+    """Mark what the clock judges - peers, live decoders, killed processes: it mostly waits, and runs afterwards."""
     here = Path(__file__).parent
     by_the_clock = tuple(here / room for room in ("peers", "faults", "rehearsals", "escalation"))
     for item in items:
         if any(item.path.is_relative_to(room) for room in by_the_clock):
-            item.add_marker(pytest.mark.alone)
+            item.add_marker(pytest.mark.clocked)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -68,6 +68,8 @@ class NightPlan:
     honest_after: int = 0
     """Rings of one escalation after which the next one is taken, so that a night has an end."""
     outcomes: tuple[str, ...] = field(default=_OUTCOMES)
+    settle_s: float = 150.0
+    """How long the last process has to get a person for everybody."""
 
     def outcome(self, page: str, copy: int, rings: int) -> str:
         """Return what a ring comes to: the same for the same page, copy and seed."""

@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +32,6 @@ __all__ = ["Verdict", "nights", "one_night"]
 
 _UP_S: Final = 60.0
 """How long a process may take to come up, on a machine that does other things."""
-_SETTLE_S: Final = 150.0
-"""How long the last process has to get a person for everybody."""
 _QUIET_S: Final = 25.0
 """When nothing left the house for so long, nothing will: rounds rest for less."""
 _STILL_S: Final = 0.5
@@ -70,7 +68,7 @@ def one_night(plan: NightPlan, folder: Path, plant: Plant | None = None) -> Verd
         starts += _is_up(folder, last)
         os.waitpid(callers, 0)
         accepted = (folder / "accepted").read_text(encoding="ascii").split()
-        _settled(folder, accepted)
+        _settled(folder, accepted, plan.settle_s)
     finally:
         _kill(last)
     breaches = judge(plan, folder, accepted, starts)
@@ -85,10 +83,17 @@ def one_night(plan: NightPlan, folder: Path, plant: Plant | None = None) -> Verd
 
 
 def nights(
-    plans: Iterable[NightPlan], folder: Path, *, at_once: int = 4, plant: Plant | None = None
+    plans: Iterable[NightPlan], folder: Path, *, at_once: int = 4, plants: Mapping[int, Plant] | None = None
 ) -> list[Verdict]:
-    """Play many nights, some at a time; a night that breaks is a breach itself."""
-    waiting, found = list(plans), list[Verdict]()
+    """Play many nights, some at a time; a night that breaks is a breach itself.
+
+    Args:
+        plans: the nights, each with a seed of its own.
+        folder: where each gets a folder.
+        at_once: how many are played side by side.
+        plants: seed to a bug that is planted in that night alone.
+    """
+    waiting, found, planted = list(plans), list[Verdict](), dict(plants or {})
     running: dict[int, int] = {}
     while waiting or running:
         while waiting and len(running) < at_once:
@@ -97,7 +102,7 @@ def nights(
 
             def play(plan: NightPlan = plan, tell: int = tell) -> None:
                 try:
-                    verdict = one_night(plan, folder / f"night-{plan.seed}", plant)
+                    verdict = one_night(plan, folder / f"night-{plan.seed}", planted.get(plan.seed))
                 except BaseException as error:  # noqa: BLE001 - told to whoever waits
                     where = traceback.extract_tb(error.__traceback__)[-1]
                     told = f"the night broke: {type(error).__name__}: {error} ({where.name})"
@@ -227,9 +232,9 @@ def _kill(child: int) -> None:
         return
 
 
-def _settled(folder: Path, accepted: list[str]) -> None:
+def _settled(folder: Path, accepted: list[str], settle_s: float) -> None:
     """Wait until everybody has somebody, nothing moves any more, or the time for that is over."""
-    end, quiet, size = time.monotonic() + _SETTLE_S, time.monotonic() + _QUIET_S, 0
+    end, quiet, size = time.monotonic() + settle_s, time.monotonic() + _QUIET_S, 0
     marks = ",".join("?" for _ in accepted)
     query = f"SELECT count(*) FROM escalations WHERE id IN ({marks}) AND place IN ('owned', 'closed')"  # noqa: S608
     with closing(sqlite3.connect(folder / "records.sqlite3", timeout=20)) as connection:
