@@ -44,7 +44,7 @@ def lacking(marker: str) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what the clock judges - peers, live decoders, killed processes: it mostly waits, and runs afterwards."""
+    """Mark what the clock judges - peers, live decoders, killed processes; it mostly waits, and runs last."""
     here = Path(__file__).parent
     by_the_clock = tuple(here / room for room in ("peers", "faults", "rehearsals", "escalation"))
     for item in items:

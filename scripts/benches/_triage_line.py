@@ -199,8 +199,7 @@ async def _with_sound(people: Sequence[Person], batch: Batch) -> list[Verdict]:
 async def _opened() -> AsyncIterator[Nightbell]:
     """Open recognisers, voice and fresh records for one batch."""
     with tempfile.TemporaryDirectory(prefix="nightbell-triage-") as name:
-        fresh = {"records": f"sqlite+aiosqlite:///{name}/records.sqlite3", "spill_dir": Path(name) / "spill"}
-        async with open_nightbell(load_settings().model_copy(update=fresh)) as night:
+        async with open_nightbell(load_settings().rehearsing(Path(name))) as night:
             if not night.hears:
                 raise ModelMissing("there is no recogniser", provider="vosk", hint="run nightbell setup")
             yield night

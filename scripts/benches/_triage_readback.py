@@ -61,9 +61,8 @@ async def _hear_back(clinic: str, wanted: Callable[[Told], bool]) -> list[Heardb
     flow = flow_of(clinic)
     recogniser = MoonshineRecogniser(limits=_PATIENT)
     with tempfile.TemporaryDirectory(prefix="nightbell-readback-") as name:
-        fresh = {"records": f"sqlite+aiosqlite:///{name}/records.sqlite3", "spill_dir": Path(name) / "spill"}
         try:
-            async with open_nightbell(load_settings().model_copy(update=fresh)) as night:
+            async with open_nightbell(load_settings().rehearsing(Path(name))) as night:
                 desk = await night.prepare(flow, FLOWS / clinic)
                 return [
                     await read_back(told, desk.samples, recogniser.transcribe, flow.clinic.country)

@@ -33,6 +33,7 @@ _PATHS: Final = (
 )
 
 Milliseconds = Annotated[int, Field(gt=0, le=600_000)]
+REHEARSED_DECODE_LIMIT_MS = 60_000
 
 
 def _xdg(variable: str, fallback: str) -> Path:
@@ -129,6 +130,20 @@ class Settings(BaseSettings):
     def prompts_dir(self) -> Path:
         """Folder of the rendered prompts, named by content, voice and seed."""
         return self.data_dir / "prompts"
+
+    def rehearsing(self, folder: Path) -> Settings:
+        """Return the settings for calls that are rehearsed: fresh records in a folder, and patience.
+
+        Such a call goes by the time of its sound, which stands still while a busy machine thinks; what counts as
+        hung in a live call is only slow there.
+        """
+        return self.model_copy(
+            update={
+                "records": f"sqlite+aiosqlite:///{folder / 'records.sqlite3'}",
+                "spill_dir": folder / "spill",
+                "decode_limit_ms": max(self.decode_limit_ms, REHEARSED_DECODE_LIMIT_MS),
+            }
+        )
 
 
 def find_config() -> Path | None:

@@ -234,7 +234,6 @@ async def _play(plan: _Plan, scripts: Sequence[Script], stage: Stage) -> Sequenc
 
 def _settings(report: Path) -> Settings:
     """Return the settings, with fresh records in the report folder: real calls and rehearsed ones never mix."""
-    records = report.resolve() / "records.sqlite3"
     try:
         report.mkdir(parents=True, exist_ok=True)
         for path in report.glob("records.sqlite3*"):
@@ -243,8 +242,7 @@ def _settings(report: Path) -> Settings:
         raise SettingsError(
             f"the report folder {report} cannot be used ({error.strerror})", hint="choose another with --report"
         ) from error
-    changes = {"records": f"sqlite+aiosqlite:///{records}", "spill_dir": report.resolve() / "spill"}
-    return load_settings().model_copy(update=changes)
+    return load_settings().rehearsing(report.resolve())
 
 
 def _watching(out: Console, scripts: Sequence[Script], plan: _Plan) -> _Watching:
