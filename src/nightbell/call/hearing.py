@@ -17,7 +17,7 @@ from nightbell.call.answering import (
 from nightbell.call.events import Heard
 from nightbell.call.memory import COUNTER_LIMIT
 from nightbell.call.nine import nine
-from nightbell.call.step import Ask, Entry, Finish, TakeDigits, TakeNumber
+from nightbell.call.step import Ask, Entry, Finish, Say, TakeDigits, TakeNumber
 from nightbell.call.turn import CORRECTION_MS, Turn
 from nightbell.call.waiting import again, failed_try, go_on, wait_on
 from nightbell.call.words import normal, spoken_digits
@@ -58,6 +58,8 @@ def heard(turn: Turn, event: Heard) -> None:
     elif isinstance(turn.step, TakeNumber | TakeDigits):
         _digits_said(turn, turn.step, event)
     elif not speaks_up(turn):
+        if isinstance(turn.step, Say):
+            memory.replays = min(memory.replays + 1, COUNTER_LIMIT)
         wait_on(turn)
 
 

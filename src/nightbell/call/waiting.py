@@ -56,13 +56,24 @@ def wait_on(turn: Turn) -> None:
         case Ask() | TakeNumber() | TakeDigits():
             turn.wait(step.timers.timeout_ms)
         case Say():
-            turn.wait(_AFTER_NOISE_MS)
+            _go_past(turn)
         case TakeMessage():
             if memory.asked_world is None:
                 turn.cancel("noinput")
                 turn.take_message(step)
         case _:
             pass
+
+
+def _go_past(turn: Turn) -> None:
+    """Leave words that were cut by what settled nothing: after a silence, or when that comes a second time.
+
+    Nothing is asked here, so that no tries run out; people talking behind the caller would hold the call up.
+    """
+    if turn.memory.replays > 1:
+        turn.go("said")
+    else:
+        turn.wait(_AFTER_NOISE_MS)
 
 
 def go_on(turn: Turn) -> None:

@@ -10,6 +10,8 @@ __all__ = ["normal", "respell", "words_of"]
 
 _APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'"})
 _TOKEN: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_SPLIT: Final = re.compile(r"\b(?:(any|some|no|every) (body)|(can) (not))\b")
+"""One word that recognisers write as two."""
 _SPELLINGS: Final = {
     "cannot": "can't",
     "cant": "can't",
@@ -25,7 +27,8 @@ _SPELLINGS: Final = {
 
 def words_of(text: str) -> tuple[str, ...]:
     """Split into words of one spelling: "I can\u2019t see!" gives ``("i", "can't", "see")``."""
-    found = _TOKEN.findall(text.lower().translate(_APOSTROPHES))
+    joined = _SPLIT.sub(lambda split: "".join(filter(None, split.groups())), text.lower())
+    found = _TOKEN.findall(joined.translate(_APOSTROPHES))
     return tuple(_SPELLINGS.get(word, word) for word in found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from nightbell.call.events import (
     PromiseMade,
     RecordsFailing,
 )
+from nightbell.flow.load import load_flow
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.calls import HandCall
 from nightbell.testing.flows import changed, prompt, small_flow
@@ -367,12 +369,35 @@ class TestRecording:
         assert at(call) == "screen.sight"
 
 
+FLOWS = Path(__file__).parents[3] / "flows"
+
+
 def noisy(call: HandCall) -> dict[str, Any]:
     """Return what the ears tell of a sentence of 1.6 s in noise."""
     return {"snr_db": 8.0, "end_ms": call.audio_ms + 1600}
 
 
 class TestNoise:
+    @pytest.mark.parametrize("words", ["", "and then she said to him"])
+    def test_people_talking_behind_the_caller_do_not_hold_the_call_up(self, words: str) -> None:
+        call = HandCall(load_flow(FLOWS / "hollow-lane"))
+        call.prompt_ends()
+        call.tell_cut("speech")
+        call.mutter(words, text="", end_ms=call.audio_ms + 1200)
+        assert at(call) == "recording_notice"
+        assert "noinput" in call.session.memory.timers
+        call.mutter(words, text="", end_ms=call.audio_ms + 1200)
+
+        assert at(call) == "hours"
+
+    def test_a_caller_who_cut_the_words_and_then_is_silent_is_waited_for(self, call: HandCall) -> None:
+        call.prompt_ends()
+        call.tell_cut("speech")
+        call.mutter("hello", text="", end_ms=call.audio_ms + 600)
+        call.wait("noinput")
+
+        assert at(call) == "reason"
+
     def test_a_sentence_lost_in_noise_pages_when_the_caller_is_worried(self, call: HandCall) -> None:
         call.until("reason")
         call.mutter("my cheek has gone flocking in her", **noisy(call))
