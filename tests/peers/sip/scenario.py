@@ -158,26 +158,27 @@ def pause(ms: int) -> str:
     return f'<pause milliseconds="{ms}"/>'
 
 
-def play(key: str) -> str:
-    """Press a key as RFC 4733 telephone events; ``voice`` is seconds of A-law instead."""
+def play(key: str, *, wait: bool = True) -> str:
+    """Press a key as RFC 4733 telephone events; ``voice`` is seconds of A-law; without ``wait`` it goes on."""
     if key == "voice":
         return f'<nop><action><exec play_pcap_audio="{PCAPS}/g711a.pcap"/></action></nop>\n' + pause(500)
     name = {"*": "star", "#": "pound"}.get(key, key)
     action = f'<exec play_pcap_audio="{PCAPS}/dtmf_2833_{name}.pcap"/>'
-    return f"<nop><action>{action}</action></nop>\n" + pause(700)
+    return f"<nop><action>{action}</action></nop>\n" + (pause(700) if wait else "")
 
 
-def answer(status: str, *, body: bool = False, retransmit: bool = False) -> str:
+def answer(status: str, *, body: bool = False, retransmit: bool = False, formats: str = "0 101") -> str:
     """Answer the line's INVITE; what follows in the dialog repeats the same To."""
     lines = [
         f"SIP/2.0 {status}",
         "[last_Via:]",
+        "[last_Record-Route:]",
         "[last_From:]",
         "[last_To:];tag=sipp[call_number]",
         "[last_Call-ID:]",
     ]
     lines += ["[last_CSeq:]", "Contact: <sip:[local_ip]:[local_port];transport=[transport]>"]
-    text = description() if body else ""
+    text = description(formats) if body else ""
     lines += ["Content-Type: application/sdp", "Content-Length: [len]"] if body else ["Content-Length: 0"]
     retrans = ' retrans="500"' if retransmit else ""
     return f"<send{retrans}><![CDATA[\n" + "\n".join(lines) + f"\n\n{text}\n]]></send>"

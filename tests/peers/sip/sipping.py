@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.unit.line.sip.wire import until
 
-__all__ = ["free_port", "phone", "run_sipp"]
+__all__ = ["free_port", "listens", "phone", "run_sipp"]
 
 LIMIT_S: Final = 25
 """Longest that one scenario may take on a busy machine."""
@@ -47,7 +47,7 @@ async def phone(folder: Path, xml: str, *, transport: str = "u1", calls: int = 1
     port = free_port()
     process = await _start(folder, xml, ["-p", str(port)], transport=transport, calls=calls)
     try:
-        await until(lambda: _bound(port), LIMIT_S)
+        await until(lambda: listens(port), LIMIT_S)
         yield port
         assert await _fate(process, folder) == ""
     finally:
@@ -56,7 +56,7 @@ async def phone(folder: Path, xml: str, *, transport: str = "u1", calls: int = 1
         await process.wait()
 
 
-def _bound(port: int) -> bool:
+def listens(port: int) -> bool:
     """Tell whether anybody has a port: knocking would be a call to sipp."""
     tables = Path("/proc/net/udp").read_text() + Path("/proc/net/tcp").read_text()
     return f":{port:04X} 00000000:0000" in tables
