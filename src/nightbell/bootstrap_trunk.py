@@ -43,7 +43,7 @@ def agent_config(settings: Settings, *, country: str) -> AgentConfig:
     return AgentConfig(
         bindings=tuple(Binding(one.transport, one.host, one.port) for one in sip.listen),
         advertised=sip.advertise,
-        trust=Trust(networks=networks, users=users, realm=sip.realm, md5=sip.md5),
+        trust=Trust(networks=networks, users=users, realm=sip.realm, digests=sip.digests),
         country=country,
         tls=tls,
     )

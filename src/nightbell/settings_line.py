@@ -118,8 +118,9 @@ class SipSettings(_Table):
     """Who may call from any other address, with a password. With none, all others meet silence."""
     realm: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)] = "nightbell"
     """What users are asked their password for; their telephone may show it."""
-    md5: bool = False
-    """Whether users may answer with MD5 too: telephones that know no SHA-256 need it."""
+    digests: Annotated[tuple[Literal["SHA-256", "MD5"], ...], Field(min_length=1)] = ("SHA-256",)
+    """What users may answer by, as it is offered. Old equipment knows MD5 alone, and much of it looks at the first
+    offer alone: ["MD5"] is what it needs."""
 
     @model_validator(mode="after")
     def _has_what_tls_needs(self) -> SipSettings:

@@ -49,7 +49,7 @@ class Challenger:
         """Make a challenger.
 
         Args:
-            trust: users, realm, and whether MD5 is offered.
+            trust: users, realm, and the digests that are offered.
             clock: seconds, monotonic.
         """
         self._trust = trust
@@ -60,14 +60,13 @@ class Challenger:
     def challenge(self, source: str, *, stale: bool = False) -> list[tuple[str, str]]:
         """Return the headers of a 401 for whoever sits at an address."""
         nonce = self._nonce(source, int(self._clock()))
-        kinds = ("SHA-256", "MD5") if self._trust.md5 else ("SHA-256",)
         tail = ", stale=true" if stale else ""
         return [
             (
                 "WWW-Authenticate",
                 f'Digest realm="{self._trust.realm}", qop="auth", nonce="{nonce}", algorithm={kind}{tail}',
             )
-            for kind in kinds
+            for kind in self._trust.digests
         ]
 
     def judge(self, request: Request, source: str) -> Verdict:
@@ -82,7 +81,7 @@ class Challenger:
 
     def _one(self, found: dict[str, str], request: Request, source: str) -> Verdict:
         kind = found.get("algorithm", "MD5").upper()
-        if kind not in {"SHA-256", "MD5"} or (kind == "MD5" and not self._trust.md5):
+        if kind not in self._trust.digests:
             return "wrong"
         password = self._trust.users.get(found.get("username", ""))
         nonce, count = found.get("nonce", ""), found.get("nc", "")
