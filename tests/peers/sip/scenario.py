@@ -107,9 +107,16 @@ def bye(number: int = 2, *, branch: str = "", retransmit: bool = True, rport: bo
     return _send("BYE", number, branch=branch or "[branch]", retransmit=retransmit, rport=rport)
 
 
-def info(number: int, key: str) -> str:
-    """A key as INFO."""
-    return _send("INFO", number, body=f"Signal={key}\nDuration=160\n", kind="application/dtmf-relay")
+def info(number: int, key: str, *, relay: bool = True) -> str:
+    """A key as INFO: as ``application/dtmf-relay``, or bare as ``application/dtmf``."""
+    body = f"Signal={key}\nDuration=160\n" if relay else key
+    return _send("INFO", number, body=body, kind="application/dtmf-relay" if relay else "application/dtmf")
+
+
+def options(number: int = 9) -> str:
+    """Ask whether the line takes calls."""
+    to = f"To: <sip:{LINE}@[remote_ip]:[remote_port]>"
+    return _send("OPTIONS", number, to=to, target="sip:[remote_ip]:[remote_port]")
 
 
 def cancel(branch: str) -> str:
