@@ -74,11 +74,16 @@ def invite(
     extra: str = "",
     rport: bool = True,
     retransmit: bool = True,
+    streams: bool = False,
 ) -> str:
-    """An INVITE; ``again`` makes it one within the call, ``bare`` leaves the offer out."""
+    """An INVITE.
+
+    ``again`` makes it one within the call, ``bare`` leaves the offer out, ``streams`` has ``speak`` behind it.
+    """
     to = "[last_To:]" if again else f"To: <sip:{LINE}@[remote_ip]:[remote_port]>"
     target = "[next_url]" if again else f"sip:{LINE}@[remote_ip]:[remote_port]"
     body = "" if bare else description(formats, direction)
+    body = body.replace("auto_media_port", "rtpstream_audio_port") if streams else body
     return _send(
         "INVITE",
         number,
@@ -172,6 +177,11 @@ def play(key: str, *, wait: bool = True) -> str:
     name = {"*": "star", "#": "pound"}.get(key, key)
     action = f'<exec play_pcap_audio="{PCAPS}/dtmf_2833_{name}.pcap"/>'
     return f"<nop><action>{action}</action></nop>\n" + (pause(700) if wait else "")
+
+
+def speak(file: str) -> str:
+    """Begin to send a file of raw mu-law, 20 ms at a time, once; what follows goes on beside it."""
+    return f'<nop><action><exec rtp_stream="{file},1,0,PCMU/8000"/></action></nop>'
 
 
 def answer(status: str, *, body: bool = False, retransmit: bool = False, formats: str = "0 101") -> str:
