@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ from nightbell.audio.g711 import encode_mulaw
 from nightbell.audio.wav import read_wav
 from nightbell.bootstrap_caller import Caller
 from nightbell.call.effects import Listen
-from nightbell.call.events import Event, Heard, HungUp, KeyPressed, LineMeasured
+from nightbell.call.events import Heard, HungUp, KeyPressed, LineMeasured
 from nightbell.cli.served_line import Line
 from nightbell.records.database import read_records
 from nightbell.records.port import Entry
@@ -36,6 +36,7 @@ pytestmark = [
     pytest.mark.timeout(400),
 ]
 
+Kind = TypeVar("Kind")
 ANSWERED: Final = (expect(100, optional=True), expect(200), ack())
 AT_THE_MENU_S: Final = 17
 """When the caller speaks: the emergency words and the notice take 14.4 s, the menu is heard from then on."""
@@ -75,7 +76,7 @@ async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         yield Served(line, caller, folder)
 
 
-def of(kind: type[Event], journal: Sequence[Entry]) -> list[Event]:
+def of(kind: type[Kind], journal: Sequence[Entry]) -> list[Kind]:
     return [entry.event for entry in journal if isinstance(entry.event, kind)]
 
 
