@@ -77,7 +77,7 @@ class OutboundCall:
         self._cancel_sent = False
         self._ring: asyncio.TimerHandle | None = None
         self._key: Key | None = None
-        self._extra: set[str] = set()
+        self._extra: dict[str, asyncio.Task[None]] = {}
 
     async def events(self) -> AsyncIterator[Progress]:
         """Yield what happens until it is decided; for one reader."""
@@ -150,17 +150,16 @@ class OutboundCall:
         except ValueError:
             self._finish(Progress("failed", response.status))
             return
+        found.login = self._login
         found.acknowledge(number)
         if self.dialog is not None or self._giving_up:
             # A second phone picked up, or one did while we gave up: it is acknowledged and hung up (section
             # 13.2.2.4).
             if tag not in self._extra:
-                self._extra.add(tag)
-                self._agent.stack.begin(found.request("BYE"), found.next_hop())
+                self._extra[tag] = asyncio.get_running_loop().create_task(found.bye(), name="bye")
             self._finish(Progress(self._giving_up or "failed", response.status))
             return
         found.remote_sdp = description(response)
-        found.login = self._login
         self.dialog = self._agent.establish(found)
         self._finish(Progress("answered", response.status, found.remote_sdp))
 

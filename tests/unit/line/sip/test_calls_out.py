@@ -181,6 +181,24 @@ async def test_nothing_is_cancelled_before_a_first_answer_and_an_answer_that_cro
 
 
 @pytest.mark.asyncio
+async def test_an_answer_that_crosses_is_hung_up_though_the_trunk_asks_who_hangs_up() -> None:
+    challenger = Challenger(Trust(users={"rosewood": "secret"}), clock=asyncio.get_running_loop().time)
+    async with phone() as person:
+        call = await person.rung(account=Account("rosewood", "secret"))
+        invite = await person.wire.request("INVITE")
+        call.cancel()
+        person.answer(invite, 200, body=picked_up())
+        bye = await person.wire.request("BYE")
+        person.answer(bye, 407, proxy_authenticate=challenger.challenge("trunk")[0][1])
+        while not (again := await person.wire.request("BYE")).headers.has("proxy-authorization"):
+            pass
+        person.answer(again, 200)
+        again.headers.set("authorization", again.headers.get("proxy-authorization"))
+        assert challenger.judge(again, "trunk") == "good"
+        await until(lambda: not person.line.held["asked"])
+
+
+@pytest.mark.asyncio
 async def test_a_phone_that_answers_nothing_is_given_up() -> None:
     async with phone() as person:
         call = await person.rung()
