@@ -19,7 +19,7 @@ import structlog
 from nightbell.bootstrap import Nightbell
 from nightbell.bootstrap_paging import open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
-from nightbell.bootstrap_trunk import agent_config, registration
+from nightbell.bootstrap_trunk import account_out, agent_config, registration
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.world import World
 from nightbell.errors import NightbellError
@@ -70,6 +70,11 @@ class OpenLine:
     def held(self) -> dict[str, int]:
         """What is held for calls, by kind; all 0 when the last one is over."""
         return {**self.agent.held, "legs": self.engine.legs, "calls": len(self.reception.calls)}
+
+    async def drain(self, *, within_s: float) -> None:
+        """Take no new calls and let the live ones finish; OPTIONS are told 503 from the first moment on."""
+        self.agent.ready = False
+        await self.reception.drain(within_s=within_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +212,8 @@ async def open_line(
     config = agent_config(settings, country=country)
     agent = SipAgent(replace(config, guard=guard_of(directory.entries, country)))
     engine = RtpEngine(_ports(settings), media_timeout_s=settings.rtp.media_timeout_s)
-    taker = _Calls(night, meter, Ringing(settings, night.voice, agent, engine), stage)
+    account = account_out(settings)
+    taker = _Calls(night, meter, Ringing(settings, night.voice, agent, engine, account=account), stage)
     reception = Reception(
         directory,
         admission=Admission(most=serve.calls, retry_after_s=serve.retry_after_s),
@@ -256,6 +262,7 @@ async def open_line(
                     voice=night.voice,
                     records=night.records,
                     live=reception.is_live,
+                    account=account,
                 )
             )
         stack.push_async_callback(reception.stop)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
 
+from nightbell.bootstrap_trunk import way_out
 from nightbell.conversation.escalating import EscalatingWorld
 from nightbell.errors import LineFailed, NightbellError, RecordNotFound
 from nightbell.escalation.auditor import Auditor
@@ -23,7 +24,7 @@ from nightbell.escalation.last_alarm import LastAlarm
 from nightbell.escalation.rotas import Clinic, Rotas
 from nightbell.escalation.standings import Standings
 from nightbell.line.dialler import RingOrder, Rung
-from nightbell.line.sip.dialler import SipDialler, SipPerson, Way
+from nightbell.line.sip.dialler import SipDialler, SipPerson
 from nightbell.line.sip.guard import DialGuard
 from nightbell.oncall.person import BY_HAND
 from nightbell.reception.hand_overs import HandOvers
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from nightbell.line.dialler import Outcome, PersonLeg
     from nightbell.line.rtp.engine import RtpEngine
     from nightbell.line.sip.agent import SipAgent
+    from nightbell.line.sip.digest import Account
     from nightbell.reception.directory import Entry
     from nightbell.records.port import CallRecord, Records
     from nightbell.settings import Settings
@@ -102,6 +104,7 @@ class _Outside:
     records: Records
     rotas: Rotas
     entries: dict[str, Entry]
+    account: Account | None = None
     _spoken: dict[str, Samples] = field(default_factory=dict)
     _callers: list[str] = field(default_factory=list)
 
@@ -184,13 +187,7 @@ class _Outside:
         return await self._dialler(entry, number).ring(order)
 
     def _dialler(self, entry: Entry, number: str) -> SipDialler:
-        clinic, sip = entry.flow.clinic, self.settings.sip
-        way = Way(
-            from_number=clinic.number.replace(" ", ""),
-            display=clinic.title,
-            host=sip.calls_out,
-            advertise=sip.advertise,
-        )
+        way = way_out(self.settings, entry.flow.clinic, self.account)
         return SipDialler(self.agent, self.engine, way, {_WHO: number}, key_finder=DtmfDetector)
 
     def _let(self) -> None:
@@ -245,6 +242,7 @@ async def open_paging(
     voice: Voice,
     records: Records,
     live: Callable[[str], bool],
+    account: Account | None = None,
 ) -> AsyncIterator[Callable[[World], World]]:
     """Open the telephone for ``duty``, and an auditor that watches it; give what has a call's pages followed.
 
@@ -257,12 +255,12 @@ async def open_paging(
         voice: speaks the reason to who is rung.
         records: of the calls.
         live: tells whether a call is still on the line.
+        account: what is shown where a ring is challenged.
     """
     served = tuple(entries)
     rotas = Rotas(clinics_of(served))
-    outside = _Outside(
-        settings, agent, engine, voice, records, rotas, {entry.flow.clinic.name: entry for entry in served}
-    )
+    named = {entry.flow.clinic.name: entry for entry in served}
+    outside = _Outside(settings, agent, engine, voice, records, rotas, named, account)
     reading = shared_records(settings.records_url, busy_ms=BUSY_MS)[1]
     standings = Standings(reading)
     hand_overs = HandOvers(standings.follow)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from nightbell.bootstrap_trunk import way_out
 from nightbell.conversation.ringing import RingingWorld
 from nightbell.line.dialler import RingOrder
-from nightbell.line.sip.dialler import SipDialler, Way
+from nightbell.line.sip.dialler import SipDialler
 from nightbell.line.sip.guard import DialGuard
 from nightbell.oncall.reading.file import read_oncall
 from nightbell.speech.dtmf import DtmfDetector
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from nightbell.conversation.world import World
     from nightbell.line.rtp.engine import RtpEngine
     from nightbell.line.sip.agent import SipAgent
+    from nightbell.line.sip.digest import Account
     from nightbell.reception.directory import Entry
     from nightbell.settings import Settings
     from nightbell.speech.port import Voice
@@ -52,11 +54,20 @@ def guard_of(entries: Iterable[Entry], country: str) -> DialGuard:
 class Ringing:
     """Gives a clinic's world the telephones of its people."""
 
-    def __init__(self, settings: Settings, voice: Voice, agent: SipAgent, engine: RtpEngine) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        voice: Voice,
+        agent: SipAgent,
+        engine: RtpEngine,
+        *,
+        account: Account | None = None,
+    ) -> None:
         self._settings = settings
         self._voice = voice
         self._agent = agent
         self._engine = engine
+        self._account = account
         self._spoken: dict[str, Samples] = {}
 
     async def world(self, inner: World, entry: Entry) -> World:
@@ -65,16 +76,11 @@ class Ringing:
         Raises:
             SynthesisFailed: the whisper cannot be spoken.
         """
-        people, sip = _people(entry), self._settings.sip
-        if not sip.calls_out or not people:
+        people = _people(entry)
+        if not self._settings.sip.calls_out or not people:
             return inner
         clinic = entry.flow.clinic
-        way = Way(
-            from_number=clinic.number.replace(" ", ""),
-            display=clinic.title,
-            host=sip.calls_out,
-            advertise=sip.advertise,
-        )
+        way = way_out(self._settings, clinic, self._account)
         dialler = SipDialler(self._agent, self._engine, way, people, key_finder=DtmfDetector)
         words = whisper_of(clinic.title)
         if words not in self._spoken:

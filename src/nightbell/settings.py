@@ -29,6 +29,7 @@ _PATHS: Final = (
     "cache_dir",
     "certificate",
     "private_key",
+    "authorities",
     "password_file",
 )
 
@@ -200,7 +201,7 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise SettingsError(f"{path} cannot be read: {fault}", hint="The file is TOML, in UTF-8.") from fault
     sip = values.get("sip")
-    tables = [values, *([sip, *sip.get("trunks", [])] if isinstance(sip, dict) else [])]
+    tables = [values, *([sip, *sip.get("trunks", []), *sip.get("users", [])] if isinstance(sip, dict) else [])]
     for table in tables:
         for name in _PATHS:
             if isinstance(table, dict) and isinstance(table.get(name), str):

@@ -12,10 +12,12 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-__all__ = ["ANYWHERE", "Listen", "RtpSettings", "ServeSettings", "SipSettings", "Trunk"]
+__all__ = ["ANYWHERE", "Listen", "RtpSettings", "ServeSettings", "SipSettings", "SipUser", "Trunk"]
 
 ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - these are recognised here, not bound
 """Addresses that mean every interface."""
+
+_WAY_OUT: Final = r"^$|^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(;transport=(udp|tcp|tls))?$"
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=1024, le=65_535)]
@@ -64,7 +66,7 @@ class Trunk(_Table):
     registrars: tuple[str, ...] = ()
     """Where to register, the first that answers: sip:sip.example.com;transport=tcp. Empty: never register."""
     user: str = ""
-    """Name that the registrar knows this line by."""
+    """Name that the trunk knows this line by: for its registrar, and for calls out that it challenges."""
     password_file: Path | None = None
     """File whose first line is the password."""
     expires_s: Seconds = 300
@@ -75,6 +77,15 @@ class Trunk(_Table):
         if self.registrars and not self.user:
             raise ValueError("a trunk with registrars needs a user")
         return self
+
+
+class SipUser(_Table):
+    """Who may call from anywhere with a password: a PBX or a telephone whose address changes."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)]
+    """What it logs in as."""
+    password_file: Path
+    """File whose first line is the password."""
 
 
 class SipSettings(_Table):
@@ -92,16 +103,44 @@ class SipSettings(_Table):
     """Certificate chain in PEM, for tls."""
     private_key: Path | None = None
     """Its key in PEM."""
-    calls_out: str = ""
-    """Trunk or PBX that people are rung by, as host or host:port; "" rings nobody, and transfers fail."""
+    authorities: Path | None = None
+    """Certificates in PEM of whom trunks and PBXs are believed by when this line connects to them over TLS; the
+    system's list when not given. It takes the list's place."""
+    calls_out: Annotated[str, Field(pattern=_WAY_OUT)] = ""
+    """Trunk or PBX that people are rung by, as host, host:port or host:port;transport=tls; "" rings nobody, and
+    transfers fail."""
+    calls_out_trunk: str = ""
+    """Name of the trunk whose user and password_file are shown where calls out are challenged; "" is the only
+    trunk that has a user, if it is the only one."""
     trunks: tuple[Trunk, ...] = ()
     """Who may call. Calls from this machine itself are always taken."""
+    users: tuple[SipUser, ...] = ()
+    """Who may call from any other address, with a password. With none, all others meet silence."""
+    realm: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)] = "nightbell"
+    """What users are asked their password for; their telephone may show it."""
+    digests: Annotated[tuple[Literal["SHA-256", "MD5"], ...], Field(min_length=1)] = ("SHA-256",)
+    """What users may answer by, as it is offered. Old equipment knows MD5 alone, and much of it looks at the first
+    offer alone: ["MD5"] is what it needs."""
 
     @model_validator(mode="after")
     def _has_what_tls_needs(self) -> SipSettings:
         if any(one.transport == "tls" for one in self.listen) and not (self.certificate and self.private_key):
             raise ValueError("tls needs certificate and private_key")
         return self
+
+    @model_validator(mode="after")
+    def _knows_whose_account(self) -> SipSettings:
+        if self.calls_out_trunk and not (self.account_trunk and self.account_trunk.user):
+            raise ValueError("calls_out_trunk is the name of a trunk that has a user")
+        if len({one.name for one in self.users}) != len(self.users):
+            raise ValueError("two users of one name")
+        return self
+
+    @property
+    def account_trunk(self) -> Trunk | None:
+        """The trunk whose account calls out are made with; None where there is none, or more than one."""
+        named = [one for one in self.trunks if one.user and self.calls_out_trunk in {"", one.name}]
+        return named[0] if len(named) == 1 else None
 
 
 class RtpSettings(_Table):

@@ -8,6 +8,7 @@ import pytest
 
 from nightbell.errors import SettingsError
 from nightbell.settings import Settings, load_settings
+from nightbell.settings_line import SipSettings, Trunk
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +114,13 @@ calls = 12
         ('[sip]\nlisten = ["sctp:127.0.0.1:5060"]\n', "sip.listen.0.transport"),
         ('[[sip.trunks]]\nname = "carrier"\nregistrars = ["sip:example.com"]\n', "sip.trunks.0"),
         ('[[sip.trunks]]\nname = "carrier"\ntrust = ["not a network"]\n', "sip.trunks.0.trust.0"),
+        ('[sip]\ncalls_out = "sip:192.0.2.1"\n', "sip.calls_out"),
+        ('[sip]\ncalls_out = "192.0.2.1;transport=sctp"\n', "sip.calls_out"),
+        ('[sip]\ncalls_out_trunk = "carrier"\n', "sip"),
+        ('[sip]\ncalls_out_trunk = "carrier"\n[[sip.trunks]]\nname = "carrier"\n', "sip"),
+        ('[[sip.users]]\nname = "pbx"\n', "sip.users.0.password_file"),
+        ('[[sip.users]]\nname = "a\\"b"\npassword_file = "x"\n', "sip.users.0.name"),
+        ('[sip]\nusers = [{name = "p", password_file = "x"}, {name = "p", password_file = "y"}]\n', "sip"),
         ("[rtp]\nfirst_port = 20001\n", "rtp"),
         ("[serve]\ncals = 3\n", "serve.cals"),
         ('[serve]\ntest_numbers = ["07700900123"]\n', "serve.test_numbers.0"),
@@ -123,6 +131,32 @@ def test_a_line_that_is_set_wrongly_is_refused(empty_machine: Path, text: str, n
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert f"{names}: " in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("named", "users", "account"),
+    [
+        ("", {}, None),
+        ("", {"carrier": ""}, None),
+        ("", {"carrier": "clinic", "pbx": ""}, "carrier"),
+        ("", {"carrier": "clinic", "other": "clinic"}, None),
+        ("other", {"carrier": "clinic", "other": "clinic"}, "other"),
+    ],
+)
+def test_calls_out_go_under_the_account_that_is_named_or_is_the_only_one(
+    named: str, users: dict[str, str], account: str | None
+) -> None:
+    trunks = tuple(Trunk(name=name, user=user) for name, user in users.items())
+    found = SipSettings(calls_out="[2001:db8::7]:5061;transport=tls", calls_out_trunk=named, trunks=trunks)
+    assert (found.account_trunk.name if found.account_trunk else None) == account
+
+
+def test_the_files_of_users_and_of_authorities_lie_beside_the_settings(empty_machine: Path) -> None:
+    text = '[sip]\nauthorities = "ca.pem"\n[[sip.users]]\nname = "pbx"\npassword_file = "pbx.secret"\n'
+    (empty_machine / "nightbell.toml").write_text(text)
+    settings = load_settings()
+    assert settings.sip.authorities == empty_machine / "ca.pem"
+    assert settings.sip.users[0].password_file == empty_machine / "pbx.secret"
 
 
 def test_the_environment_reaches_into_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -206,7 +206,7 @@ async def _run(process: _Process, socket: Path, stage_at: Path | None) -> int:
 
 async def _stop(process: _Process, line: OpenLine, serving: ServeSettings) -> None:
     """Drain; a second SIGTERM cuts that short."""
-    draining = asyncio.create_task(line.reception.drain(within_s=serving.drain_s))
+    draining = asyncio.create_task(line.drain(within_s=serving.drain_s))
     again = asyncio.create_task(process.again.wait())
     await asyncio.wait({draining, again}, return_when=asyncio.FIRST_COMPLETED)
     again.cancel()

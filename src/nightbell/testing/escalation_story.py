@@ -7,6 +7,7 @@ and is connected. The same story is `scripts/demo escalation` and a test.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 import time
@@ -47,6 +48,8 @@ ladders:
   D0: [first 5s, second 8s, last_resort 45s]
   D1: [first 5s, second 8s, last_resort 45s]
 """
+_ACCOUNT, _PASSWORD = "clinic-4711", "between-two-lines"
+"""What the trunk that leads to the clinicians asks for."""
 _SILENT_TICKS: Final = 60
 """Silence of 1.2 s after words: a question was asked."""
 _LOUD: Final = 500
@@ -137,8 +140,11 @@ async def story_line(folder: Path, clinic: Path, settings: Settings) -> AsyncIte
     changes = {"records": f"sqlite+aiosqlite:///{folder}/records.sqlite3", "spill_dir": folder / "spill"}
     changed = settings.model_copy(update=changes)
     does = {FIRST: rings, SECOND: answers(tone(440.0)), THIRD: answers(tone(CLINICIAN_HZ), key="1")}
-    async with open_handsets(does) as handsets:
-        out = {"NIGHTBELL_SIP__CALLS_OUT": handsets.address}
+    secret = folder / "trunk.secret"
+    secret.write_text(f"{_PASSWORD}\n", encoding="utf-8")
+    trunk = {"name": "handsets", "user": _ACCOUNT, "password_file": str(secret)}
+    async with open_handsets(does, users={_ACCOUNT: _PASSWORD}) as handsets:
+        out = {"NIGHTBELL_SIP__CALLS_OUT": handsets.address, "NIGHTBELL_SIP__TRUNKS": json.dumps([trunk])}
         async with (
             serve_line([own], folder, settings=changed, environment=out, staged=False, up_s=_UP_S) as line,
             open_caller(f"sip:{NUMBER}@{line.address}") as caller,

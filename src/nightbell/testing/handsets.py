@@ -152,11 +152,18 @@ def tone_share(sound: Samples, hz: float) -> float:
 
 
 @asynccontextmanager
-async def open_handsets(does: Mapping[str, Does]) -> AsyncIterator[Handsets]:
-    """Open them on a free port of loopback."""
+async def open_handsets(
+    does: Mapping[str, Does], *, users: Mapping[str, str] | None = None
+) -> AsyncIterator[Handsets]:
+    """Open them on a free port of loopback.
+
+    Args:
+        does: number dialled, its last digits, to what its owner does.
+        users: accounts and their passwords, of which who rings has to show one; None lets anybody ring.
+    """
     config = AgentConfig(
         bindings=(Binding("udp", "127.0.0.1", 0),),
-        trust=Trust(networks=("127.0.0.0/8",)),
+        trust=Trust(users=users) if users else Trust(networks=("127.0.0.0/8",)),
         guard=DialGuard(country="GB"),
         country="GB",
     )

@@ -16,7 +16,7 @@ from nightbell.records.database import read_records
 from nightbell.records.port import CallRecord
 from nightbell.settings import Settings, load_settings
 
-__all__ = ["ROSEWOOD", "called", "heard_ms", "records_of", "served", "until"]
+__all__ = ["NUMBER", "ROSEWOOD", "called", "heard_ms", "records_of", "served", "until"]
 
 ROOT: Final = Path(__file__).parents[3]
 ROSEWOOD: Final = ROOT / "flows" / "rosewood"

@@ -10,8 +10,11 @@ import shutil
 import signal
 from pathlib import Path
 
+import aiohttp
 import pytest
-from tests.peers.serve.house import ROSEWOOD, called, child_of, heard_ms, records_of, served, until
+from tests.peers.serve.house import NUMBER, ROSEWOOD, called, child_of, heard_ms, records_of, served, until
+from tests.peers.sip.scenario import LINE, expect, invite, options, refusal_ack, scenario
+from tests.peers.sip.sipping import run_sipp
 from typer.testing import CliRunner
 
 from nightbell.bootstrap_caller import open_caller
@@ -135,13 +138,20 @@ async def _logged(line: object, event: str, times: int) -> bool:
     return bool(said.count(f'"event": "{event}"') >= times)
 
 
+@pytest.mark.peers("sipp")
 async def test_drained_it_refuses_the_new_finishes_the_old_and_stops(tmp_path: Path) -> None:
     async with served(tmp_path, environment={"NIGHTBELL_SERVE__DRAIN_S": "60"}) as (line, caller):
         live = await caller.place("+447700900123")
         os.kill(line.process.pid, signal.SIGTERM)
         await until(lambda: _draining(line))
-        with pytest.raises(LineFailed, match="failed"):
-            await caller.place("+447700900124")
+        assert await status_of(f"http://{line.health}/readyz") == 503
+        assert await status_of(f"http://{line.health}/livez") == 200
+        host, port = line.address.split(":")
+        tried = scenario(
+            invite(), expect(100, optional=True), expect(503, holds="Retry-After: 5"), refusal_ack(),
+            options(), expect(503),
+        )  # fmt: skip
+        assert await run_sipp(tmp_path, tried.replace(LINE, NUMBER), (host, int(port))) == ""
         assert await heard_ms(live, want_ms=300) >= 300
         assert line.process.returncode is None
         await live.hang_up()
@@ -149,6 +159,11 @@ async def test_drained_it_refuses_the_new_finishes_the_old_and_stops(tmp_path: P
             assert await line.process.wait() == 0
     (record,) = await records_of(tmp_path)
     assert record.reason == "hangup"
+
+
+async def status_of(url: str) -> int:
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status
 
 
 async def _draining(line: object) -> bool:

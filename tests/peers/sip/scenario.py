@@ -74,11 +74,16 @@ def invite(
     extra: str = "",
     rport: bool = True,
     retransmit: bool = True,
+    streams: bool = False,
 ) -> str:
-    """An INVITE; ``again`` makes it one within the call, ``bare`` leaves the offer out."""
+    """An INVITE.
+
+    ``again`` makes it one within the call, ``bare`` leaves the offer out, ``streams`` has ``speak`` behind it.
+    """
     to = "[last_To:]" if again else f"To: <sip:{LINE}@[remote_ip]:[remote_port]>"
     target = "[next_url]" if again else f"sip:{LINE}@[remote_ip]:[remote_port]"
     body = "" if bare else description(formats, direction)
+    body = body.replace("auto_media_port", "rtpstream_audio_port") if streams else body
     return _send(
         "INVITE",
         number,
@@ -107,9 +112,16 @@ def bye(number: int = 2, *, branch: str = "", retransmit: bool = True, rport: bo
     return _send("BYE", number, branch=branch or "[branch]", retransmit=retransmit, rport=rport)
 
 
-def info(number: int, key: str) -> str:
-    """A key as INFO."""
-    return _send("INFO", number, body=f"Signal={key}\nDuration=160\n", kind="application/dtmf-relay")
+def info(number: int, key: str, *, relay: bool = True) -> str:
+    """A key as INFO: as ``application/dtmf-relay``, or bare as ``application/dtmf``."""
+    body = f"Signal={key}\nDuration=160\n" if relay else key
+    return _send("INFO", number, body=body, kind="application/dtmf-relay" if relay else "application/dtmf")
+
+
+def options(number: int = 9) -> str:
+    """Ask whether the line takes calls."""
+    to = f"To: <sip:{LINE}@[remote_ip]:[remote_port]>"
+    return _send("OPTIONS", number, to=to, target="sip:[remote_ip]:[remote_port]")
 
 
 def cancel(branch: str) -> str:
@@ -158,26 +170,32 @@ def pause(ms: int) -> str:
     return f'<pause milliseconds="{ms}"/>'
 
 
-def play(key: str) -> str:
-    """Press a key as RFC 4733 telephone events; ``voice`` is seconds of A-law instead."""
+def play(key: str, *, wait: bool = True) -> str:
+    """Press a key as RFC 4733 telephone events; ``voice`` is seconds of A-law; without ``wait`` it goes on."""
     if key == "voice":
         return f'<nop><action><exec play_pcap_audio="{PCAPS}/g711a.pcap"/></action></nop>\n' + pause(500)
     name = {"*": "star", "#": "pound"}.get(key, key)
     action = f'<exec play_pcap_audio="{PCAPS}/dtmf_2833_{name}.pcap"/>'
-    return f"<nop><action>{action}</action></nop>\n" + pause(700)
+    return f"<nop><action>{action}</action></nop>\n" + (pause(700) if wait else "")
 
 
-def answer(status: str, *, body: bool = False, retransmit: bool = False) -> str:
+def speak(file: str) -> str:
+    """Begin to send a file of raw mu-law, 20 ms at a time, once; what follows goes on beside it."""
+    return f'<nop><action><exec rtp_stream="{file},1,0,PCMU/8000"/></action></nop>'
+
+
+def answer(status: str, *, body: bool = False, retransmit: bool = False, formats: str = "0 101") -> str:
     """Answer the line's INVITE; what follows in the dialog repeats the same To."""
     lines = [
         f"SIP/2.0 {status}",
         "[last_Via:]",
+        "[last_Record-Route:]",
         "[last_From:]",
         "[last_To:];tag=sipp[call_number]",
         "[last_Call-ID:]",
     ]
     lines += ["[last_CSeq:]", "Contact: <sip:[local_ip]:[local_port];transport=[transport]>"]
-    text = description() if body else ""
+    text = description(formats) if body else ""
     lines += ["Content-Type: application/sdp", "Content-Length: [len]"] if body else ["Content-Length: 0"]
     retrans = ' retrans="500"' if retransmit else ""
     return f"<send{retrans}><![CDATA[\n" + "\n".join(lines) + f"\n\n{text}\n]]></send>"

@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.unit.line.sip.wire import until
 
-__all__ = ["free_port", "phone", "run_sipp"]
+__all__ = ["free_port", "listens", "phone", "run_sipp"]
 
 LIMIT_S: Final = 25
 """Longest that one scenario may take on a busy machine."""
@@ -27,7 +27,9 @@ def free_port() -> int:
                 return int(udp.getsockname()[1])
 
 
-async def run_sipp(folder: Path, xml: str, to: tuple[str, int], *, transport: str = "u1", calls: int = 1) -> str:
+async def run_sipp(
+    folder: Path, xml: str, to: tuple[str, int], *, transport: str = "u1", calls: int = 1, proves: str = ""
+) -> str:
     """Run a scenario; return what went wrong, empty when every call went as it says.
 
     Args:
@@ -36,8 +38,11 @@ async def run_sipp(folder: Path, xml: str, to: tuple[str, int], *, transport: st
         to: the agent.
         transport: u1 or t1.
         calls: how many.
+        proves: user part of the address that its digests are for; sipp leaves it out by itself.
     """
-    process = await _start(folder, xml, [f"{to[0]}:{to[1]}"], transport=transport, calls=calls)
+    where = [f"{to[0]}:{to[1]}"]
+    where += ["-auth_uri", f"{proves}@{where[0]}"] if proves else []
+    process = await _start(folder, xml, where, transport=transport, calls=calls)
     return await _fate(process, folder)
 
 
@@ -47,7 +52,7 @@ async def phone(folder: Path, xml: str, *, transport: str = "u1", calls: int = 1
     port = free_port()
     process = await _start(folder, xml, ["-p", str(port)], transport=transport, calls=calls)
     try:
-        await until(lambda: _bound(port), LIMIT_S)
+        await until(lambda: listens(port), LIMIT_S)
         yield port
         assert await _fate(process, folder) == ""
     finally:
@@ -56,7 +61,7 @@ async def phone(folder: Path, xml: str, *, transport: str = "u1", calls: int = 1
         await process.wait()
 
 
-def _bound(port: int) -> bool:
+def listens(port: int) -> bool:
     """Tell whether anybody has a port: knocking would be a call to sipp."""
     tables = Path("/proc/net/udp").read_text() + Path("/proc/net/tcp").read_text()
     return f":{port:04X} 00000000:0000" in tables

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.conftest import peer
+from tests.peers.sip.proxy import LIMIT_S, kamailio
 from tests.peers.sip.sipping import free_port
 from tests.unit.line.sip.wire import QUICK, agent, until
 
 from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.digest import Account
-from nightbell.line.sip.message.headers import Headers
 from nightbell.line.sip.message.model import Request, Response
 from nightbell.line.sip.message.reading import read
 from nightbell.line.sip.peer import Peer
@@ -29,7 +26,6 @@ from nightbell.line.sip.trust import Trust
 pytestmark = [pytest.mark.asyncio, pytest.mark.peers("kamailio")]
 
 CONFIG: Final = Path(__file__).with_name("kamailio.cfg")
-LIMIT_S: Final = 20
 PATIENT: Final = Timers(t1=0.1, t2=0.4, t4=0.2)
 BOTH: Final = (Binding("udp", "127.0.0.1"), Binding("tcp", "127.0.0.1"))
 
@@ -40,7 +36,6 @@ async def registrar(
 ) -> AsyncIterator[int]:
     """A Kamailio that answers; yields its port."""
     port = port or free_port()
-    text = CONFIG.read_text()
     values = {
         "LISTEN": f"127.0.0.1:{port}",
         "ALGORITHM": algorithm,
@@ -48,41 +43,8 @@ async def registrar(
         "LEAST_SECONDS": least_s,
         "PASSWORD": "secret",
     }
-    for name, value in values.items():
-        text = text.replace(f"@{name}@", str(value))
-    path = folder / "kamailio.cfg"
-    path.write_text(text)
-    command = [peer("kamailio"), "-f", str(path), "-DD", "-E", "-m", "16", "-M", "4", "-Y", str(folder)]
-    quiet = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=quiet, stderr=quiet, cwd=folder, start_new_session=True
-    )
-    try:
-        await answers(port)
+    async with kamailio(folder, CONFIG, port, values):
         yield port
-    finally:
-        # It has children of its own, which a busy machine does not always let end by themselves.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-
-
-async def answers(port: int) -> None:
-    """Wait until the registrar answers an OPTIONS."""
-    async with agent(timers=QUICK) as probe, asyncio.timeout(LIMIT_S):
-        peer = Peer("udp", "127.0.0.1", port)
-        for number in range(1, 100):
-            fields = [
-                ("Via", probe.stack.via(peer)),
-                ("From", "<sip:probe@x>;tag=1"),
-                ("To", "<sip:x>"),
-                ("Call-ID", "p"),
-                ("CSeq", f"{number} OPTIONS"),
-                ("Max-Forwards", "1"),
-            ]
-            with contextlib.suppress(Exception):
-                await probe.ask(Request(headers=Headers(fields), method="OPTIONS", target="sip:x"), peer)
-                return
 
 
 class Log:

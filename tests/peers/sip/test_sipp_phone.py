@@ -13,6 +13,7 @@ from tests.unit.line.sip.wire import LIMIT_S, agent, offer
 from nightbell.line.sip import sdp
 from nightbell.line.sip.guard import DialGuard
 from nightbell.line.sip.outbound import CallLimits, OutboundCall, Progress
+from nightbell.line.sip.peer import Peer
 from nightbell.line.sip.transaction.timers import Timers
 from nightbell.line.sip.transport.binding import Binding
 
@@ -68,12 +69,33 @@ Content-Length: 0
         '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="3"/>'
         '<ereg regexp="sip:[^&gt;]*" search_in="hdr" header="Contact:" assign_to="4"/></action></recv>'
     )
-    steps = (taken, answer("200 OK", body=True, retransmit=True), expect("ACK"), pause(100), bye, expect(200))
+    steps = (taken, answer("200 OK", body=True, retransmit=True), expect("ACK"), bye, expect(200))
     async with agent(guard=GUARD, timers=Timers()) as line, phone(tmp_path, scenario(*steps)) as port:
         call = await line.invite(f"sip:{PERSON}@127.0.0.1:{port}", offer(), from_number="+442079460000")
         dialog = await call.answered()
         async with asyncio.timeout(LIMIT_S):
             assert await dialog.wait_ended() == "caller"
+
+
+async def test_what_a_phone_does_not_answer_in_time_is_sent_again(tmp_path: Path) -> None:
+    slow = pause(800)  # longer than T1
+    steps = (
+        expect("INVITE"), slow, answer("200 OK", body=True, retransmit=True), expect("ACK"),
+        expect("BYE"), slow, agree(),
+    )  # fmt: skip
+    async with agent(guard=GUARD, timers=Timers()) as line, phone(tmp_path, scenario(*steps)) as port:
+        sent, send = list[str](), line.stack.transports.send
+
+        def noted(data: bytes, peer: Peer) -> None:
+            sent.append(data.partition(b" ")[0].decode())
+            send(data, peer)
+
+        line.stack.transports.send = noted  # type: ignore[method-assign]
+        call = await line.invite(f"sip:{PERSON}@127.0.0.1:{port}", offer(), from_number="+442079460000")
+        await (await call.answered()).bye()
+        assert list(dict.fromkeys(sent)) == ["INVITE", "ACK", "BYE"]
+        assert min(sent.count("INVITE"), sent.count("BYE")) >= 2
+        assert line.held["asked"] == 0
 
 
 @pytest.mark.parametrize(

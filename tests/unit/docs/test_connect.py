@@ -137,7 +137,7 @@ def test_the_settings_on_the_page_are_settings(box: str, tmp_path: Path, monkeyp
     (tmp_path / "nightbell.toml").write_text(box)
     monkeypatch.setenv("NIGHTBELL_CONFIG", str(tmp_path / "nightbell.toml"))
     settings = load_settings()
-    assert settings.sip.trunks or settings.sip.advertise
+    assert settings.sip.trunks or settings.sip.advertise or settings.sip.users
 
 
 def test_the_snippets_for_asterisk_are_whole_and_fit_each_other() -> None:

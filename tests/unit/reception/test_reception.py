@@ -9,11 +9,19 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from tests.unit.line.sip.torture import request
+from tests.unit.line.sip.wire import wire
 
+from nightbell.bootstrap_line import OpenLine
 from nightbell.conversation.conversation import Outcome
 from nightbell.errors import LineFailed, SynthesisFailed
 from nightbell.flow.load import load_flow
 from nightbell.line.port import Line, Tick
+from nightbell.line.rtp.engine import RtpEngine
+from nightbell.line.rtp.ports import PortRange
+from nightbell.line.sip.agent import SipAgent
+from nightbell.line.sip.config import AgentConfig
+from nightbell.line.sip.trust import Trust
 from nightbell.reception.admission import Admission
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.live import LiveCall, WatchedLine
@@ -263,6 +271,30 @@ async def test_a_drain_takes_no_new_call_and_lets_the_live_one_finish(house: Hou
     async with asyncio.timeout(5):
         await draining
     assert house.taker.given_up == []
+
+
+async def test_while_it_drains_options_are_told_that_no_call_is_taken(house: House) -> None:
+    config = AgentConfig(trust=Trust(networks=("127.0.0.1",)), close_limit_s=0.05)
+    engine = RtpEngine(PortRange("127.0.0.1", 20_000, 20_009), media_timeout_s=1)
+    line = OpenLine(reception=house.reception, agent=SipAgent(config), engine=engine, meter=house.meter)
+    await line.agent.start()
+    try:
+        async with wire() as peer:
+            peer.send(request("before"), line.agent.address())
+            assert (await peer.response()).status == 200
+            await house.reception.invited(FakeRing())
+            await until(lambda: house.taker.live)
+            draining = asyncio.create_task(line.drain(within_s=30))
+            await until(lambda: house.reception.draining)
+            peer.send(request("meanwhile"), line.agent.address())
+            assert (await peer.response()).status == 503
+            assert not draining.done(), "the live call goes on"
+            house.taker.over.set()
+            async with asyncio.timeout(5):
+                await draining
+    finally:
+        await line.agent.close()
+        engine.close()
 
 
 async def test_at_its_limit_a_drain_has_the_calls_say_the_recorded_words(house: House) -> None:

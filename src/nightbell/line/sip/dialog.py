@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import structlog
 
 from nightbell.errors import LineFailed, NightbellError, OfferRefused
+from nightbell.line.sip.login import ask, credentials
 from nightbell.line.sip.message.address import Address
 from nightbell.line.sip.message.body import description
 from nightbell.line.sip.message.headers import Headers
@@ -22,9 +23,10 @@ from nightbell.line.sip.message.uri import Uri
 from nightbell.line.sip.peer import Peer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from nightbell.line.sip.agent import SipAgent
+    from nightbell.line.sip.login import Login
     from nightbell.line.sip.message.model import Message
     from nightbell.line.sip.transaction.outputs import Key
 
@@ -36,8 +38,6 @@ Ended = Literal["caller", "us", "line"]
 HOOK_LIMIT_S: Final = 0.25
 """Longest wait, at the very beginning of a call, for somebody to take changes of its media."""
 _log = structlog.get_logger(__name__)
-_ROUTES: Final = 20
-"""Record-Routes that are followed."""
 
 
 class Dialog:
@@ -65,15 +65,15 @@ class Dialog:
         self.on_info: Callable[[str, bytes], None] | None = None
         """Content type and body of an INFO; ``sdp`` and ``keys`` of this room know what they mean."""
         self.ended: Ended | None = None
-        self.local_tag = Address.parse(local).tag
-        self.remote_tag = Address.parse(remote).tag
-        self._agent = agent
+        self.local_tag, self.remote_tag = Address.parse(local).tag, Address.parse(remote).tag
+        self._agent, self.peer = agent, peer
         self._local, self._remote, self._target = local, remote, target
-        self.peer = peer
         self.routes: list[str] = []
-        self.local_cseq = secrets.randbelow(1_000) + 1
-        self.remote_cseq = 0
+        self.local_cseq, self.remote_cseq = secrets.randbelow(1_000) + 1, 0
         self.acks: dict[int, bytes] = {}
+        self.login: Login | None = None
+        self.shown: Sequence[tuple[str, str]] = ()
+        """Credentials of the INVITE that was answered, for its ACK."""
         self._waiting: Key | None = None
         self._asking = False
         self._over = asyncio.Event()
@@ -106,7 +106,7 @@ class Dialog:
             return
         self.end("us")
         try:
-            await self._agent.ask(self.request("BYE"), self.next_hop())
+            await ask(self._agent, self, self.request("BYE"))
         except LineFailed:
             _log.info("sip bye was not answered")
 
@@ -121,7 +121,8 @@ class Dialog:
         self._asking = True
         try:
             request = self.request("INVITE", body=offer.encode(), content_type="application/sdp")
-            response = await self._agent.ask(request, self.next_hop())
+            request, response = await ask(self._agent, self, request)
+            self.shown = credentials(request)
             if not 200 <= response.status < 300:
                 if response.status in {408, 481}:
                     self.end("line")
@@ -153,6 +154,8 @@ class Dialog:
         headers.add("to", self._remote)
         headers.add("call-id", self.call_id)
         headers.add("cseq", f"{number} {method}")
+        for shown in self.shown if method == "ACK" else ():
+            headers.add(*shown)
         if method in {"INVITE", "ACK"}:
             headers.add("contact", self._agent.contact(hop, Address.parse(self._local).uri.user))
         if body:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nightbell.line.sip.message.model import Request, Response
     from nightbell.line.sip.trust import Trust
 
-__all__ = ["Account", "Challenger", "Verdict", "answer"]
+__all__ = ["Account", "Challenger", "Verdict", "answer", "parameters", "says_stale"]
 
 NONCE_S: Final = 120
 """How long a nonce is good: long enough for a phone on a bad network, short for a thief."""
@@ -49,7 +49,7 @@ class Challenger:
         """Make a challenger.
 
         Args:
-            trust: users, realm, and whether MD5 is offered.
+            trust: users, realm, and the digests that are offered.
             clock: seconds, monotonic.
         """
         self._trust = trust
@@ -60,30 +60,28 @@ class Challenger:
     def challenge(self, source: str, *, stale: bool = False) -> list[tuple[str, str]]:
         """Return the headers of a 401 for whoever sits at an address."""
         nonce = self._nonce(source, int(self._clock()))
-        kinds = ("SHA-256", "MD5") if self._trust.md5 else ("SHA-256",)
         tail = ", stale=true" if stale else ""
         return [
             (
                 "WWW-Authenticate",
                 f'Digest realm="{self._trust.realm}", qop="auth", nonce="{nonce}", algorithm={kind}{tail}',
             )
-            for kind in kinds
+            for kind in self._trust.digests
         ]
 
     def judge(self, request: Request, source: str) -> Verdict:
         """Say whether a request proves one of the users."""
         for value in request.headers.fields("authorization"):
-            scheme, _, rest = value.partition(" ")
-            if scheme.lower() != "digest":
+            if value.partition(" ")[0].lower() != "digest":
                 continue
-            found = {key.lower(): quoted or bare for key, quoted, bare in _PAIR.findall(rest)}
+            found = parameters(value)
             if found.get("realm") == self._trust.realm:
                 return self._one(found, request, source)
         return "none"
 
     def _one(self, found: dict[str, str], request: Request, source: str) -> Verdict:
         kind = found.get("algorithm", "MD5").upper()
-        if kind not in {"SHA-256", "MD5"} or (kind == "MD5" and not self._trust.md5):
+        if kind not in self._trust.digests:
             return "wrong"
         password = self._trust.users.get(found.get("username", ""))
         nonce, count = found.get("nonce", ""), found.get("nc", "")
@@ -131,6 +129,17 @@ def _digest(kind: str, found: dict[str, str], method: str, realm: str, password:
     secret = h(f"{found.get('username', '')}:{realm}:{password}")
     what = h(f"{method}:{found.get('uri', '')}")
     return h(f"{secret}:{found.get('nonce', '')}:{found.get('nc', '')}:{found.get('cnonce', '')}:auth:{what}")
+
+
+def parameters(value: str) -> dict[str, str]:
+    """Return what stands in a challenge or in its answer, behind the scheme."""
+    return {key.lower(): quoted or bare for key, quoted, bare in _PAIR.findall(value.partition(" ")[2])}
+
+
+def says_stale(response: Response) -> bool:
+    """Tell whether a challenge means only that the nonce was too old: the password may be right."""
+    name = "www-authenticate" if response.status == 401 else "proxy-authenticate"
+    return any(parameters(value).get("stale", "").lower() == "true" for value in response.headers.fields(name))
 
 
 def answer(account: Account, response: Response, request: Request, *, count: int = 1) -> tuple[str, str] | None:

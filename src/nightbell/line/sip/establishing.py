@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from nightbell.line.sip.dialog import Dialog
+from nightbell.line.sip.login import credentials
 
 if TYPE_CHECKING:
     from nightbell.line.sip.agent import SipAgent
@@ -50,4 +51,5 @@ def outgoing(agent: SipAgent, invite: Request, response: Response, peer: Peer) -
     )
     found.routes = list(reversed(response.headers.all("record-route")))[:_ROUTES]
     found.local_cseq = invite.cseq.number
+    found.shown = credentials(invite)
     return found

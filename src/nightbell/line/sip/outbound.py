@@ -6,10 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+import structlog
+
 from nightbell.errors import LineFailed
 from nightbell.line.sip.dialog import Dialog
-from nightbell.line.sip.digest import Account, answer
+from nightbell.line.sip.digest import Account
 from nightbell.line.sip.establishing import outgoing
+from nightbell.line.sip.login import CHALLENGES, TRIES, Login
 from nightbell.line.sip.message.body import description
 from nightbell.line.sip.message.headers import Headers
 from nightbell.line.sip.message.model import Request
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from nightbell.line.sip.transaction.outputs import Key
 
 __all__ = ["CallLimits", "OutboundCall", "Progress", "ProgressKind"]
+
+_log = structlog.get_logger(__name__)
 
 ProgressKind = Literal["ringing", "answered", "busy", "no answer", "failed", "cancelled"]
 _BUSY: Final = frozenset({486, 600})
@@ -62,9 +67,9 @@ class OutboundCall:
         self._agent = agent
         self._invite = invite
         self._peer = peer
-        self._account = account
+        self._login = Login(account) if account is not None else None
         self._limits = limits
-        self._tries = 0
+        self._tries = 1
         self._queue: asyncio.Queue[Progress] = asyncio.Queue()
         self._done = asyncio.Event()
         self._provisional = False
@@ -72,7 +77,7 @@ class OutboundCall:
         self._cancel_sent = False
         self._ring: asyncio.TimerHandle | None = None
         self._key: Key | None = None
-        self._extra: set[str] = set()
+        self._extra: dict[str, asyncio.Task[None]] = {}
 
     async def events(self) -> AsyncIterator[Progress]:
         """Yield what happens until it is decided; for one reader."""
@@ -145,13 +150,13 @@ class OutboundCall:
         except ValueError:
             self._finish(Progress("failed", response.status))
             return
+        found.login = self._login
         found.acknowledge(number)
         if self.dialog is not None or self._giving_up:
             # A second phone picked up, or one did while we gave up: it is acknowledged and hung up (section
             # 13.2.2.4).
             if tag not in self._extra:
-                self._extra.add(tag)
-                self._agent.stack.begin(found.request("BYE"), found.next_hop())
+                self._extra[tag] = asyncio.get_running_loop().create_task(found.bye(), name="bye")
             self._finish(Progress(self._giving_up or "failed", response.status))
             return
         found.remote_sdp = description(response)
@@ -160,12 +165,11 @@ class OutboundCall:
 
     def _refused(self, response: Response) -> None:
         status = response.status
-        if status in {401, 407} and self._account is not None and self._tries == 0 and not self._giving_up:
-            found = answer(self._account, response, self._invite)
-            if found is not None:
-                self._tries = 1
-                self._again(found)
+        if status in CHALLENGES and not self._giving_up:
+            if self._proves(response):
                 return
+            # Whoever reads this has a line that pages nobody.
+            _log.error("sip call was refused for want of an account", status=status, account=bool(self._login))
         if self._giving_up:
             self._finish(Progress(self._giving_up, status))
         elif status in _BUSY:
@@ -176,16 +180,19 @@ class OutboundCall:
             # 3xx included: where a redirection points is not in the clinic's list.
             self._finish(Progress("failed", status))
 
-    def _again(self, credentials: tuple[str, str]) -> None:
-        headers = self._invite.headers.copy()
-        headers.set("via", self._agent.stack.via(self._peer))
-        headers.set("cseq", f"{self._invite.cseq.number + 1} INVITE")
-        headers.add(*credentials)
-        self._invite = Request(
-            headers=headers, body=self._invite.body, method="INVITE", target=self._invite.target
-        )
+    def _proves(self, response: Response) -> bool:
+        """Send the INVITE again with what answers a challenge; False where nothing does."""
+        if self._login is None or self._tries >= TRIES:
+            return False
+        via, number = self._agent.stack.via(self._peer), self._invite.cseq.number + 1
+        found = self._login.again(response, self._invite, via=via, number=number)
+        if found is None:
+            return False
+        self._tries += 1
+        self._invite = found
         self._provisional = False
         self.begin()
+        return True
 
     def _give_up(self, kind: ProgressKind) -> None:
         if self.outcome is not None or self._giving_up:

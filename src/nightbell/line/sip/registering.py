@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import structlog
 
 from nightbell.errors import LineFailed
-from nightbell.line.sip.digest import Account, answer
+from nightbell.line.sip.digest import Account, answer, says_stale
 from nightbell.line.sip.message.headers import Headers
 from nightbell.line.sip.message.model import Request
 from nightbell.line.sip.message.uri import Uri
@@ -201,7 +201,7 @@ class Registration:
                 return response
             if response.status in {401, 407}:
                 proved += 1
-                fresh = "stale=true" in _challenges(response)
+                fresh = says_stale(response)
                 used = request.headers.has("authorization") or request.headers.has("proxy-authorization")
                 if used and not fresh and proved > 1:
                     self._challenge = None
@@ -247,11 +247,6 @@ class Registration:
             if self.on_change is not None:
                 self.on_change(state)
         self._changed.set()
-
-
-def _challenges(response: Response) -> str:
-    fields = response.headers.fields("www-authenticate") + response.headers.fields("proxy-authenticate")
-    return " ".join(fields).lower().replace(" ", "").replace('"', "")
 
 
 def _seconds(text: str) -> int:

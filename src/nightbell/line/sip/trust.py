@@ -26,8 +26,8 @@ class Trust:
     users: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Digest users and their passwords."""
     realm: str = "nightbell"
-    md5: bool = False
-    """Whether digests by MD5 are offered too (RFC 8760 wants SHA-256)."""
+    digests: tuple[str, ...] = ("SHA-256",)
+    """What is offered, in this order: SHA-256, and MD5 for those that know nothing else (RFC 8760)."""
 
     def __post_init__(self) -> None:
         """Read the networks once, so that a wrong one is told at the start.

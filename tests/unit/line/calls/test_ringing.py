@@ -18,14 +18,17 @@ from nightbell.conversation.world import World
 from nightbell.errors import LineFailed
 from nightbell.line.rtp.engine import RtpEngine
 from nightbell.line.sip.agent import SipAgent
+from nightbell.line.sip.digest import Account
 from nightbell.line.sip.invitation import Invitation
 from nightbell.line.sip.line import SipLine
+from nightbell.line.sip.trust import Trust
 from nightbell.reception.directory import Entry
 from nightbell.settings import Settings
 from nightbell.settings_line import SipSettings
 from nightbell.testing.flows import small_flow
 from nightbell.testing.voice import FakeVoice
 
+ACCOUNT = Account("clinic-4711", "secret")
 ONCALL = """\
 people:
   anna: {name: Anna Bright, mobile: "+44 7700 900777"}
@@ -43,9 +46,19 @@ def transfer(to: str) -> Transfer:
 
 
 @asynccontextmanager
-async def rung(folder: Path, keys: dict[str, str]) -> AsyncIterator[tuple[World, list[str]]]:
-    """Give the clinic's world, and whose telephones rang; ``keys`` is what each number answers with."""
+async def rung(
+    folder: Path, keys: dict[str, str], *, account: Account | None = None
+) -> AsyncIterator[tuple[World, list[str]]]:
+    """Give the clinic's world, and whose telephones rang.
+
+    Args:
+        folder: for the clinic's files.
+        keys: what each number answers with.
+        account: what is shown to telephones that ask for ACCOUNT; they ask for nothing when it is None.
+    """
     entry, phones, engine, rang = entry_in(folder), agent_at(), engine_at(34_000), list[str]()
+    if account is not None:
+        phones = SipAgent(replace(phones.config, trust=Trust(users={ACCOUNT.username: ACCOUNT.password})))
 
     async def picks(invitation: Invitation) -> None:
         rang.append(invitation.called)
@@ -63,7 +76,8 @@ async def rung(folder: Path, keys: dict[str, str]) -> AsyncIterator[tuple[World,
     host, port = phones.address()
     settings = Settings(data_dir=folder, sip=SipSettings(calls_out=f"{host}:{port}"))
     try:
-        yield await Ringing(settings, FakeVoice(), agent, own).world(Outside(), entry), rang
+        ringing = Ringing(settings, FakeVoice(), agent, own, account=account)
+        yield await ringing.world(Outside(), entry), rang
     finally:
         await agent.close()
         await phones.close()
@@ -89,6 +103,19 @@ async def test_a_person_is_rung_by_their_key_and_who_passes_is_no_answer(tmp_pat
             found = await world.transfer(transfer("ben"))
         assert rang == ["+447700900778"]
         assert (found.outcome, found.person) == ("no_answer", None)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("password", "outcome"), [("secret", "answered"), ("wrong", "failed")])
+async def test_a_way_out_that_asks_for_an_account_is_shown_it(tmp_path: Path, password: str, outcome: str) -> None:
+    shown = Account(ACCOUNT.username, password)
+    async with rung(tmp_path, {"+447700900777": "1"}, account=shown) as (world, rang):
+        async with asyncio.timeout(15):
+            found = await world.transfer(transfer("anna"))
+        assert found.outcome == outcome
+        assert bool(rang) == (outcome == "answered")
+        if found.person is not None:
+            await found.person.hang_up()
 
 
 @pytest.mark.asyncio

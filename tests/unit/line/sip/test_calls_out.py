@@ -48,6 +48,12 @@ class Phone:
             account=account,
         )
 
+    async def after(self, invite: Request) -> Request:
+        """Return the next INVITE that is no copy of one."""
+        while (found := await self.wire.request("INVITE")).cseq.number <= invite.cseq.number:
+            pass
+        return found
+
     def answer(self, invite: Request, status: int, *, tag: str = "phone", body: str = "", **headers: str) -> None:
         host, port = self.wire.address
         fields = [
@@ -175,6 +181,24 @@ async def test_nothing_is_cancelled_before_a_first_answer_and_an_answer_that_cro
 
 
 @pytest.mark.asyncio
+async def test_an_answer_that_crosses_is_hung_up_though_the_trunk_asks_who_hangs_up() -> None:
+    challenger = Challenger(Trust(users={"rosewood": "secret"}), clock=asyncio.get_running_loop().time)
+    async with phone() as person:
+        call = await person.rung(account=Account("rosewood", "secret"))
+        invite = await person.wire.request("INVITE")
+        call.cancel()
+        person.answer(invite, 200, body=picked_up())
+        bye = await person.wire.request("BYE")
+        person.answer(bye, 407, proxy_authenticate=challenger.challenge("trunk")[0][1])
+        while not (again := await person.wire.request("BYE")).headers.has("proxy-authorization"):
+            pass
+        person.answer(again, 200)
+        again.headers.set("authorization", again.headers.get("proxy-authorization"))
+        assert challenger.judge(again, "trunk") == "good"
+        await until(lambda: not person.line.held["asked"])
+
+
+@pytest.mark.asyncio
 async def test_a_phone_that_answers_nothing_is_given_up() -> None:
     async with phone() as person:
         call = await person.rung()
@@ -201,13 +225,57 @@ async def test_a_trunk_that_challenges_gets_its_digest_once() -> None:
         call = await person.rung(account=Account("rosewood", "secret"))
         first = await person.wire.request("INVITE")
         person.answer(first, 407, proxy_authenticate=challenger.challenge("trunk")[0][1])
-        second = await person.wire.request("INVITE")
-        while second.cseq.number == first.cseq.number:
-            second = await person.wire.request("INVITE")
+        second = await person.after(first)
         second.headers.add("authorization", second.headers.get("proxy-authorization"))
         assert challenger.judge(second, "trunk") == "good"
         person.answer(second, 407, proxy_authenticate=challenger.challenge("trunk")[0][1])
         assert await outcome(call) == ("failed", 407)
+
+
+@pytest.mark.asyncio
+async def test_a_proxy_and_the_trunk_behind_it_each_get_their_own() -> None:
+    proxy = Challenger(Trust(users={"rosewood": "secret"}, realm="proxy"), clock=asyncio.get_running_loop().time)
+    trunk = Challenger(Trust(users={"rosewood": "secret"}, realm="trunk"), clock=asyncio.get_running_loop().time)
+    async with phone() as person:
+        call = await person.rung(account=Account("rosewood", "secret"))
+        found = await person.wire.request("INVITE")
+        person.answer(found, 407, proxy_authenticate=proxy.challenge("here")[0][1])
+        found = await person.after(found)
+        person.answer(found, 401, www_authenticate=trunk.challenge("here")[0][1])
+        found = await person.after(found)
+        assert trunk.judge(found, "here") == "good"
+        shown = found.headers.fields("proxy-authorization")
+        found.headers.set("authorization", shown[0])
+        assert (len(shown), proxy.judge(found, "here")) == (1, "good")
+        # A second proxy asks under the same name for another realm: the first one's answer stays.
+        second = Challenger(Trust(users={"rosewood": "secret"}, realm="more"), clock=lambda: 0.0)
+        person.answer(found, 407, proxy_authenticate=second.challenge("here")[0][1])
+        found = await person.after(found)
+        assert len(found.headers.fields("proxy-authorization")) == 2
+        person.answer(found, 407, proxy_authenticate=second.challenge("here")[0][1])
+        assert await outcome(call) == ("failed", 407)
+
+
+@pytest.mark.asyncio
+async def test_a_change_of_media_that_is_challenged_is_offered_again_with_its_digest() -> None:
+    challenger = Challenger(Trust(users={"rosewood": "secret"}), clock=asyncio.get_running_loop().time)
+    async with phone() as person:
+        call = await person.rung(account=Account("rosewood", "secret"))
+        first = await person.wire.request("INVITE")
+        person.answer(first, 200, body=picked_up())
+        dialog = await call.answered()
+        changing = asyncio.create_task(dialog.reinvite(offer(40_002)))
+        second = await person.after(first)
+        person.answer(second, 401, www_authenticate=challenger.challenge("trunk")[0][1])
+        third = await person.after(second)
+        assert third.recipient.tag == "phone"
+        assert challenger.judge(third, "trunk") == "good"
+        person.answer(third, 200, body=picked_up())
+        async with asyncio.timeout(LIMIT_S):
+            assert "m=audio" in await changing
+            while (ack := await person.wire.request("ACK")).cseq.number != third.cseq.number:
+                pass
+        assert ack.headers.get("authorization") == third.headers.get("authorization")
 
 
 @pytest.mark.asyncio

@@ -69,12 +69,12 @@ def test_a_network_that_is_none_is_a_fault_of_the_settings() -> None:
         Trust(networks=("203.0.113.0/99",))
 
 
-@pytest.mark.parametrize("md5", [False, True])
-def test_a_user_who_knows_the_password_is_let_in(*, md5: bool) -> None:
-    challenger = Challenger(Trust(users=USERS.users, md5=md5), clock=Clock())
+@pytest.mark.parametrize("digests", [("SHA-256",), ("SHA-256", "MD5"), ("MD5",)])
+def test_a_user_who_knows_the_password_is_let_in(digests: tuple[str, ...]) -> None:
+    challenger = Challenger(Trust(users=USERS.users, digests=digests), clock=Clock())
     found = proof(challenger)
     assert challenger.judge(found, "192.0.2.1") == "good"
-    assert "algorithm=SHA-256" in found.headers.get("authorization")
+    assert f"algorithm={digests[0]}" in found.headers.get("authorization")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_proof_that_is_changed_in_any_part_proves_nothing(pattern: str, by: st
 
 
 def test_the_stronger_challenge_is_answered_wherever_it_stands() -> None:
-    challenger = Challenger(Trust(users=USERS.users, md5=True), clock=Clock())
+    challenger = Challenger(Trust(users=USERS.users, digests=("MD5", "SHA-256")), clock=Clock())
     weak_first = Response(status=401)
     for name, value in reversed(challenger.challenge("192.0.2.1")):
         weak_first.headers.add(name, value)

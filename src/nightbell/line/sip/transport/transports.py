@@ -83,13 +83,14 @@ class Transports:
                     self._datagrams.append(found)
                     self._local.setdefault("udp", (found.host, found.port))
                     continue
-                context = None
-                if binding.transport == "tls":
-                    if self._tls is None:
-                        raise SettingsError("SIP over TLS needs a certificate", hint="set certificate and key")
-                    context = self._tls.server_context()
+                context = self._files().server_context() if binding.transport == "tls" else None
+                if context is not None:
+                    self._files().client_context()  # what is wrong with it is told now, not at the first call out
                 make = functools.partial(self._stream, binding.transport, incoming=True)
                 server = await loop.create_server(make, binding.host, binding.port, ssl=context)
+            except SettingsError:
+                await self.close()
+                raise
             except OSError as fault:
                 await self.close()
                 hint = "another program listens there, or the address is not this machine's"
@@ -168,16 +169,17 @@ class Transports:
 
     async def _connect(self, peer: Peer) -> Stream:
         loop = asyncio.get_running_loop()
-        context = None
-        if peer.transport == "tls":
-            if self._tls is None:
-                raise SettingsError("SIP over TLS needs a certificate", hint="set certificate and key")
-            context = self._tls.client_context()
+        context = self._files().client_context() if peer.transport == "tls" else None
         name = self.names.get(peer.host, peer.host) if context else None
         make = functools.partial(self._stream, peer.transport, incoming=False)
         async with asyncio.timeout(CONNECT_LIMIT_S):
             _, stream = await loop.create_connection(make, peer.host, peer.port, ssl=context, server_hostname=name)
         return stream
+
+    def _files(self) -> TlsFiles:
+        if self._tls is None:
+            raise SettingsError("SIP over TLS needs a certificate", hint="set certificate and key")
+        return self._tls
 
     def _connected(self, key: tuple[Transport, str, int], peer: Peer, task: asyncio.Task[Stream]) -> None:
         self._opening.pop(key, None)
