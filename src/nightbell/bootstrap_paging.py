@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
 
+from nightbell.bootstrap_carriers import open_carriers
 from nightbell.conversation.escalating import EscalatingWorld
 from nightbell.errors import LineFailed, NightbellError, RecordNotFound
 from nightbell.escalation.auditor import Auditor
@@ -275,7 +276,7 @@ async def open_paging(
         stack.push_async_callback(standings.aclose)
         stack.push_async_callback(paging.aclose)
         await stack.enter_async_context(Exchange(run / PAGES, paging))
-        bell = LastAlarm(rotas, {}, paging)
+        bell = LastAlarm(rotas, await stack.enter_async_context(open_carriers(settings)), paging)
         watching = [
             asyncio.create_task(Auditor(reading, bell, run / HEARTBEAT).run(), name="auditor"),
             asyncio.create_task(outside.prepare(), name="whispers"),

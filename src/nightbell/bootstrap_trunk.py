@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
+from nightbell.bootstrap_secret import secret_in
 from nightbell.errors import SettingsError
 from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.config import AgentConfig
@@ -47,21 +47,10 @@ def registration(agent: SipAgent, trunk: Trunk) -> Registration:
     Raises:
         SettingsError: its password cannot be read.
     """
-    account = Account(trunk.user, _secret(trunk.password_file))
+    account = Account(trunk.user, secret_in(trunk.password_file, "a trunk's password_file"))
     return Registration(
         agent,
         RegistrationConfig(
             registrars=trunk.registrars, user=trunk.user, account=account, expires_s=int(trunk.expires_s)
         ),
     )
-
-
-def _secret(path: Path | None) -> str:
-    if path is None:
-        return ""
-    try:
-        return path.read_text(encoding="utf-8").splitlines()[0].strip()
-    except (OSError, UnicodeDecodeError, IndexError) as error:
-        raise SettingsError(
-            "a trunk's password_file cannot be read", hint="its first line is the password; the service reads it"
-        ) from error

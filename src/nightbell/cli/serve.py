@@ -16,6 +16,7 @@ from typing import Annotated, Final
 import structlog
 import typer
 
+from nightbell.bootstrap_carriers import require_carriers
 from nightbell.cli.logs import configure_service_logs, log_loop_faults
 from nightbell.cli.serve_check import examined
 from nightbell.cli.serve_flows import Served
@@ -55,6 +56,8 @@ def serve(
     _refuse_stage(settings, stage, allow_draft=allow_draft)
     entries = [examined(flow, settings, allow_draft=allow_draft) for flow in flows]
     Directory(entries)
+    if stage is None:  # a rehearsal plays the people: nothing goes out to them
+        require_carriers(settings, entries)
     configure_service_logs(settings.log_level, "supervisor")
     with tempfile.TemporaryDirectory(prefix="nightbell-") as run:
         plan = _Plan(settings=settings, run=Path(run), allow_draft=allow_draft, stage=stage)
