@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from nightbell.bootstrap_carriers import open_carriers
 from nightbell.bootstrap_paging import BUSY_MS, HEARTBEAT, PAGES, clinics_of
+from nightbell.bootstrap_self_test import run_self_tests
 from nightbell.escalation.duty import Duty, DutySettings
 from nightbell.escalation.far_telephone import FarTelephone
 from nightbell.escalation.last_alarm import LastAlarm
@@ -41,7 +42,12 @@ _DURABLE: Final = "duty.sqlite3"
 
 @asynccontextmanager
 async def open_duty(
-    settings: Settings, run: Path, entries: Iterable[Entry], *, fenced: Callable[[], None]
+    settings: Settings,
+    run: Path,
+    entries: Iterable[Entry],
+    *,
+    fenced: Callable[[], None],
+    stopping: Callable[[], bool] = lambda: False,
 ) -> AsyncIterator[tuple[Duty, Rotas]]:
     """Open duty once the records are there.
 
@@ -50,12 +56,14 @@ async def open_duty(
         run: folder of the line's sockets.
         entries: the clinics served.
         fenced: called when another process took over; this one must end.
+        stopping: tells whether the line was told to stop, and need not be tested any more.
 
     Raises:
         RecordsFailed: the records, or duty's own file, cannot be written.
         SettingsError: the address of the records is none.
     """
-    rotas = Rotas(clinics_of(entries))
+    served = tuple(entries)
+    rotas = Rotas(clinics_of(served))
     telephone = FarTelephone(run / PAGES)
     engines = shared_records(settings.records_url, busy_ms=BUSY_MS)
     while not await asyncio.to_thread(_there, engines[1]):  # noqa: ASYNC110 - another process makes them
@@ -65,6 +73,7 @@ async def open_duty(
         await asyncio.to_thread(beat.write_text, str(time.time_ns() // 1_000_000), encoding="ascii")
     async with AsyncExitStack() as stack:
         channels = await stack.enter_async_context(open_carriers(settings))
+        bell = LastAlarm(rotas, channels, telephone)
         duty = Duty(
             engines,
             DutySettings(durable=_durable(settings), heartbeat=beat),
@@ -72,11 +81,13 @@ async def open_duty(
             dialler=telephone,
             callers=telephone,
             channels=channels,
-            bell=LastAlarm(rotas, channels, telephone),
+            bell=bell,
             on_fenced=fenced,
         )
         stack.push_async_callback(duty.aclose)
-        yield await duty.open(), rotas
+        await duty.open()
+        await stack.enter_async_context(run_self_tests(settings, run, served, bell, stopping=stopping))
+        yield duty, rotas
 
 
 def _durable(settings: Settings) -> Path:

@@ -25,8 +25,8 @@ __all__ = ["LastAlarm"]
 _LIMIT_S: Final = 120.0
 """Longest that one alarm may take."""
 _RING_MS: Final = 45_000
-_RUNG: Final = frozenset({"exhausted", "stuck", "unsent"})
-"""What is worth a telephone that rings: somebody waits and nobody comes."""
+_RUNG: Final = frozenset({"exhausted", "stuck", "unsent", "self_test"})
+"""What is worth a telephone that rings: somebody waits and nobody comes, or nobody can even ring."""
 _TEMPLATES: Final[dict[str, Template]] = {
     "missed": "missed",
     "self_test": "self_test",
