@@ -11,7 +11,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -86,8 +86,8 @@ async def answers(target: str, name: str) -> bool:
             return False
         spoken = 0
         try:
-            async with asyncio.timeout(_LISTEN_S), aclosing(telephone.ticks()) as ticks:
-                async for tick in ticks:
+            async with asyncio.timeout(_LISTEN_S):
+                async for tick in telephone.ticks():
                     spoken += FRAME_MS * (not tick.concealed and rms_dbfs(tick.frame) > _LOUD_DBFS)
                     if spoken >= _SPOKEN_MS or tick.gone:
                         break

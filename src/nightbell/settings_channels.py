@@ -103,7 +103,7 @@ class PushSettings(_Table):
     """``[channels.push]``: notifications through an ntfy server; the topic stands in ``oncall.yaml``."""
 
     server: Address
-    """Such as https://ntfy.example.org."""
+    """Such as ``https://example.org``."""
     token: SecretStr = _NONE
     """NIGHTBELL_CHANNELS__PUSH__TOKEN; for a server that asks for one."""
     token_file: Path | None = None

@@ -118,7 +118,7 @@ calls = 12
         ('[serve]\ntest_numbers = ["07700900123"]\n', "serve.test_numbers.0"),
         ('[channels.sms]\naccount = "AC1"\nsender = "Rosewood"\n', "channels.sms"),
         ('[channels.sms]\naccount = "AC1"\ntoken = "t"\nsender = "me@home"\n', "channels.sms.sender"),
-        ('[channels.push]\nserver = "http://ntfy.example.org"\n', "channels.push.server"),
+        ('[channels.push]\nserver = "http://example.org"\n', "channels.push.server"),
         ('[channels.email]\nhost = "192.0.2.9"\nsender = "line@example.org"\ntls = false\n', "channels.email"),
         ("[channels.webhook]\n", "channels.webhook"),
         ("[channels.pager]\n", "channels.pager"),
