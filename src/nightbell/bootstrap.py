@@ -158,6 +158,7 @@ class Nightbell:
         call: str,
         clock: CallClock | None = None,
         world: World | None = None,
+        records: Records | None = None,
         observers: Sequence[Observer] = (),
         keep_audio: bool = True,
         started: Callable[[Conversation], None] = lambda _: None,
@@ -170,6 +171,7 @@ class Nightbell:
             call: the call's id, unique for ever.
             clock: the call's clock; the machine's when left out.
             world: stands for the outside; the records' own when left out.
+            records: kept there; in what all calls share when left out.
             observers: told what happens.
             keep_audio: False keeps no audio whatever the caller allows.
             started: given the conversation before it runs, for who may have to end it from outside.
@@ -190,7 +192,7 @@ class Nightbell:
             line=line,
             ears=ears,
             prompts=desk,
-            records=self.records,
+            records=records or self.records,
             world=world or desk.world,
             clock=clock or SystemClock(),
             keeper=recording,

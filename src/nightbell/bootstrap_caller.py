@@ -112,13 +112,16 @@ class Caller:
 
 
 @asynccontextmanager
-async def open_caller(target: str, *, country: str = "", keys: KeysBy = "event") -> AsyncIterator[Caller]:
+async def open_caller(
+    target: str, *, country: str = "", keys: KeysBy = "event", source: str = ""
+) -> AsyncIterator[Caller]:
     """Open our end.
 
     Args:
         target: the SIP address to ring.
         country: ISO 3166 alpha-2, where its number has no country code.
         keys: how signalled keys are sent.
+        source: address of this machine to call from; "" is the one that leads there.
 
     Raises:
         SettingsError: the target is no SIP address.
@@ -136,7 +139,7 @@ async def open_caller(target: str, *, country: str = "", keys: KeysBy = "event")
         numbers = frozenset()
     there = uri.host.strip("[]")
     anywhere = "::" if ":" in there else "0.0.0.0"  # noqa: S104 - which interface leads there, the system knows
-    host = there if is_loopback(there) else anywhere
+    host = source or (there if is_loopback(there) else anywhere)
     config = AgentConfig(
         bindings=(Binding(transport, host),),
         trust=Trust(),

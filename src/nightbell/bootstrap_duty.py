@@ -1,7 +1,6 @@
 """Bootstrap of duty: the process that gets people, with what this installation has - rows, rotas, a telephone.
 
-It waits for the records to be there: the process that takes calls makes them. No carrier of messages can be set
-yet, so a page goes out by telephone alone.
+It waits for the records to be there: the process that takes calls makes them.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +17,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from nightbell.bootstrap_carriers import open_carriers
 from nightbell.bootstrap_paging import BUSY_MS, HEARTBEAT, PAGES, clinics_of
+from nightbell.bootstrap_self_test import run_self_tests
 from nightbell.escalation.duty import Duty, DutySettings
 from nightbell.escalation.far_telephone import FarTelephone
 from nightbell.escalation.last_alarm import LastAlarm
@@ -27,7 +28,6 @@ from nightbell.records.database import shared_records
 from nightbell.records.tables import page_sends
 
 if TYPE_CHECKING:
-    from nightbell.escalation.port import Channels
     from nightbell.reception.directory import Entry
     from nightbell.settings import Settings
 
@@ -42,7 +42,12 @@ _DURABLE: Final = "duty.sqlite3"
 
 @asynccontextmanager
 async def open_duty(
-    settings: Settings, run: Path, entries: Iterable[Entry], *, fenced: Callable[[], None]
+    settings: Settings,
+    run: Path,
+    entries: Iterable[Entry],
+    *,
+    fenced: Callable[[], None],
+    stopping: Callable[[], bool] = lambda: False,
 ) -> AsyncIterator[tuple[Duty, Rotas]]:
     """Open duty once the records are there.
 
@@ -51,34 +56,38 @@ async def open_duty(
         run: folder of the line's sockets.
         entries: the clinics served.
         fenced: called when another process took over; this one must end.
+        stopping: tells whether the line was told to stop, and need not be tested any more.
 
     Raises:
         RecordsFailed: the records, or duty's own file, cannot be written.
         SettingsError: the address of the records is none.
     """
-    rotas = Rotas(clinics_of(entries))
+    served = tuple(entries)
+    rotas = Rotas(clinics_of(served))
     telephone = FarTelephone(run / PAGES)
-    channels: Channels = {}
     engines = shared_records(settings.records_url, busy_ms=BUSY_MS)
     while not await asyncio.to_thread(_there, engines[1]):  # noqa: ASYNC110 - another process makes them
         await asyncio.sleep(_LOOK_S)
     beat = run / HEARTBEAT
     if not beat.exists():  # the auditor is opened with the line, and has its usual time for the first look
         await asyncio.to_thread(beat.write_text, str(time.time_ns() // 1_000_000), encoding="ascii")
-    duty = Duty(
-        engines,
-        DutySettings(durable=_durable(settings), heartbeat=beat),
-        rotas=rotas,
-        dialler=telephone,
-        callers=telephone,
-        channels=channels,
-        bell=LastAlarm(rotas, channels, telephone),
-        on_fenced=fenced,
-    )
-    try:
-        yield await duty.open(), rotas
-    finally:
-        await duty.aclose()
+    async with AsyncExitStack() as stack:
+        channels = await stack.enter_async_context(open_carriers(settings))
+        bell = LastAlarm(rotas, channels, telephone)
+        duty = Duty(
+            engines,
+            DutySettings(durable=_durable(settings), heartbeat=beat),
+            rotas=rotas,
+            dialler=telephone,
+            callers=telephone,
+            channels=channels,
+            bell=bell,
+            on_fenced=fenced,
+        )
+        stack.push_async_callback(duty.aclose)
+        await duty.open()
+        await stack.enter_async_context(run_self_tests(settings, run, served, bell, stopping=stopping))
+        yield duty, rotas
 
 
 def _durable(settings: Settings) -> Path:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
 
+from nightbell.bootstrap_carriers import open_carriers
 from nightbell.bootstrap_trunk import way_out
 from nightbell.conversation.escalating import EscalatingWorld
 from nightbell.errors import LineFailed, NightbellError, RecordNotFound
@@ -28,6 +29,7 @@ from nightbell.line.sip.dialler import SipDialler, SipPerson
 from nightbell.line.sip.guard import DialGuard
 from nightbell.oncall.person import BY_HAND
 from nightbell.reception.hand_overs import HandOvers
+from nightbell.reception.judging import RIGHT, Judging
 from nightbell.reception.paging import Paging
 from nightbell.records.database import shared_records
 from nightbell.records.projection import effect_id
@@ -138,7 +140,7 @@ class _Outside:
         self._callers.append(number)
         try:
             self._let()
-            return await self._dialler(entry, number).join(_WHO, leg, ring_s=ring_s)
+            return await self._dialler(entry, number).join(_WHO, leg, ring_s=ring_s, keep=True)
         finally:
             self._callers.remove(number)
 
@@ -155,9 +157,13 @@ class _Outside:
         finally:
             await leg.hang_up()
 
+    def question(self) -> Samples | None:
+        """Return the question after a call; None until it is spoken, because no other words ask it."""
+        return self._spoken.get(RIGHT)
+
     async def prepare(self) -> None:
         """Speak what is needed when nothing else can be spoken any more."""
-        for words in (_PLAIN, _PIN):
+        for words in (_PLAIN, _PIN, RIGHT):
             try:
                 await self._say(words, limit_s=_FIRST_S)
             except NightbellError as error:
@@ -220,7 +226,7 @@ class _Outside:
             _log.error("whisper_not_spoken", error=type(error).__name__)
             return self._spoken[_PLAIN]
         while len(self._spoken) >= _KEPT:
-            self._spoken.pop(next(key for key in self._spoken if key not in {_PLAIN, _PIN}))
+            self._spoken.pop(next(key for key in self._spoken if key not in {_PLAIN, _PIN, RIGHT}))
         self._spoken[words] = samples
         return samples
 
@@ -264,7 +270,8 @@ async def open_paging(
     reading = shared_records(settings.records_url, busy_ms=BUSY_MS)[1]
     standings = Standings(reading)
     hand_overs = HandOvers(standings.follow)
-    paging = Paging(outside, hand_overs, live=live)
+    judging = Judging(records, words=outside.question, live=live)
+    paging = Paging(outside, hand_overs, judging, live=live)
 
     def followed(effect: Escalate) -> AsyncIterator[Status | Person]:
         return hand_overs.follow(effect_id(effect.call, effect.n))
@@ -273,7 +280,7 @@ async def open_paging(
         stack.push_async_callback(standings.aclose)
         stack.push_async_callback(paging.aclose)
         await stack.enter_async_context(Exchange(run / PAGES, paging))
-        bell = LastAlarm(rotas, {}, paging)
+        bell = LastAlarm(rotas, await stack.enter_async_context(open_carriers(settings)), paging)
         watching = [
             asyncio.create_task(Auditor(reading, bell, run / HEARTBEAT).run(), name="auditor"),
             asyncio.create_task(outside.prepare(), name="whispers"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
+from nightbell.bootstrap_secret import secret_in
 from nightbell.errors import SettingsError
 from nightbell.flow.parts import Clinic
 from nightbell.line.sip.agent import SipAgent
@@ -37,7 +37,7 @@ def agent_config(settings: Settings, *, country: str) -> AgentConfig:
     tls = None
     if sip.certificate and sip.private_key:
         tls = TlsFiles(sip.certificate, sip.private_key, sip.authorities)
-    users = {user.name: _secret(user.password_file) for user in sip.users}
+    users = {user.name: secret_in(user.password_file, "a user's password_file") for user in sip.users}
     if not all(users.values()):
         raise SettingsError("a SIP user has an empty password", hint="put one into its password_file")
     return AgentConfig(
@@ -55,7 +55,7 @@ def registration(agent: SipAgent, trunk: Trunk) -> Registration:
     Raises:
         SettingsError: its password cannot be read.
     """
-    account = Account(trunk.user, _secret(trunk.password_file))
+    account = Account(trunk.user, secret_in(trunk.password_file, "a trunk's password_file"))
     return Registration(
         agent,
         RegistrationConfig(
@@ -71,7 +71,11 @@ def account_out(settings: Settings) -> Account | None:
         SettingsError: its password cannot be read.
     """
     trunk = settings.sip.account_trunk
-    return Account(trunk.user, _secret(trunk.password_file)) if trunk is not None else None
+    return (
+        Account(trunk.user, secret_in(trunk.password_file, "a trunk's password_file"))
+        if trunk is not None
+        else None
+    )
 
 
 def way_out(settings: Settings, clinic: Clinic, account: Account | None) -> Way:
@@ -83,14 +87,3 @@ def way_out(settings: Settings, clinic: Clinic, account: Account | None) -> Way:
         advertise=settings.sip.advertise,
         account=account,
     )
-
-
-def _secret(path: Path | None) -> str:
-    if path is None:
-        return ""
-    try:
-        return path.read_text(encoding="utf-8").splitlines()[0].strip()
-    except (OSError, UnicodeDecodeError, IndexError) as error:
-        raise SettingsError(
-            "a password_file cannot be read", hint="its first line is the password; the service reads it"
-        ) from error

@@ -3,7 +3,8 @@
 The file is the one that NIGHTBELL_CONFIG names, else `nightbell.toml` in the current folder, else
 `~/.config/nightbell/nightbell.toml`. Paths in it are relative to the file's own folder. A name that is not
 listed here is refused: a misspelt limit would otherwise be no limit. Nothing is created or opened here. What only
-a line that takes calls needs stands in ``settings_line``, as the tables ``[sip]``, ``[rtp]`` and ``[serve]``.
+a line that takes calls needs stands in ``settings_line``, as the tables ``[sip]``, ``[rtp]`` and ``[serve]``; who
+carries messages in ``settings_channels``, as ``[channels.sms]`` and so on.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nightbell.errors import SettingsError
+from nightbell.settings_channels import ChannelsSettings
 from nightbell.settings_line import RtpSettings, ServeSettings, SipSettings
 
 __all__ = ["CONFIG_NAME", "Settings", "find_config", "load_settings"]
@@ -31,6 +33,8 @@ _PATHS: Final = (
     "private_key",
     "authorities",
     "password_file",
+    "token_file",
+    "secret_file",
 )
 
 Milliseconds = Annotated[int, Field(gt=0, le=600_000)]
@@ -52,6 +56,7 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     data_dir: Path = Field(
@@ -111,6 +116,9 @@ class Settings(BaseSettings):
 
     serve: ServeSettings = ServeSettings()
     """How many calls are taken, how fast, and where health is told."""
+
+    channels: ChannelsSettings = ChannelsSettings()
+    """Who carries messages to people on call."""
 
     @property
     def models_dir(self) -> Path:
@@ -200,8 +208,9 @@ def _read(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise SettingsError(f"{path} cannot be read: {fault}", hint="The file is TOML, in UTF-8.") from fault
-    sip = values.get("sip")
+    sip, channels = values.get("sip"), values.get("channels")
     tables = [values, *([sip, *sip.get("trunks", []), *sip.get("users", [])] if isinstance(sip, dict) else [])]
+    tables += channels.values() if isinstance(channels, dict) else []
     for table in tables:
         for name in _PATHS:
             if isinstance(table, dict) and isinstance(table.get(name), str):

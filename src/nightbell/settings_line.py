@@ -189,6 +189,8 @@ class ServeSettings(_Table):
     """The event loop not running for so long is recorded: every live call has a hole by then."""
     loop: Literal["uvloop", "asyncio"] = "uvloop"
     """The event loop of the process that takes calls; uvloop carries three times as many."""
+    self_test_s: Annotated[float, Field(ge=0, le=86_400)] = 900
+    """From one test call of the line's own to the next; two that fail in a row sound the alarm. 0 makes none."""
     health: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:8060"
     """Address of /livez, /readyz and /metrics; it tells no number, and asks for no password."""
     test_numbers: tuple[Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")], ...] = ()

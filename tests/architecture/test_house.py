@@ -17,6 +17,7 @@ MOST_LINES: Final = 300
 KNOWN_HOSTS: Final = {
     "127.0.0.1",
     "alphacephei.com",
+    "api.twilio.com",
     "creativecommons.org",
     "datatracker.ietf.org",
     "example.com",

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pytest
 import pytest_asyncio
-from tests.peers.telephone import CALLED, agent_at, engine_at
+from tests.peers.telephone import CALLED, agent_at, engine_at, exchange
 
 from nightbell.audio.level import rms_dbfs
 from nightbell.line.dialler import RingOrder
@@ -20,6 +20,7 @@ from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.dialler import SipDialler, Way
 from nightbell.line.sip.invitation import Invitation
 from nightbell.line.sip.line import SipLine
+from nightbell.line.sip.placed import PlacedLeg
 
 pytestmark = pytest.mark.asyncio
 
@@ -183,3 +184,55 @@ async def test_cancelled_it_leaves_nothing(persons: Persons, when: str) -> None:
         await ringing
     await until(persons.nothing_is_left)
     await until(lambda: not persons.phone_engine.legs)
+
+
+@pytest.mark.parametrize(
+    ("first", "key", "answer"), [("caller", "2", "2"), ("caller", "", ""), ("person", "1", "")]
+)
+async def test_whoever_the_caller_leaves_can_be_asked_and_who_left_first_cannot(
+    persons: Persons, first: str, key: str, answer: str
+) -> None:
+    """A caller and a person, both over SIP, bridged; one of them hangs up."""
+    heard: list[Tick] = []
+
+    async def work(invitation: Invitation, engine: RtpEngine) -> None:
+        line = SipLine(invitation, engine)
+        await line.answer()
+        async for tick in line.ticks():
+            heard.append(tick)
+            if tick.number == 40:
+                line.leg.media.outgoing.press("1")
+            if tick.number > 60 and tick.number % 20 == 0 and key:
+                line.leg.media.outgoing.press(key)  # while they talk a key is nobody's
+            if first == "person" and tick.number == 120:
+                await line.hang_up()
+
+    persons.picks(work)
+    async with exchange() as calls:
+
+        async def phones(phone: PlacedLeg) -> None:
+            async for tick in phone.ticks():
+                if first == "caller" and tick.number == 120:
+                    await phone.hang_up()
+
+        line = await calls.rings(phones)
+        await line.answer()
+        rung = await persons.dialler.ring(ORDER)
+        assert rung.leg is not None
+        taking = asyncio.create_task(_drain(line))
+        async with asyncio.timeout(15):
+            assert await rung.leg.talk(line, keep=True) == first
+            before = len(heard)
+            assert await rung.leg.ask(TONE, keys="12", answer_s=2.0) == answer
+        if not key:
+            assert any(rms_dbfs(tick.frame) > -20 for tick in heard[before:]), "the question is heard"
+        assert bool(heard[-1].gone) is (first == "person"), "whoever asked puts them down"
+        await rung.leg.hang_up()
+        await line.hang_up()
+        await taking
+    await until(persons.nothing_is_left)
+
+
+async def _drain(line: SipLine) -> None:
+    async for _ in line.ticks():
+        pass

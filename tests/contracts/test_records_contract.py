@@ -387,3 +387,12 @@ async def test_closed_records_take_no_more(records: Records) -> None:
     with pytest.raises(RecordsFailed):
         await records.store_flow("rosewood", "f9", "{}")
     await records.aclose()
+
+
+@pytest.mark.asyncio
+async def test_an_event_that_no_session_saw_leaves_the_session_there(records: Records) -> None:
+    await records.append(started(), (Answer(call="a", n=0),), "s0")
+    await records.append(key(1), (), "s1")
+    await records.append(key(2), (), "")
+    (waiting,) = await records.open_calls()
+    assert (waiting.session, waiting.record.last_seq) == ("s1", 2)

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import pytest_asyncio
@@ -230,6 +231,20 @@ async def test_the_last_alarm_goes_every_way_and_says_nothing_private(night: Nig
     night.email.plan = lambda _: ChannelFailed("answered 400", provider="fake")
     dialler.plan = breaks
     await alarm.sound(Alarm(kind="stuck", clinic="nowhere", at=NOW))  # it never raises
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("kind", "rings", "words"), [("self_test", 1, "test calls"), ("rota", 0, "looking at")])
+async def test_a_line_that_fails_its_test_is_worth_a_telephone_and_a_rota_a_message(
+    night: Night, kind: Literal["self_test", "rota"], rings: int, words: str
+) -> None:
+    dialler = FakeDialler(plan=lambda _: "no_answer")
+    alarm = LastAlarm(night.rotas, {"email": night.email}, dialler)
+    await alarm.sound(Alarm(kind=kind, clinic="rosewood", at=NOW))
+    assert len(dialler.rings) == rings
+    (message,) = night.email.sent
+    for text in (message.text, *(ring.whisper for ring in dialler.rings)):
+        assert words in text
 
 
 def test_entries_are_written_and_read_and_a_newer_one_is_refused() -> None:

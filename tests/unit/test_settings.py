@@ -124,6 +124,12 @@ calls = 12
         ("[rtp]\nfirst_port = 20001\n", "rtp"),
         ("[serve]\ncals = 3\n", "serve.cals"),
         ('[serve]\ntest_numbers = ["07700900123"]\n', "serve.test_numbers.0"),
+        ('[channels.sms]\naccount = "AC1"\nsender = "Rosewood"\n', "channels.sms"),
+        ('[channels.sms]\naccount = "AC1"\ntoken = "t"\nsender = "me@home"\n', "channels.sms.sender"),
+        ('[channels.push]\nserver = "http://example.org"\n', "channels.push.server"),
+        ('[channels.email]\nhost = "192.0.2.9"\nsender = "line@example.org"\ntls = false\n', "channels.email"),
+        ("[channels.webhook]\n", "channels.webhook"),
+        ("[channels.pager]\n", "channels.pager"),
     ],
 )
 def test_a_line_that_is_set_wrongly_is_refused(empty_machine: Path, text: str, names: str) -> None:
@@ -165,3 +171,31 @@ def test_the_environment_reaches_into_the_tables(monkeypatch: pytest.MonkeyPatch
     settings = load_settings()
     assert settings.serve.calls == 3
     assert settings.sip.listen[0].port == 5070
+
+
+def test_the_carriers_of_the_page_for_owners_are_settings(empty_machine: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "oncall.md").read_text(encoding="utf-8")
+    (empty_machine / "nightbell.toml").write_text(page.split("```carriers\n")[1].split("```")[0])
+    channels = load_settings().channels
+    assert all(getattr(channels, name) is not None for name in type(channels).model_fields)
+
+
+def test_a_secret_comes_from_the_environment_and_shows_itself_nowhere(
+    empty_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = '[channels.sms]\naccount = "AC1"\nsender = "+442079460142"\n[channels.email]\nhost = "mx.example.org"\n'
+    rest = 'user = "line"\nsender = "line@example.org"\npassword_file = "mail.secret"\n'
+    (empty_machine / "nightbell.toml").write_text(text + rest)
+    monkeypatch.setenv("NIGHTBELL_CHANNELS__SMS__TOKEN", "hush-hush")
+    settings = load_settings()
+    sms, email = settings.channels.sms, settings.channels.email
+    assert sms is not None
+    assert email is not None
+    assert sms.token.get_secret_value() == "hush-hush"
+    assert email.password_file == empty_machine / "mail.secret"
+    assert (email.port, email.tls) == (587, True)
+    assert "hush-hush" not in f"{settings!r}{settings.model_dump_json()}"
+    monkeypatch.setenv("NIGHTBELL_CHANNELS__SMS__SENDER", "me@home")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "hush-hush" not in f"{caught.value}{caught.value.__cause__!r}{caught.value.__cause__}"

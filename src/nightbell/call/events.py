@@ -11,6 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from nightbell.call.afterwards import LineMeasured, WakeJudged
+from nightbell.call.envelope import VERSION, Envelope
+
 __all__ = [
     "VERSION",
     "CallStarted",
@@ -33,27 +36,12 @@ __all__ = [
     "TimerFired",
     "TransferEnded",
     "VoiceFailed",
+    "WakeJudged",
 ]
 
-VERSION = 3
-"""The version every new event is written with. 2 has ``transfer_ended``; 3 has ``line_measured``, tells contacts
-about filler apart and whom to ring."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Envelope:
-    clinic: str
-    call: str
-    seq: int
-    at_utc: int
-    """Milliseconds since 1970, UTC."""
-    audio_ms: int
-    """Position in the call's audio, milliseconds since the line's first tick."""
-    v: int = VERSION
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallStarted(_Envelope):
+class CallStarted(Envelope):
     """The line rang. Always the first event."""
 
     flow: str
@@ -67,7 +55,7 @@ class CallStarted(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Played(_Envelope):
+class Played(Envelope):
     """A Play effect came to its end, or was cut."""
 
     effect: int
@@ -79,7 +67,7 @@ class Played(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpeechStarted(_Envelope):
+class SpeechStarted(Envelope):
     """The caller began to make speech sounds (voice activity, after its own confirmation time)."""
 
     start_ms: int
@@ -87,7 +75,7 @@ class SpeechStarted(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard(_Envelope):
+class Heard(Envelope):
     """One utterance is over and was decoded.
 
     A closed listen gives ``phrase`` when the whole hypothesis is one phrase of the grammar (as the
@@ -117,7 +105,7 @@ class Heard(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPressed(_Envelope):
+class KeyPressed(Envelope):
     """One key of the telephone, however it reached us."""
 
     key: str
@@ -126,7 +114,7 @@ class KeyPressed(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimerFired(_Envelope):
+class TimerFired(Envelope):
     """A timer that the session started ran out; it counts audio, not wall time."""
 
     timer: str
@@ -134,7 +122,7 @@ class TimerFired(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HungUp(_Envelope):
+class HungUp(Envelope):
     """The line is gone."""
 
     by: Literal["caller", "line", "us"]
@@ -142,7 +130,7 @@ class HungUp(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryFound(_Envelope):
+class HistoryFound(Envelope):
     """Answer to AskHistory, from this line's own records."""
 
     timed_out: bool
@@ -165,7 +153,7 @@ class HistoryFound(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoursFound(_Envelope):
+class HoursFound(Envelope):
     """Answer to AskHours."""
 
     timed_out: bool
@@ -174,7 +162,7 @@ class HoursFound(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PromiseMade(_Envelope):
+class PromiseMade(Envelope):
     """Answer to AskPromise: the promise is durable and may be spoken."""
 
     timed_out: bool
@@ -186,7 +174,7 @@ class PromiseMade(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationChanged(_Envelope):
+class EscalationChanged(Envelope):
     """The escalation moved: recorded, taken by a person, or nobody left to ask."""
 
     status: Literal["recorded", "ringing", "acknowledged", "exhausted", "failed"]
@@ -196,7 +184,7 @@ class EscalationChanged(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notified(_Envelope):
+class Notified(Envelope):
     """Answer to Notify."""
 
     ok: bool
@@ -205,7 +193,7 @@ class Notified(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferEnded(_Envelope):
+class TransferEnded(Envelope):
     """Answer to Transfer: what became of the other leg."""
 
     effect: int
@@ -216,7 +204,7 @@ class TransferEnded(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRecorded(_Envelope):
+class MessageRecorded(Envelope):
     """A RecordMessage effect came to its end."""
 
     effect: int
@@ -229,7 +217,7 @@ class MessageRecorded(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EarsFailed(_Envelope):
+class EarsFailed(Envelope):
     """A recogniser raised, hung, died or was never there: from here on keys only."""
 
     reason: Literal["missing", "raised", "hung", "died", "overloaded", "noise"]
@@ -237,7 +225,7 @@ class EarsFailed(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VoiceFailed(_Envelope):
+class VoiceFailed(Envelope):
     """A prompt could not be rendered: the recorded safe words play instead."""
 
     effect: int
@@ -245,30 +233,14 @@ class VoiceFailed(_Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordsFailing(_Envelope):
+class RecordsFailing(Envelope):
     """An event could not be committed in time: only the safe path is left. Kept in the spill file."""
 
     kind: Literal["records_failing"] = "records_failing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineMeasured(_Envelope):
-    """What the line sounded like, at its end; for the record, never for routing."""
-
-    received: int
-    """Packets that came."""
-    loss: float
-    """Part of the caller's sound that was lost or late, 0..1."""
-    jitter_ms: float
-    round_trip_ms: float | None
-    """None when the other end did not tell."""
-    mos: float
-    """Mean opinion score by ITU-T G.107, 1 to 4.4."""
-    kind: Literal["line_measured"] = "line_measured"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interrupted(_Envelope):
+class Interrupted(Envelope):
     """Found open after a restart: the process died with this call in it."""
 
     kind: Literal["interrupted"] = "interrupted"
@@ -293,5 +265,6 @@ Event: TypeAlias = (
     | VoiceFailed
     | RecordsFailing
     | LineMeasured
+    | WakeJudged
     | Interrupted
 )

@@ -33,6 +33,7 @@ from nightbell.call.events import (
     TimerFired,
     TransferEnded,
     VoiceFailed,
+    WakeJudged,
 )
 from nightbell.call.failing import under_safe_words
 from nightbell.call.hearing import heard
@@ -177,7 +178,7 @@ def _started(turn: Turn, event: CallStarted) -> None:
     turn.arrive()
 
 
-def _measured(turn: Turn, event: LineMeasured) -> None:
+def _kept(turn: Turn, event: LineMeasured | WakeJudged) -> None:
     """Nothing: it is for the record."""
     del turn, event
 
@@ -199,6 +200,7 @@ _HANDLERS: Final[dict[type[Any], Callable[[Turn, Any], None]]] = {
     EarsFailed: ears_failed,
     VoiceFailed: voice_failed,
     RecordsFailing: records_failing,
-    LineMeasured: _measured,
+    LineMeasured: _kept,
+    WakeJudged: _kept,
     Interrupted: interrupted,
 }

@@ -19,7 +19,7 @@ from nightbell.terms.disposition import Disposition
 
 __all__ = ["SLOTS", "TEMPLATES", "Words", "check_template", "code_of", "words"]
 
-Template = Literal["page", "alarm", "missed", "self_test"]
+Template = Literal["page", "alarm", "missed", "self_test", "look"]
 
 SLOTS: Final = frozenset({"clinic", "urgency", "code", "copy"})
 """All that a template may hold: the clinic's title, how urgent, the case's code, and that it is a repeat."""
@@ -52,6 +52,10 @@ TEMPLATES: Final[Mapping[Template, tuple[str, str]]] = MappingProxyType(
         "missed": (
             "{clinic}: a promise was missed",
             "{copy}{clinic}: the promised time of case {code} has passed: {urgency}.",
+        ),
+        "look": (
+            "{clinic}: something needs looking at",
+            "{copy}{clinic}: nobody waits, and something needs looking at before somebody does. Code {code}.",
         ),
         "self_test": (
             "{clinic}: the line fails its test",

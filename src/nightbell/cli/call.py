@@ -65,6 +65,7 @@ async def _call(call_id: str, report: Path | None, *, json: bool) -> int:
             | {
                 "path": list(story.path),
                 "answers": [asdict(said) for said in story.said],
+                "woken": [asdict(judged) for judged in story.judged],
                 "events": len(entries),
                 "rung": [{"at": at.datetime().isoformat(), "what": what} for at, what in pages],
             }
@@ -131,6 +132,9 @@ def _facts(record: CallRecord, story: Story, zone: ZoneInfo) -> Iterator[tuple[s
         if page.route:
             treated = f" ({page.treating} treated the caller)" if page.treating else ""
             yield ("rings", f"{', '.join(page.route)}{treated}")
+    for judged in story.judged:
+        word = "rightly" if judged.right else "needlessly"
+        yield ("woken", f"{word}, says who took it: {judged.state}.{judged.question}")
     for ring_back in record.ring_backs:
         minutes = ring_back.within_ms // 60_000
         then = ring_back.then.replace("_", " ")

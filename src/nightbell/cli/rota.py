@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from nightbell.bootstrap_carriers import carried
 from nightbell.cli.telling import cell, local
 from nightbell.cli.terminal import console, emit_json, progress_console
 from nightbell.document.reader import MAX_CHARACTERS
@@ -21,6 +22,7 @@ from nightbell.oncall.ical import as_ical
 from nightbell.oncall.reading.file import OncallFile, read_oncall
 from nightbell.oncall.rota import Rota, on_call
 from nightbell.oncall.timeline import Stretch, timeline
+from nightbell.settings import load_settings
 from nightbell.terms.instant import Instant
 
 __all__ = ["rota"]
@@ -45,7 +47,7 @@ def rota(
     found = _read(flow, clinic)
     there = found.rota
     ahead = timeline(there, when, when.plus(ms=_MONTH_MS))
-    wrong = alarms(there, when)
+    wrong = alarms(there, when, carried=carried(load_settings()))
     if ics is not None:
         ics.write_bytes(as_ical(there, clinic.clinic.name, when, when.plus(ms=_MONTH_MS), now=when))
         progress_console().print(f"{ics} has {len(ahead)} shifts.", markup=False)

@@ -16,6 +16,8 @@ from typing import Annotated, Final
 import structlog
 import typer
 
+from nightbell.bootstrap_carriers import require_carriers
+from nightbell.bootstrap_self_test import agree_on_name
 from nightbell.cli.logs import configure_service_logs, log_loop_faults
 from nightbell.cli.serve_check import examined
 from nightbell.cli.serve_flows import Served
@@ -55,10 +57,13 @@ def serve(
     _refuse_stage(settings, stage, allow_draft=allow_draft)
     entries = [examined(flow, settings, allow_draft=allow_draft) for flow in flows]
     Directory(entries)
+    if stage is None:  # a rehearsal plays the people: nothing goes out to them
+        require_carriers(settings, entries)
     configure_service_logs(settings.log_level, "supervisor")
     with tempfile.TemporaryDirectory(prefix="nightbell-") as run:
         plan = _Plan(settings=settings, run=Path(run), allow_draft=allow_draft, stage=stage)
         Served(plan.run).write(entries)
+        agree_on_name(plan.run)
         return asyncio.run(_serve(plan))
 
 
@@ -114,7 +119,7 @@ async def _serve(plan: _Plan) -> int:
         children.append(
             Child(
                 name="duty",
-                command=[sys.executable, "-m", "nightbell.cli.serve_duty", str(plan.run)],
+                command=[sys.executable, "-m", "nightbell.cli.serve_duty", str(plan.run), *_listen(plan)],
                 socket=plan.run / "duty.sock",
                 stop_s=calls.stop_s + _CLOSING_S,
             )
@@ -131,10 +136,22 @@ async def _serve(plan: _Plan) -> int:
         ) from error
 
 
+def _listen(plan: _Plan) -> list[str]:
+    return [word for one in plan.settings.sip.listen for word in ("--listen", str(one))]
+
+
 def _command(plan: _Plan) -> list[str]:
     serving = plan.settings.serve
-    listen = [word for one in plan.settings.sip.listen for word in ("--listen", str(one))]
     numbers = [word for one in serving.test_numbers for word in ("--test-number", one)]
     draft = ["--allow-draft"] if plan.allow_draft else []
     stage = ["--stage", str(plan.stage)] if plan.stage is not None else []
-    return [sys.executable, "-m", "nightbell.cli.serve_calls", str(plan.run), *listen, *numbers, *draft, *stage]
+    return [
+        sys.executable,
+        "-m",
+        "nightbell.cli.serve_calls",
+        str(plan.run),
+        *_listen(plan),
+        *numbers,
+        *draft,
+        *stage,
+    ]

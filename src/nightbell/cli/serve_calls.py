@@ -95,7 +95,7 @@ class _Process:
         return {
             "ready": not draining,
             "why": "draining" if draining else "",
-            "calls": len(line.reception.calls),
+            "calls": line.reception.callers,
             "sip": list(line.listens),
             "clinics": [entry.flow.clinic.name for entry in line.reception.directory.entries],
             "ears": night.deaf is None,

@@ -30,6 +30,7 @@ from nightbell.escalation.rotas import Rotas
 from nightbell.reception.directory import Entry
 from nightbell.reception.health import health_app, serve_health
 from nightbell.settings import Settings, load_settings
+from nightbell.settings_line import SipSettings
 
 __all__ = ["main"]
 
@@ -96,14 +97,14 @@ class _Process:
         return f"# TYPE nightbell_escalations_open gauge\nnightbell_escalations_open {working}\n"
 
 
-async def _run(process: _Process, run: Path) -> int:
+async def _run(process: _Process, run: Path, listen: Sequence[str]) -> int:
     loop = asyncio.get_running_loop()
     log_loop_faults(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.term)
     loop.add_signal_handler(signal.SIGHUP, process.reload)
     loop.add_reader(0, process.gone)
-    settings, entries = load_settings(), Served(run).read()
+    settings, entries = _settings(listen), Served(run).read()
     app = health_app(ready=process.ready, metrics=process.metrics)
     async with serve_health(app, at=run / "duty.sock"):
         working = asyncio.create_task(_work(process, settings, run, entries), name="duty")
@@ -117,8 +118,18 @@ async def _run(process: _Process, run: Path) -> int:
     return _FENCED if process.fenced else 0
 
 
+def _settings(listen: Sequence[str]) -> Settings:
+    """Return the settings with what the line really listens on, for the call that tests it."""
+    settings = load_settings()
+    if not listen:
+        return settings
+    sip = SipSettings.model_validate({**settings.sip.model_dump(), "listen": listen})
+    return settings.model_copy(update={"sip": sip})
+
+
 async def _work(process: _Process, settings: Settings, run: Path, entries: Sequence[Entry]) -> None:
-    async with open_duty(settings, run, entries, fenced=process.outdone) as (duty, rotas):
+    stopping = process.told.is_set
+    async with open_duty(settings, run, entries, fenced=process.outdone, stopping=stopping) as (duty, rotas):
         process.duty, process.rotas = duty, rotas
         _log.info("ready", clinics=len(rotas.clinics))
         await asyncio.Event().wait()
@@ -148,12 +159,13 @@ def main(words: list[str] | None = None) -> int:
     """Run the process; return its exit code."""
     parser = argparse.ArgumentParser(prog="nightbell serve (duty)")
     parser.add_argument("run", type=Path)
+    parser.add_argument("--listen", action="append", default=[])
     plan = parser.parse_args(sys.argv[1:] if words is None else words)
     try:
         configure_service_logs(load_settings().log_level, "duty")
         if not os.read(0, 1):
             return 0  # a spare that was not needed
-        return asyncio.run(_run(_Process(), plan.run))
+        return asyncio.run(_run(_Process(), plan.run, plan.listen))
     except NightbellError as error:
         _log.critical("cannot_serve", code=error.code, error=type(error).__name__, why=error.message)
         return error.exit_code

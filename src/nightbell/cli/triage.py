@@ -5,21 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from nightbell.cli.terminal import console, emit_json
+from nightbell.errors import RecordsFailed
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow
+from nightbell.records.database import shared_records
+from nightbell.records.wake_ups import WakeUps
+from nightbell.records.wake_ups import wake_ups as judged_wake_ups
 from nightbell.rehearsal.callers.load import load_company
 from nightbell.rehearsal.callers.person import Person
 from nightbell.rehearsal.callers.trace import Held, Row, Run, read_run, scripts_by_row, trace
+from nightbell.settings import load_settings
 
 __all__ = ["as_page", "rows_of", "run_version", "triage"]
 
 _RUN: Final = Path("docs") / "triage-run.json"
+_BUSY_MS: Final = 250
 
 
 def triage(
@@ -27,6 +35,9 @@ def triage(
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     run: Annotated[Path, typer.Option(help="The stored run to compare with.")] = _RUN,
+    wake_ups: Annotated[
+        bool, typer.Option("--wake-ups", help="Count in the records how those who were woken judged it.")
+    ] = False,
 ) -> int:
     """Show what holds each triage row; 0 every row that a caller rings about is held, 1 one is not, 2 usage."""
     missing = [str(folder) for folder in flow if not folder.is_dir()]
@@ -34,11 +45,17 @@ def triage(
         typer.echo(f"no folder: {', '.join(missing)}. Give a clinic's folder, such as flows/rosewood.", err=True)
         return 2
     rows, stored = rows_of(flow, run)
+    woken = _woken(flow) if wake_ups else ()
     bare = [row for row in rows if row.empty and row.callers]
     if json:
-        emit_json({"rows": [_as_json(row) for row in rows], "run": stored.at if stored is not None else None})
+        told: dict[str, object] = {
+            "rows": [_as_json(row) for row in rows],
+            "run": stored.at if stored is not None else None,
+        }
+        emit_json(told | ({"wake_ups": [asdict(each) for each in woken]} if wake_ups else {}))
     else:
-        console().print(as_page(rows, stored), markup=False, highlight=False)
+        page = as_page(rows, stored) + ("\n".join(_wake_ups(woken)) if wake_ups else "")
+        console().print(page, markup=False, highlight=False)
     return 1 if bare else 0
 
 
@@ -84,6 +101,37 @@ def as_page(rows: Sequence[Row], run: Run | None) -> str:
     for row in rows:
         lines += ["", f"## {row.number}. {row.name}", "", f"Asks for: {row.disposition}.", *_row(row)]
     return "\n".join(lines) + "\n"
+
+
+def _woken(folders: Sequence[Path]) -> tuple[WakeUps, ...]:
+    """Return the wake-ups that were judged; none where no call was taken yet.
+
+    Raises:
+        RecordsFailed: the records cannot be read.
+    """
+    names = {load_flow(folder).clinic.name for folder in folders}
+    engines = shared_records(load_settings().records_url, busy_ms=_BUSY_MS)
+    try:
+        with engines[1].connect() as connection:
+            return judged_wake_ups(connection, names)
+    except (SQLAlchemyError, OSError) as error:
+        raise RecordsFailed(
+            "the records cannot be read", provider="records", hint="was a call taken with this data folder?"
+        ) from error
+    finally:
+        for engine in engines:
+            engine.dispose()
+
+
+def _wake_ups(woken: Sequence[WakeUps]) -> Iterator[str]:
+    yield "\n## Wake-ups, as those who were woken judged them\n"
+    if not woken:
+        yield "None was judged yet."
+        return
+    yield "| clinic | question | row | right | not right |"
+    yield "| --- | --- | --- | --- | --- |"
+    for each in woken:
+        yield f"| {each.clinic} | {each.state}.{each.question} | {each.row} | {each.right} | {each.wrong} |"
 
 
 def _people(flows: Path) -> tuple[Person, ...]:

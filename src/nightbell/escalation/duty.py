@@ -94,6 +94,7 @@ class Duty:
         self.fenced = asyncio.Event()
         self._on_fenced = on_fenced
         self._rotas = rotas
+        self._carried = frozenset(channels)
         self._bell = bell
         self._ledger = Ledger(*engines)
         executor = self.me.executor
@@ -235,7 +236,7 @@ class Duty:
     async def _sound_rotas(self) -> None:
         now = self.clock.now()
         for name in self._rotas.clinics:
-            for found in rota_alarms(self._rotas.of(name), now):
+            for found in rota_alarms(self._rotas.of(name), now, carried=self._carried):
                 alarm = Alarm(kind="rota", clinic=name, at=found.begins, detail=found.sentence)
                 await self._bell.sound(alarm)
 

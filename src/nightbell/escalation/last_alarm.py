@@ -25,9 +25,15 @@ __all__ = ["LastAlarm"]
 _LIMIT_S: Final = 120.0
 """Longest that one alarm may take."""
 _RING_MS: Final = 45_000
-_RUNG: Final = frozenset({"exhausted", "stuck", "unsent"})
-"""What is worth a telephone that rings: somebody waits and nobody comes."""
-_TEMPLATES: Final[dict[str, Template]] = {"missed": "missed", "self_test": "self_test"}
+_RUNG: Final = frozenset({"exhausted", "stuck", "unsent", "self_test"})
+"""What is worth a telephone that rings: somebody waits and nobody comes, or nobody can even ring."""
+_TEMPLATES: Final[dict[str, Template]] = {
+    "missed": "missed",
+    "self_test": "self_test",
+    "rota": "look",
+    "auditor_dead": "look",
+    "fenced": "look",
+}
 
 _log = structlog.get_logger(__name__)
 

@@ -36,6 +36,9 @@ class SelfTest:
     bell: AlarmBell
     clock: SteadyClock
     clinic: str = ""
+    every_ms: int = EVERY_MS
+    first_ms: int = 0
+    """From the start to the first call; a line needs time to come up."""
     failed: int = 0
 
     async def once(self) -> bool:
@@ -47,12 +50,14 @@ class SelfTest:
             _log.error("self_test.broke", error=type(error).__name__)
             good = False
         self.failed = 0 if good else self.failed + 1
+        _log.info("self_test.good" if good else "self_test.failed", clinic=self.clinic, in_a_row=self.failed)
         if self.failed and self.failed % FAILURES == 0:
             await self.bell.sound(Alarm(kind="self_test", clinic=self.clinic, at=self.clock.now()))
         return good
 
     async def run(self) -> None:
         """Test for ever."""
+        await self.clock.sleep(self.first_ms)
         while True:
             await self.once()
-            await self.clock.sleep(EVERY_MS)
+            await self.clock.sleep(self.every_ms)

@@ -60,14 +60,21 @@ class PersonLeg(Protocol):
     async def hang_up(self) -> None:
         """Put them down; safe to repeat."""
 
-    async def talk(self, line: Line) -> Literal["caller", "person", "line"]:
+    async def talk(self, line: Line, *, keep: bool = False) -> Literal["caller", "person", "line"]:
         """Connect a caller's line with them until either is gone; return who was gone first.
 
-        Their leg is over afterwards. The caller's is handed back where it was not they who hung up. Cancelled, it
-        hands the caller's line back and puts the person down.
+        Their leg is over afterwards, unless ``keep`` and it was the caller who hung up, cancelled or not. The
+        caller's is handed back where it was not they who hung up. Cancelled, it hands the caller's line back and
+        puts the person down.
 
         Raises:
             LineFailed: the caller's line cannot be bridged with this leg.
+        """
+
+    async def ask(self, words: Samples, *, keys: str, answer_s: float) -> str:
+        """Say words again and again until they press one of these keys; "" when they hang up or press none.
+
+        It ends within ``answer_s``; the leg stays up where they did not hang up.
         """
 
 

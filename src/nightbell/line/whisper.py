@@ -15,7 +15,7 @@ from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, RATE, Frame, Samples
 if TYPE_CHECKING:
     from nightbell.line.dialler import RingOrder
 
-__all__ = ["Decision", "Whisper"]
+__all__ = ["Asking", "Decision", "Whisper"]
 
 Decision: TypeAlias = Literal["", "taken", "passed", "ring_back", "no_key"]
 
@@ -33,9 +33,9 @@ class Whisper:
 
     def __init__(self, order: RingOrder) -> None:
         self._order = order
-        self._words = self._loop(order.whisper)
+        self._words = _loop(order.whisper)
         if order.pin and order.pin_words is not None:
-            self._words = self._loop(order.pin_words)
+            self._words = _loop(order.pin_words)
         self._ticks = int(order.answer_s * 1000) // FRAME_MS
         self._known = not order.pin
         self._keyed = ""
@@ -63,13 +63,33 @@ class Whisper:
         right, self._keyed = self._keyed == self._order.pin, ""
         if right:
             self._known = True
-            self._words, self._at = self._loop(self._order.whisper), 0
+            self._words, self._at = _loop(self._order.whisper), 0
             return ""
         self._wrong += 1
         return "no_key" if self._wrong >= _TRIES else ""
 
-    @staticmethod
-    def _loop(words: Samples) -> Samples:
-        """Return the words between their silences, a whole number of frames."""
-        both = np.concatenate((_BEFORE, words, _AFTER))
-        return np.concatenate((both, np.zeros(-len(both) % FRAME_SAMPLES, dtype=np.int16)))
+
+class Asking:
+    """One question to somebody who is on the line: said again and again until one of its keys, or time is up."""
+
+    def __init__(self, words: Samples, *, keys: str, answer_s: float) -> None:
+        self._words = _loop(words)
+        self._keys = keys
+        self._ticks = int(answer_s * 1000) // FRAME_MS
+        self._at = 0
+
+    def take(self, keys: tuple[str, ...]) -> tuple[Frame, str | None]:
+        """Take one tick's keys; return what is said in it, and the answer: "" is none in time, None not yet."""
+        answer = next((key for key in keys if key in self._keys), None)
+        self._ticks -= 1
+        if answer is None and self._ticks < 0:
+            answer = ""
+        frame = self._words[self._at : self._at + FRAME_SAMPLES]
+        self._at = (self._at + FRAME_SAMPLES) % len(self._words)
+        return frame, answer
+
+
+def _loop(words: Samples) -> Samples:
+    """Return words between their silences, a whole number of frames."""
+    both = np.concatenate((_BEFORE, words, _AFTER))
+    return np.concatenate((both, np.zeros(-len(both) % FRAME_SAMPLES, dtype=np.int16)))

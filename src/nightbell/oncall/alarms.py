@@ -5,21 +5,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from nightbell.oncall.person import BY_HAND, MethodKind
 from nightbell.oncall.rota import Rota
 from nightbell.oncall.timeline import timeline
 from nightbell.terms.instant import Instant
 
-__all__ = ["AHEAD_MS", "Alarm", "alarms"]
+__all__ = ["AHEAD_MS", "Alarm", "alarms", "uncarried"]
 
 AHEAD_MS: Final = 24 * 3_600_000
 """How long before a gap somebody must know (clinical.md R23)."""
 _FEWEST: Final = 2
 """Reachable people behind a line that promises full cover (clinical.md R23)."""
 
-Kind = Literal["gap", "unreachable", "pool_empty", "alone", "nobody"]
+Kind = Literal["gap", "unreachable", "pool_empty", "alone", "nobody", "uncarried"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -32,6 +34,8 @@ class Alarm:
     """The layer; empty where it is about the rota as a whole."""
     who: str = ""
     """The person it is about, by key."""
+    how: str = ""
+    """The way that it is about, where it is about one."""
 
     @property
     def sentence(self) -> str:
@@ -42,12 +46,42 @@ class Alarm:
             "pool_empty": "the last resort has nobody who can be rung",
             "alone": "one person stands in every layer: nobody is behind them",
             "nobody": "nobody can be rung at all",
+            "uncarried": f"nothing carries {self.how} to {self.who!r}: set [channels.{self.how}]",
         }[self.kind]
 
 
-def alarms(rota: Rota, now: Instant, *, ahead_ms: int = AHEAD_MS) -> tuple[Alarm, ...]:
-    """Return what is wrong now or will be within ``ahead_ms``, the soonest first."""
+def uncarried(rota: Rota, carried: AbstractSet[MethodKind]) -> tuple[tuple[str, MethodKind], ...]:
+    """Return who is to be reached by a message that nobody carries: key of the person, and the way.
+
+    Args:
+        rota: with its people.
+        carried: the ways of messages that this installation has.
+    """
+    return tuple(
+        (person.key, kind)
+        for person in rota.people.values()
+        for kind in dict.fromkeys(method.kind for method in person.methods)
+        if kind != BY_HAND and kind not in carried
+    )
+
+
+def alarms(
+    rota: Rota, now: Instant, *, ahead_ms: int = AHEAD_MS, carried: AbstractSet[MethodKind] | None = None
+) -> tuple[Alarm, ...]:
+    """Return what is wrong now or will be within ``ahead_ms``, the soonest first.
+
+    Args:
+        rota: the rota.
+        now: the present.
+        ahead_ms: how far to look.
+        carried: the ways of messages that this installation has; None does not look at them.
+    """
     found = set(_of_people(rota, now))
+    if carried is not None:
+        found |= {
+            Alarm(begins=now, kind="uncarried", layer="", who=who, how=kind)
+            for who, kind in uncarried(rota, carried)
+        }
     if not any(person.reachable for person in rota.people.values()):
         return tuple(sorted({Alarm(begins=now, kind="nobody", layer="")}))
     if not rota.pool:

@@ -41,6 +41,8 @@ class LiveCall:
     """Set when it is picked up, or over."""
     ring: Ring | None = None
     """What rang."""
+    test: bool = False
+    """The line's own test call: in no record and no figure."""
     give_up: Callable[[], None] | None = None
     """Takes the call to the recorded words and its end; None until the conversation stands."""
     task: asyncio.Task[Any] | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any, Final, Literal, Protocol
 
 import structlog
@@ -17,6 +18,7 @@ from nightbell.errors import NightbellError
 from nightbell.escalation.port import Accept, Ring, RingBackOutcome, RingOutcome
 from nightbell.line.dialler import Outcome, PersonLeg, Rung
 from nightbell.reception.hand_overs import HandOvers
+from nightbell.reception.judging import Judging, Left
 
 __all__ = ["Outside", "Paging"]
 
@@ -55,7 +57,10 @@ class Outside(Protocol):
         """Ring the caller of a call from the clinic's number, and tell them why until a key comes."""
 
     async def join(self, call: str, leg: PersonLeg, ring_s: float) -> Outcome:
-        """Ring the caller of a call from the clinic's number, and connect them with a person until one is gone."""
+        """Ring the caller of a call from the clinic's number, and connect them with a person until one is gone.
+
+        A person whom the caller left, or who got no caller, is still there.
+        """
 
     async def tell(self, leg: PersonLeg, words: str) -> None:
         """Say something to a person once, and put them down."""
@@ -64,16 +69,20 @@ class Outside(Protocol):
 class Paging:
     """The Dialler and CallerLine ports of ``escalation``, over the line of this process."""
 
-    def __init__(self, outside: Outside, hand_overs: HandOvers, *, live: Callable[[str], bool]) -> None:
+    def __init__(
+        self, outside: Outside, hand_overs: HandOvers, judging: Judging, *, live: Callable[[str], bool]
+    ) -> None:
         """Take the way out.
 
         Args:
             outside: rings.
             hand_overs: brings people and callers together.
+            judging: asks who was woken, once the caller has hung up.
             live: tells whether a call is still on the line.
         """
         self._outside = outside
         self._hand_overs = hand_overs
+        self._judging = judging
         self._live = live
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -92,7 +101,7 @@ class Paging:
         try:
             with self._hand_overs.key(ring.escalation):
                 won = await accept("connect")
-                given = won and self._hand_overs.give(ring.escalation, leg)  # a Person too
+                given = won and self._hand_overs.give(ring.escalation, Left(leg, partial(self._left, ring)))
         except BaseException:
             await leg.hang_up()
             raise
@@ -103,11 +112,17 @@ class Paging:
             self._spawn(self._join(ring, leg))
         return "taken"
 
+    def _left(self, ring: Ring, leg: PersonLeg) -> None:
+        """Ask a person whom a caller left."""
+        self._spawn(self._judging.ask(ring.call, ring.escalation, leg))
+
     async def _join(self, ring: Ring, leg: PersonLeg) -> None:
         """Ring a caller who is gone, for a person who waits."""
         told = await self._outside.join(ring.call, leg, _RING_CALLER_S)
         _log.info("caller_rung_for_person", call=ring.call, outcome=told)
-        if told != "taken":
+        if told == "taken":
+            await self._judging.ask(ring.call, ring.escalation, leg)
+        else:
             await self._outside.tell(leg, _NOBODY)
 
     async def _later(self, ring: Ring) -> None:

@@ -67,7 +67,20 @@ class Reception:
         meter: Meter,
         limits: CallLimits,
         test_numbers: frozenset[str] = frozenset(),
+        self_test: str = "",
     ) -> None:
+        """Take what a process has.
+
+        Args:
+            directory: the clinics served.
+            admission: counts the calls.
+            line_of: makes a line of what rings.
+            taker: takes a call to its end.
+            meter: its figures.
+            limits: how long a call may hang.
+            test_numbers: callers who may reach unsigned wording.
+            self_test: the name that the line's own test call shows; "" takes no call for one.
+        """
         self.directory = directory
         self.calls: set[LiveCall] = set()
         self._admission = admission
@@ -76,12 +89,18 @@ class Reception:
         self._meter = meter
         self._limits = limits
         self._test_numbers = test_numbers
+        self._self_test = self_test
         self._patrol = Patrol(self.calls, limits, rescue=self._rescue, rescued=meter.rescued)
 
     @property
     def draining(self) -> bool:
         """Tell whether no new calls are taken."""
         return self._admission.draining
+
+    @property
+    def callers(self) -> int:
+        """How many people are on the line; a test call is nobody."""
+        return sum(not live.test for live in self.calls)
 
     def is_live(self, call: str) -> bool:
         """Tell whether a call is still on the line."""
@@ -108,15 +127,19 @@ class Reception:
             return
         now = datetime.now(UTC)
         call = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}-{mark_of(ring.id)}"
-        live = LiveCall(call=call, entry=entry, began=began, ring=ring)
+        live = LiveCall(call=call, entry=entry, began=began, ring=ring, test=self._is_test(ring))
         number = entry.flow.clinic.number
         watched = WatchedLine(line, live, caller=entry.caller(ring.caller), called=number)
         self.calls.add(live)
-        self._meter.began()
+        if not live.test:
+            self._meter.began()
         live.task = asyncio.create_task(self._take(watched, live), name=f"call {call}")
         await live.decided.wait()
-        if live.answered:
+        if live.answered and not live.test:
             self._meter.answered(live.answered - live.began)
+
+    def _is_test(self, ring: Ring) -> bool:
+        return bool(self._self_test) and ring.display == self._self_test and _is_here(ring.source)
 
     def _refusal(self, ring: Ring, entry: Entry | None) -> Refusal | None:
         if entry is None:
@@ -126,12 +149,13 @@ class Reception:
         return self._admission.enter()
 
     def _refuse(self, ring: Ring, refusal: Refusal) -> None:
-        self._meter.refused(refusal.why)
+        if not self._is_test(ring):
+            self._meter.refused(refusal.why)
         _log.info("refused", why=refusal.why, status=refusal.code)
         ring.reject(refusal.code, refusal.reason, refusal.headers)
 
     async def _take(self, line: WatchedLine, live: LiveCall) -> None:
-        _log.info("call_began", call=live.call, clinic=live.entry.flow.clinic.name)
+        _log.info("call_began", call=live.call, clinic=live.entry.flow.clinic.name, test=live.test)
         disposition = ""
         try:
             outcome = await self._taker(line, live)
@@ -153,9 +177,10 @@ class Reception:
             self.calls.discard(live)
             self._admission.leave()
             live.decided.set()
-            self._meter.ended(disposition)
+            if not live.test:
+                self._meter.ended(disposition)
             lasted = round((time.monotonic() - live.began) * 1000)
-            _log.info("call_ended", call=live.call, disposition=disposition, lasted_ms=lasted)
+            _log.info("call_ended", call=live.call, disposition=disposition, lasted_ms=lasted, test=live.test)
 
     async def _save(self, line: WatchedLine, live: LiveCall) -> None:
         """Have the caller of a call that broke hear the recorded words, picked up or not (rule 10)."""

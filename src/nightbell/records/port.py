@@ -181,6 +181,8 @@ class Records(Protocol):
     ) -> None:
         """Make an event, its effects and the session after it durable.
 
+        A session of "" leaves the one before: the event came after the call, and no session saw it.
+
         Raises:
             RecordsFailed: not durable within ``limit_ms``, or another event stands under this (call, seq), or
                 the call was never opened by a CallStarted.

@@ -51,7 +51,7 @@ CHANGE_CALL: Final[Update] = (
     .values(
         last_seq=case((calls.c.last_seq < _SEQ, _SEQ), else_=calls.c.last_seq),
         # A late repeat from the spill must not put an older session over a newer one.
-        session=case((calls.c.last_seq <= _SEQ, _SESSION), else_=calls.c.session),
+        session=case(((calls.c.last_seq <= _SEQ) & (_SESSION != ""), _SESSION), else_=calls.c.session),
         last_utc=case((calls.c.last_seq <= _SEQ, _AT), else_=calls.c.last_utc),
         audio_ms=case((calls.c.last_seq <= _SEQ, _AUDIO), else_=calls.c.audio_ms),
         spoke=or_(calls.c.spoke, _SPOKE),

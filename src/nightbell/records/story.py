@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from nightbell.call.effects import Listen, Noted, Play
-from nightbell.call.events import Event, Heard, KeyPressed, MessageRecorded, TimerFired
+from nightbell.call.events import Event, Heard, KeyPressed, MessageRecorded, TimerFired, WakeJudged
 from nightbell.records.port import Entry
 from nightbell.terms.masking import masked, without_numbers
 
-__all__ = ["Said", "Story", "tell"]
+__all__ = ["Judged", "Said", "Story", "tell"]
 
 How = Literal["speech", "rejected", "key", "silence", "message"]
 
@@ -42,20 +42,36 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What who was woken said of it."""
+
+    state: str
+    question: str
+    row: str
+    right: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """A call from its journal."""
 
     path: tuple[str, ...]
     """States in the order they were entered."""
     said: tuple[Said, ...]
+    judged: tuple[Judged, ...] = ()
+    """What each person who was woken and asked said of it."""
 
 
 def tell(entries: Iterable[Entry]) -> Story:
     """Read a call's journal, in order."""
     path: list[str] = []
     said: list[Said] = []
+    judged: list[Judged] = []
     state = question = ""
     for entry in entries:
+        if isinstance(entry.event, WakeJudged):
+            of = entry.event
+            judged.append(Judged(state=of.state, question=of.question, row=of.row, right=of.right))
         one = _said(entry.event, state, question)
         last = said[-1] if said else None
         if (
@@ -75,7 +91,7 @@ def tell(entries: Iterable[Entry]) -> Story:
             # The ears open for a question before it is asked; the call is where it speaks.
             if isinstance(effect, Play) and effect.state and effect.state != (path[-1] if path else ""):
                 path.append(effect.state)
-    return Story(path=tuple(path), said=tuple(_private(one) for one in said))
+    return Story(path=tuple(path), said=tuple(_private(one) for one in said), judged=tuple(judged))
 
 
 def _said(event: Event, state: str, question: str) -> Said | None:

@@ -7,6 +7,7 @@ What a clinic's line cannot do without is `required`; the rest is told and no mo
 from __future__ import annotations
 
 import ctypes.util
+import os
 import platform
 import shutil
 import sys
@@ -15,8 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from pydantic import BaseModel
+
 from nightbell.errors import ModelMissing
 from nightbell.settings import Settings
+from nightbell.settings_channels import ChannelsSettings
 from nightbell.setup.digest import Fault
 from nightbell.setup.manifest import WHEEL_MODELS, WheelModel
 from nightbell.setup.vosk_model import FOLDER, examine_vosk
@@ -57,6 +61,7 @@ def examine(settings: Settings) -> list[Finding]:
         *examine_models(settings.models_dir, thorough=True),
         _data_folder(settings.data_dir),
         _disk(settings.data_dir),
+        *_carriers(settings.channels),
         _program("espeak-ng", "second voice", "apt-get install espeak-ng"),
         _library("portaudio", "microphone and loudspeaker", "apt-get install libportaudio2"),
         _program("npm", "second source of the Vosk model, at set-up only", "apt-get install npm"),
@@ -120,6 +125,24 @@ def _disk(folder: Path) -> Finding:
     state: State = "good" if free >= GOOD_DISK else "low" if free >= LEAST_DISK else "broken"
     mend = "" if state == "good" else f"free some space on the disk of {place}"
     return Finding("Disk", state, f"{free / 1e9:.1f} GB free", mend)
+
+
+def _carriers(settings: ChannelsSettings) -> list[Finding]:
+    """Tell who carries messages; a carrier that is set up and whose secret cannot be read is held against us."""
+    return [_carrier(name, getattr(settings, name)) for name in ChannelsSettings.model_fields]
+
+
+def _carrier(name: str, table: BaseModel | None) -> Finding:
+    if table is None:
+        mend = f"set [channels.{name}] in nightbell.toml"
+        return Finding(
+            f"Carrier {name}", "missing", "optional: messages beside the telephone", mend, required=False
+        )
+    for key, value in table:
+        if key.endswith("_file") and value is not None and not os.access(value, os.R_OK):
+            mend = "its first line is the secret; the service reads it"
+            return Finding(f"Carrier {name}", "broken", f"{key} of [channels.{name}] cannot be read", mend)
+    return Finding(f"Carrier {name}", "good", "is set up")
 
 
 def _program(name: str, use: str, mend: str) -> Finding:

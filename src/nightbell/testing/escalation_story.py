@@ -25,6 +25,7 @@ from nightbell.bootstrap_caller import Caller, Telephone, open_caller
 from nightbell.cli.served_line import Line, serve_line
 from nightbell.records.database import read_records
 from nightbell.records.port import CallRecord
+from nightbell.records.story import Judged, tell
 from nightbell.settings import Settings
 from nightbell.testing.handsets import Handsets, answers, open_handsets, rings, tone, tone_share
 
@@ -118,6 +119,13 @@ class Night:
         async with read_records(self.settings.records_url) as records:
             return (await records.calls(limit=1))[0]
 
+    async def judged(self, call: str, within_s: float = 20.0) -> tuple[Judged, ...]:
+        """Return what who was woken by a call said of it, once they did."""
+        async with asyncio.timeout(within_s), read_records(self.settings.records_url) as records:
+            while not (found := tell(await records.journal(call)).judged):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.1)
+        return found
+
     def leaked(self) -> list[str]:
         """Return which clinicians' numbers the patient's side or a log was sent."""
         told = b"\n".join(self.wire).decode("utf-8", "replace") + self.line.log.read_text(encoding="utf-8")
@@ -139,7 +147,7 @@ async def story_line(folder: Path, clinic: Path, settings: Settings) -> AsyncIte
     (own / "oncall.yaml").write_text(_ONCALL, encoding="utf-8")
     changes = {"records": f"sqlite+aiosqlite:///{folder}/records.sqlite3", "spill_dir": folder / "spill"}
     changed = settings.model_copy(update=changes)
-    does = {FIRST: rings, SECOND: answers(tone(440.0)), THIRD: answers(tone(CLINICIAN_HZ), key="1")}
+    does = {FIRST: rings, SECOND: answers(tone(440.0)), THIRD: answers(tone(CLINICIAN_HZ), key="1", then="2")}
     secret = folder / "trunk.secret"
     secret.write_text(f"{_PASSWORD}\n", encoding="utf-8")
     trunk = {"name": "handsets", "user": _ACCOUNT, "password_file": str(secret)}
@@ -197,8 +205,11 @@ async def play(night: Night, flag: Path, told: Callable[[str], None] = lambda _:
     async with asyncio.timeout(20):
         while not (record := await night.record()).closed:  # noqa: ASYNC110 - another process closes it
             await asyncio.sleep(0.1)
+    judged = await night.judged(record.call)
+    told(f"{time.monotonic() - began:4.0f} s  the patient has hung up; right to wake you? the clinician presses 2")
     return {
         "call": record.call,
+        "right_to_wake": [each.right for each in judged],
         "rung": [each.number for each in night.handsets.rung],
         "disposition": str(record.disposition),
         "pages": [page.status for page in record.pages],

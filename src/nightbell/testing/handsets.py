@@ -26,6 +26,7 @@ __all__ = ["Handset", "Handsets", "answers", "open_handsets", "rings", "tone", "
 _PORTS: Final = (36_000, 36_998)
 _KEY_TICK: Final = 150
 """Three seconds of the whisper before the key."""
+_AGAIN_TICKS: Final = 100
 _LOUD: Final = 300
 _SECOND: Final = RATE
 
@@ -103,12 +104,13 @@ async def rings(handset: Handset, invitation: Invitation, engine: RtpEngine) -> 
     handset.events.append("stopped")
 
 
-def answers(says: Samples, *, key: str = "") -> Does:
+def answers(says: Samples, *, key: str = "", then: str = "") -> Does:
     """Return who picks up, presses a key after a while or none, and says the same again and again.
 
     Args:
         says: 8 kHz samples; begun at once without a key, and after it with one.
         key: "" is an answering machine.
+        then: pressed every two seconds after it: while they talk to a caller it is nobody's, afterwards an answer.
     """
 
     async def work(handset: Handset, invitation: Invitation, engine: RtpEngine) -> None:
@@ -123,6 +125,8 @@ def answers(says: Samples, *, key: str = "") -> Does:
                 line.leg.media.outgoing.press(key)
                 handset.events.append(f"pressed {key}")
                 speaking = True
+            if then and tick.number > _KEY_TICK and not (tick.number - _KEY_TICK) % _AGAIN_TICKS:
+                line.leg.media.outgoing.press(then)
             if speaking and tick.number > _KEY_TICK:
                 frame = says[at : at + FRAME_SAMPLES]
                 at = (at + FRAME_SAMPLES) % (len(says) - len(says) % FRAME_SAMPLES)

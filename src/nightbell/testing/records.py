@@ -96,7 +96,7 @@ class MemoryRecords:
             kept.record = replace(
                 kept.record, last_seq=event.seq, last_at=Instant(event.at_utc), audio_ms=event.audio_ms
             )
-            kept.session = session
+            kept.session = session or kept.session
 
     async def history(
         self, clinic: str, caller: str | None, before: Instant, *, window_ms: int = HISTORY_WINDOW_MS

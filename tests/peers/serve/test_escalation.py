@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -50,6 +51,21 @@ async def test_the_third_clinician_presses_one_and_is_heard_by_the_patient(night
     assert "anna: no answer" in happened
     assert "ben is rung" in happened
     assert happened[-1] == "chloe pressed 1: it is theirs"
+    assert found["right_to_wake"] == [False], "asked once the patient had hung up"
+    (woken,) = [line for line in told.stdout.splitlines() if line.startswith("woken")]
+    assert "needlessly, says who took it" in woken
+    triage = (sys.executable, "-c", "from nightbell.cli.app import main; main()", "triage", str(ROSEWOOD))
+    counted = await asyncio.to_thread(
+        subprocess.run,
+        (*triage, "--wake-ups", "--json"),
+        env=os.environ | {"NIGHTBELL_RECORDS_URL": night.settings.records_url},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (woke,) = json.loads(counted.stdout.splitlines()[-1])["wake_ups"]
+    assert (woke["clinic"], woke["right"], woke["wrong"]) == ("rosewood", 0, 1)
+    assert woken.rstrip().endswith(f"{woke['state']}.{woke['question']}")
 
 
 async def test_duty_killed_while_it_rings_rings_on(night: Night) -> None:

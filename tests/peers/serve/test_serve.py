@@ -185,6 +185,20 @@ async def test_at_the_limit_of_a_drain_the_caller_hears_words_and_the_call_is_pa
     assert (record.reason, len(record.pages)) == ("interrupted", 1)
 
 
+async def test_a_way_that_nothing_carries_is_refused_at_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "flows" / "rosewood"
+    shutil.copytree(ROSEWOOD, folder)
+    shutil.copytree(ROSEWOOD.parent / "shared", tmp_path / "flows" / "shared")
+    rota = folder / "oncall.yaml"
+    mobile = 'mobile: "+44 7700 900702"\n'
+    rota.write_text(rota.read_text().replace(mobile, mobile + "    contact: [push: rosewood-ben-77c1]\n"))
+    done = CliRunner().invoke(build("serve"), ["serve", str(folder), "--allow-draft"])
+    assert done.exit_code == 2
+    assert "ben by push" in done.output
+    assert "[channels.push]" in done.output
+    assert "77c1" not in done.output
+
+
 async def test_unsigned_wording_is_refused_and_a_draft_stands_in_the_audit_chain(tmp_path: Path) -> None:
     done = CliRunner().invoke(build("serve"), ["serve", str(ROSEWOOD)])
     assert done.exit_code == 1

@@ -46,6 +46,21 @@ def test_json_and_calendar_hold_keys_alone(folder: Path, tmp_path: Path) -> None
     assert not any(private in shown + calendar for private in ("Brightwater", "7700", "@example.org"))
 
 
+def test_a_way_that_nothing_carries_is_told_with_the_setting_to_write(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "oncall.yaml"
+    mobile = 'mobile: "+44 7700 900702"\n'
+    path.write_text(path.read_text().replace(mobile, mobile + '    contact: [sms: "+44 7700 900702"]\n'))
+    code, shown = run(str(folder), "--at", AT)
+    assert code == 1
+    assert "nothing carries sms to 'ben': set [channels.sms]" in shown
+    monkeypatch.setenv("NIGHTBELL_CHANNELS__SMS__ACCOUNT", "AC1")
+    monkeypatch.setenv("NIGHTBELL_CHANNELS__SMS__TOKEN", "hush")
+    monkeypatch.setenv("NIGHTBELL_CHANNELS__SMS__SENDER", "Rosewood")
+    assert run(str(folder), "--at", AT)[0] == 0
+
+
 def test_a_gap_within_a_day_is_told_and_exits_one(folder: Path) -> None:
     path = folder / "oncall.yaml"
     text = path.read_text()

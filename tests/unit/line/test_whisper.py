@@ -7,7 +7,7 @@ import pytest
 
 from nightbell.audio.frame import FRAME_SAMPLES
 from nightbell.line.dialler import RingOrder
-from nightbell.line.whisper import Decision, Whisper
+from nightbell.line.whisper import Asking, Decision, Whisper
 
 WORDS = np.full(8000, 1000, dtype=np.int16)
 ASKS = np.full(4000, 2000, dtype=np.int16)
@@ -49,3 +49,26 @@ def test_with_a_pin_the_words_come_only_after_it() -> None:
 def test_three_wrong_pins_end_it() -> None:
     order = RingOrder(person="anna", whisper=WORDS, pin="4711", pin_words=ASKS)
     assert run(order, {60: "1111", 70: "2222", 80: "3333"})[:2] == (80, "no_key")
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer", "when"),
+    [
+        ({70: "2"}, "2", 70),
+        ({30: "13"}, "1", 30),
+        ({30: "9", 90: "1"}, "1", 90),
+        ({}, "", 250),
+        ({40: "37"}, "", 250),
+    ],
+)
+def test_a_question_is_said_until_one_of_its_keys_or_its_time_is_up(
+    keys: dict[int, str], answer: str, when: int
+) -> None:
+    asking, said = Asking(WORDS, keys="12", answer_s=5), list[int]()
+    found: str | None = None
+    while found is None:
+        frame, found = asking.take(tuple(keys.get(len(said), "")))
+        said.append(int(frame.max()))
+    assert (found, len(said) - 1) == (answer, when)
+    assert [said[at] for at in (0, 28)] == [0, 1000]  # a handset is on its way to the ear; then the words
+    assert when < 250 or [said[at] for at in (80, 205)] == [0, 1000]  # and again after a pause

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tests.unit.oncall.rotas import PEOPLE, USUAL, rota
 
 from nightbell.oncall.alarms import alarms
+from nightbell.oncall.person import Method
 from nightbell.terms.instant import Instant
 
 NOW = Instant.parse("2026-11-29T12:00:00+00:00")
@@ -55,3 +56,15 @@ def test_an_alarm_says_no_name_and_no_number() -> None:
     for alarm in (*alarms(without, NOW), *alarms(replace(usual, last_resort=("zoe",)), NOW)):
         assert "Bright" not in alarm.sentence
         assert "770" not in alarm.sentence
+
+
+def test_a_way_that_nothing_carries_is_alarmed_by_person_and_setting() -> None:
+    usual = rota()
+    sms = Method("sms", "+447700900701")
+    anna = replace(usual.people["anna"], methods=(*usual.people["anna"].methods, sms))
+    with_sms = replace(usual, people={**usual.people, "anna": anna})
+    assert alarms(with_sms, NOW) == alarms(with_sms, NOW, carried={"sms", "email"}) == ()
+    (alarm,) = alarms(with_sms, NOW, carried={"email"})
+    assert (alarm.kind, alarm.who, alarm.how) == ("uncarried", "anna", "sms")
+    assert "[channels.sms]" in alarm.sentence
+    assert "900701" not in alarm.sentence

@@ -33,6 +33,12 @@ class Leg:
 
     def __init__(self) -> None:
         self.down = False
+        self.lines: list[object] = []
+
+    async def talk(self, line: object, *, keep: bool = False) -> str:
+        assert keep
+        self.lines.append(line)
+        return "caller"
 
     async def hang_up(self) -> None:
         self.down = True
@@ -74,8 +80,18 @@ class Rows:
             yield await self.says.get()
 
 
-def paging(outside: Outside, hand_overs: HandOvers, *, live: bool = False) -> Paging:
-    return Paging(outside, hand_overs, live=lambda _: live)
+class Asked:
+    """What asks who was woken, in memory."""
+
+    def __init__(self) -> None:
+        self.whom: asyncio.Queue[tuple[str, str, object]] = asyncio.Queue()
+
+    async def ask(self, call: str, escalation: str, leg: object) -> None:
+        self.whom.put_nowait((call, escalation, leg))
+
+
+def paging(outside: Outside, hand_overs: HandOvers, *, live: bool = False, asked: Asked | None = None) -> Paging:
+    return Paging(outside, hand_overs, asked or Asked(), live=lambda _: live)  # type: ignore[arg-type]
 
 
 async def won(how: How) -> bool:
@@ -101,29 +117,36 @@ async def test_a_caller_who_waits_gets_the_person_before_they_hear_that_somebody
         assert not waiting.done()
         return True
 
-    outside = Outside([Rung("taken", leg)])  # type: ignore[arg-type]
-    assert await paging(outside, hand_overs).ring(RING, written) == "taken"
-    assert await waiting is leg
+    outside, asked = Outside([Rung("taken", leg)]), Asked()  # type: ignore[arg-type]
+    held = paging(outside, hand_overs, asked=asked)
+    assert await held.ring(RING, written) == "taken"
+    person = await waiting
     assert await anext(changes) == "acknowledged"
     await changes.aclose()  # type: ignore[attr-defined]
-    assert (leg.down, outside.joined.empty()) == (False, True)
+    assert (leg.down, outside.joined.empty(), asked.whom.empty()) == (False, True, True)
+    await person.talk("the caller's line")
+    assert leg.lines == ["the caller's line"]
+    async with asyncio.timeout(5):
+        assert await asked.whom.get() == ("c", "c:1", leg), "the caller has left them"
 
 
 async def test_a_caller_who_is_gone_is_rung_for_the_person() -> None:
     leg = Leg()
-    outside = Outside([Rung("taken", leg)])  # type: ignore[arg-type]
-    held = paging(outside, HandOvers(Rows().follow))
+    outside, asked = Outside([Rung("taken", leg)]), Asked()  # type: ignore[arg-type]
+    held = paging(outside, HandOvers(Rows().follow), asked=asked)
     assert await held.ring(RING, won) == "taken"
     async with asyncio.timeout(5):
         assert await outside.joined.get() is leg
+        assert await asked.whom.get() == ("c", "c:1", leg), "once the caller has hung up"
 
 
 async def test_a_caller_who_does_not_answer_is_told_to_the_person() -> None:
-    outside = Outside([Rung("taken", Leg())], caller_is="no_answer")  # type: ignore[arg-type]
-    held = paging(outside, HandOvers(Rows().follow))
+    outside, asked = Outside([Rung("taken", Leg())], caller_is="no_answer"), Asked()  # type: ignore[arg-type]
+    held = paging(outside, HandOvers(Rows().follow), asked=asked)
     assert await held.ring(RING, won) == "taken"
     async with asyncio.timeout(5):
         assert "does not answer" in await outside.told.get()
+    assert asked.whom.empty()
 
 
 async def test_three_rings_the_person_again_and_then_the_caller() -> None:

@@ -125,6 +125,7 @@ async def house(rosewood: Entry) -> AsyncIterator[House]:
         meter=meter,
         limits=CallLimits(stalled_s=5, dead_air_s=150, stop_s=1),
         test_numbers=frozenset({"+447700900555"}),
+        self_test="self-test-1",
     )
     yield House(reception, taker, meter, lines)
     await reception.stop()
@@ -140,6 +141,22 @@ async def until(true: Callable[[], object], limit_s: float = 5) -> None:
 def figure(meter: Meter, name: str) -> float:
     lines = [line for line in meter.text().splitlines() if line.startswith(f"{name} ")]
     return float(lines[0].rsplit(" ", 1)[1]) if lines else 0.0
+
+
+async def test_the_lines_own_test_call_is_taken_and_counts_nowhere(house: House) -> None:
+    await house.reception.invited(FakeRing(id="a", caller=None, display="self-test-1"))
+    await house.reception.invited(FakeRing(id="b", caller=None, display="self-test-1", source="192.0.2.9"))
+    await until(lambda: len(house.taker.live) == 2 and all(live.answered for live in house.taker.live))
+    assert [live.test for live in house.taker.live] == [True, False], "only from this machine itself"
+    assert house.reception.callers == 1
+    refused = FakeRing(id="c", caller=None, display="self-test-1")
+    await house.reception.invited(refused)
+    assert [code for code, _, _ in refused.rejected] == [486]
+    assert "nightbell_calls_refused_total{" not in house.meter.text()
+    house.taker.over.set()
+    await until(lambda: not house.reception.calls)
+    assert figure(house.meter, "nightbell_calls_answered_total") == 1
+    assert figure(house.meter, 'nightbell_calls_ended_total{disposition="D5"}') == 1
 
 
 async def test_a_call_is_taken_with_both_numbers_as_the_clinic_writes_them(house: House) -> None:

@@ -9,6 +9,7 @@ from tests.unit.setup.conftest import FileSource, Tried
 
 from nightbell.errors import ModelCorrupt, ModelMissing
 from nightbell.settings import Settings
+from nightbell.settings_channels import ChannelsSettings, SmsSettings
 from nightbell.setup import wheels
 from nightbell.setup.doctor import Finding, examine
 from nightbell.setup.manifest import WHEEL_MODELS, ModelFile, WheelModel
@@ -113,3 +114,15 @@ def test_a_recogniser_that_never_answers_is_given_up(tmp_path: Path) -> None:
     python.chmod(0o755)
     with pytest.raises(ModelCorrupt, match="did not answer within"):
         try_vosk(tmp_path, python=str(python), limit_s=0.2)
+
+
+def test_a_carrier_is_optional_until_it_is_set_up_without_its_secret(tmp_path: Path) -> None:
+    found = named(examine(Settings(data_dir=tmp_path)), "Carrier sms")
+    assert (found.state, found.held_against) == ("missing", False)
+    assert "[channels.sms]" in found.mend
+    file = tmp_path / "token"
+    channels = ChannelsSettings(sms=SmsSettings(account="AC1", token_file=file, sender="+442079460142"))
+    settings = Settings(data_dir=tmp_path, channels=channels)
+    assert named(examine(settings), "Carrier sms").held_against
+    file.write_text("hush")
+    assert named(examine(settings), "Carrier sms").state == "good"

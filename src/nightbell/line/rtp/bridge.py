@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 __all__ = ["bridge"]
 
 
-async def bridge(caller: Leg, person: Leg, *, keys_through: bool = False) -> Literal["caller", "person", "line"]:
+async def bridge(
+    caller: Leg, person: Leg, *, keys_through: bool = False, keep: bool = False
+) -> Literal["caller", "person", "line"]:
     """Cross two answered legs until one is gone; return which.
 
-    The person's leg is put down at the end, and nobody need take its ticks from here on. The caller's stays up
-    unless it is the one that is gone. Cancelled, it does the same.
+    The person's leg is put down at the end, and nobody need take its ticks from here on; kept, it stays where the
+    caller hung up, and its ticks are there again. The caller's stays up unless it is the one that is gone.
+    Cancelled, it does the same.
 
     Args:
         caller: whose conversation goes on taking ticks.
         person: who was rung.
         keys_through: send the keys of each to the other.
+        keep: leave the person's leg up where the caller hung up: they are to be asked something.
     """
     gone = [asyncio.ensure_future(leg.wait_over()) for leg in (caller, person)]
     caller.cross(_to(person, keys_through=keys_through))
@@ -39,8 +43,10 @@ async def bridge(caller: Leg, person: Leg, *, keys_through: bool = False) -> Lit
         return "line" if gone[1].result() == "line" else "person"
     finally:
         caller.cross(None)
-        person.cross(None, listened=False)
-        person.hung_up("us")
+        stays = keep and caller.over and caller.gone == "caller" and not person.over
+        person.cross(None, listened=stays)
+        if not stays:
+            person.hung_up("us")
         for one in gone:
             one.cancel()
 

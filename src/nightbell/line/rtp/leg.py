@@ -62,6 +62,11 @@ class Leg:
         return self._over
 
     @property
+    def gone(self) -> Gone:
+        """Who hung up; "" while nobody has."""
+        return self._gone
+
+    @property
     def waiting_s(self) -> float:
         """Sound that nobody has taken yet, in seconds; a conversation that hangs shows here."""
         return len(self._ticks) * TICK_S

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import structlog
 
+from nightbell.audio.frame import FRAME_MS
 from nightbell.errors import LineFailed
 from nightbell.line.dialler import Rung
 from nightbell.line.presses import Presses
 from nightbell.line.rtp.bridge import bridge
 from nightbell.line.sip.line import SipLine
 from nightbell.line.sip.placed import PlacedLeg, place
-from nightbell.line.whisper import Whisper
+from nightbell.line.whisper import Asking, Whisper
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from nightbell.audio.frame import Frame
+    from nightbell.audio.frame import Frame, Samples
     from nightbell.line.dialler import Outcome, Progress, RingOrder
     from nightbell.line.port import Line, Tick
     from nightbell.line.rtp.engine import RtpEngine
@@ -48,6 +49,22 @@ class KeyFinder(Protocol):
         """Take the next 20 ms; return the keys whose press was recognised in it."""
 
 
+class _Keys:
+    """The keys of one leg's ticks, signalled and in the sound, each press once."""
+
+    def __init__(self, key_finder: Callable[[], KeyFinder] | None) -> None:
+        self._presses = Presses()
+        self._finder = key_finder() if key_finder is not None else None
+
+    def of(self, tick: Tick) -> tuple[str, ...]:
+        """Return what was pressed in a tick."""
+        at_ms = tick.number * FRAME_MS
+        keys = [key for key in tick.keys if self._presses.is_new(key, "event", at_ms)]
+        if self._finder is not None:
+            keys += [key for key in self._finder.hear(tick.frame) if self._presses.is_new(key, "inband", at_ms)]
+        return tuple(keys)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """How calls go out: under whose number, and by which trunk."""
@@ -68,9 +85,12 @@ class Way:
 class SipPerson:
     """A person who took a call; ``line.dialler.PersonLeg``."""
 
-    def __init__(self, placed: PlacedLeg, *, keys_through: bool) -> None:
+    def __init__(
+        self, placed: PlacedLeg, *, keys_through: bool, key_finder: Callable[[], KeyFinder] | None = None
+    ) -> None:
         self._placed = placed
         self._keys_through = keys_through
+        self._key_finder = key_finder
 
     @property
     def leg(self) -> Leg:
@@ -89,13 +109,27 @@ class SipPerson:
         """See the port."""
         await self._placed.hang_up()
 
-    async def talk(self, line: Line) -> Literal["caller", "person", "line"]:
+    async def ask(self, words: Samples, *, keys: str, answer_s: float) -> str:
+        """See the port."""
+        asking, pressed = Asking(words, keys=keys, answer_s=answer_s), _Keys(self._key_finder)
+        if self.leg.over:
+            return ""
+        async for tick in self._placed.ticks():
+            if tick.gone:
+                break
+            frame, answer = asking.take(pressed.of(tick))
+            if answer is not None:
+                return answer
+            self._placed.play(frame)
+        return ""
+
+    async def talk(self, line: Line, *, keep: bool = False) -> Literal["caller", "person", "line"]:
         """See the port."""
         inner = getattr(line, "inner", line)  # reception watches a call through a line of its own
         if not isinstance(inner, SipLine):
             await self.hang_up()
             raise LineFailed("this line cannot be bridged", provider="sip", hint="both legs must be SIP")
-        return await bridge(inner.leg, self._placed.leg, keys_through=self._keys_through)
+        return await bridge(inner.leg, self._placed.leg, keys_through=self._keys_through, keep=keep)
 
 
 class SipDialler:
@@ -159,11 +193,11 @@ class SipDialler:
         told("answered")
         return await self._asked(placed, order)
 
-    async def join(self, key: str, person: SipPerson, *, ring_s: float) -> Outcome:
+    async def join(self, key: str, person: SipPerson, *, ring_s: float, keep: bool = False) -> Outcome:
         """Ring somebody of the list for a person who is on the line, and connect the two until either is gone.
 
         ``taken`` is that they talked: whoever answers has it, an answering machine too, and the person hears
-        which. In every other case the person is still there.
+        which. In every other case the person is still there; kept, also where the other one hung up.
         """
         number = self._people.get(key)
         if number is None:
@@ -188,25 +222,21 @@ class SipDialler:
         if outcome != "answered":
             return _OUTCOMES.get(outcome, "failed")
         try:
-            await bridge(placed.leg, person.leg, keys_through=way.keys_through)
+            await bridge(placed.leg, person.leg, keys_through=way.keys_through, keep=keep)
         finally:
             await placed.hang_up()
         return "taken"
 
     async def _asked(self, placed: PlacedLeg, order: RingOrder) -> Rung:
-        whisper, presses = Whisper(order), Presses()
-        finder = self._key_finder() if self._key_finder is not None else None
+        whisper, pressed = Whisper(order), _Keys(self._key_finder)
         try:
             async for tick in placed.ticks():
                 if tick.gone:
                     break
-                keys = [key for key in tick.keys if presses.is_new(key, "event", tick.number * 20)]
-                if finder is not None:
-                    found = finder.hear(tick.frame)
-                    keys += [key for key in found if presses.is_new(key, "inband", tick.number * 20)]
-                frame, decision = whisper.take(tuple(keys))
+                frame, decision = whisper.take(pressed.of(tick))
                 if decision == "taken":
-                    return Rung("taken", SipPerson(placed, keys_through=self._way.keys_through))
+                    finder, through = self._key_finder, self._way.keys_through
+                    return Rung("taken", SipPerson(placed, keys_through=through, key_finder=finder))
                 if decision:
                     await placed.hang_up()
                     return Rung(decision)

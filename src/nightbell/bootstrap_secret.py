@@ -1,0 +1,35 @@
+"""Bootstrap of secrets: what a settings file only names is read from the file that holds it. It keeps nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from nightbell.errors import SettingsError
+
+__all__ = ["secret_in"]
+
+_MOST: Final = 4_096
+"""Longest first line; a token of any carrier is shorter."""
+
+
+def secret_in(path: Path | None, name: str) -> str:
+    """Return the first line of a file; "" where none is named.
+
+    Args:
+        path: the file.
+        name: what it is, for the error: ``a trunk's password_file``.
+
+    Raises:
+        SettingsError: it cannot be read, or is empty. The error holds neither path nor content.
+    """
+    if path is None:
+        return ""
+    try:
+        with path.open(encoding="utf-8") as file:
+            found = file.readline(_MOST).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name} cannot be read", hint="its first line is it; the service reads it") from error
+    if not found:
+        raise SettingsError(f"{name} is empty", hint="its first line is it")
+    return found
