@@ -1,6 +1,7 @@
 """The scripted caller: listens to what the call asks and answers by place, through the handset of a scripted line.
 
-A place is (state, question). It is answered when it listens and its prompt is over, or a set time into the prompt.
+A place is (state, question). It is answered when it listens and its prompt is over, or a set time into the prompt;
+but nobody answers what they have not heard: a question that noise or a late key cut at once is waited for again.
 Each time a place asks is one attempt; nothing is counted across places. What is answered is its part's business
 (``rehearsal.part``), and it judges nothing: ``expectations`` does.
 """
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.part import Part
     from nightbell.rehearsal.script import Answer
 
-__all__ = ["AFTER_BEEP_MS", "Mouth", "ScriptedCaller", "Turn", "TurnKind", "act"]
+__all__ = ["AFTER_BEEP_MS", "ENOUGH_MS", "Mouth", "ScriptedCaller", "Turn", "TurnKind", "act"]
 
 Mouth: TypeAlias = "Callable[[Answer, int], Given]"
 """Says an answer's words from a call audio position on, and tells where they lie."""
 TurnKind: TypeAlias = Literal["say", "press", "hang_up"]
 
+ENOUGH_MS: Final = 1_500
+"""Of a question that was cut: who heard less of it does not know what was asked."""
 AFTER_BEEP_MS: Final = 700
 """A message is begun after the beep: half a second of tone and a breath."""
 
@@ -85,6 +88,7 @@ class ScriptedCaller:
         self._beeped = False
         self._done = False
         self._answered: set[int] = set()
+        self._heard: set[str] = set()
         self._attempts: Counter[str] = Counter()
 
     @property
@@ -97,6 +101,8 @@ class ScriptedCaller:
         del audio_ms
         if isinstance(event, Played) and self._play is not None and event.effect == self._play.n:
             self._over = True
+            if event.completed or event.played_ms >= ENOUGH_MS:
+                self._heard.add(_place(self._play))
         for effect in effects:
             match effect:
                 case Play():
@@ -125,12 +131,13 @@ class ScriptedCaller:
         play, listen = self._play, self._listen
         if self._done or play is None or listen is None or not self._over or play.n in self._answered:
             return False
-        return (play.state, play.question) == (listen.state, listen.question)
+        here = (play.state, play.question) == (listen.state, listen.question)
+        return here and _place(play) in self._heard
 
     def _answer(self, *, barging: bool) -> None:
         play, listen = self._play, self._listen
         assert play is not None
-        place = f"{play.state}.{play.question}" if play.question else play.state
+        place = _place(play)
         asked = Asked(
             state=play.state,
             question=play.question,
@@ -151,6 +158,10 @@ class ScriptedCaller:
         wait = answer.pause_ms if answer.barge_in_ms is None else answer.barge_in_ms
         at = self._handset.now * FRAME_MS + wait + (AFTER_BEEP_MS if self._beeped else 0)
         self.turns += act(answer, place=place, at_ms=at, handset=self._handset, mouth=self._mouth)
+
+
+def _place(play: Play) -> str:
+    return f"{play.state}.{play.question}" if play.question else play.state
 
 
 def act(answer: Answer, *, place: str, at_ms: int, handset: Handset, mouth: Mouth) -> list[Turn]:
