@@ -9,9 +9,10 @@ their order among themselves, as a journalling filesystem keeps it. It knows no 
 from __future__ import annotations
 
 import itertools
+import os
 import random
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -82,17 +83,20 @@ def _applied(content: bytearray, op: Op, offset: int | None = None, data: bytes 
 class Disk:
     """The files of a group, as a trace left them at each moment."""
 
-    def __init__(self, base: Mapping[str, bytes], ops: Sequence[Op], *, keep: Callable[[str], bool]) -> None:
+    def __init__(self, base: Mapping[str, bytes], ops: Sequence[Op], *, group: str) -> None:
         """Follow the trace.
 
         Args:
             base: files that were safe before it began.
             ops: the trace.
-            keep: tells of a path whether it is one of the group's.
+            group: how the paths of the group begin; they lie in one folder. SQLite's ``-shm`` is in none.
 
         Raises:
             ValueError: the trace writes to a file that it never made.
         """
+        def keep(path: str) -> bool:
+            return path.startswith(group) and not path.endswith("-shm")
+
         self._contents = [_Contents(data, size=len(data)) for path, data in base.items() if keep(path)]
         self._first = {path: number for number, path in enumerate(filter(keep, base))}
         self._names = _Contents(b"")
@@ -100,9 +104,9 @@ class Disk:
         """For each operation on names the contents that it is about."""
         now = dict(self._first)
         for op in ops:
-            if op.kind == "flush_names":
+            if op.kind == "flush_names" and op.path == (os.path.dirname(group) or "."):  # noqa: PTH120 - pure
                 self._names.flushes.append(op)
-            elif keep(op.path):
+            elif op.kind != "flush_names" and keep(op.path):
                 self._follow(op, now)
         for each in (*self._contents, self._names):
             each.close()
@@ -154,7 +158,7 @@ class Disk:
         moments = [
             at
             for at in self._moments
-            if any(high - low > 1 for low, high in (each.between(at) for each in self._contents))
+            if any(high > low for low, high in (each.between(at) for each in self._contents))
         ]
         for number in range(count if moments else 0):
             at = dice.choice(moments)

@@ -11,7 +11,8 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -69,36 +70,35 @@ class Scene:
         return [what for moment, what in self.told if moment <= at]
 
 
-def play(folder: Path, plant: Plant | None = None) -> Scene:
+def play(folder: Path, plant: Plant | None = None, *, duty: bool = True) -> Scene:
     """Play the scene in a folder of its own, and see what is written.
 
     Args:
         folder: where; it is made.
         plant: plants a bug in both processes; None in earnest.
+        duty: whether anybody is on duty; the call alone is shorter.
     """
     folder.mkdir(parents=True)
     (folder / "oncall.yaml").write_text(ROTA, encoding="utf-8")
     asyncio.run(empty(folder))
     base = {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
     trace = folder.with_name(f"{folder.name}.trace")
-    status = traced(lambda: _scene(folder, plant), trace, limit_s=_LIMIT_S)
+    status = traced(lambda: _scene(folder, plant, duty), trace, limit_s=_LIMIT_S)
     assert status == 0, f"the scene did not come to its end: {status}"
     ops = read_trace(trace, folder)
     told = [(op.began, json.loads(op.data)) for op in ops if op.path == "wire" and op.kind == "write"]
     return Scene(folder=folder, base=base, ops=tuple(op for op in ops if op.path != "wire"), told=tuple(told))
 
 
-def _scene(folder: Path, plant: Plant | None) -> None:
+def _scene(folder: Path, plant: Plant | None, duty: bool) -> None:
     event.listen(Engine, "connect", _short_log)
     if plant is not None:
         plant()
     side = _Wire(folder / "wire")
-    accepted = folder / "accepted"
-    with on_duty(PLAN, folder):
+    with on_duty(PLAN, folder) if duty else nullcontext():
         asyncio.run(_call(folder, side))
-        ids = [one["escalations"] for one in side.kept("kept")]
-        accepted.write_text("\n".join(sum(ids, [])), encoding="ascii")
-        settled(folder, accepted.read_text(encoding="ascii").split(), PLAN.settle_s)
+        if duty:
+            settled(folder, side.escalations(), PLAN.settle_s)
     asyncio.run(empty(folder))  # the last to close moves the log into the database and takes it away
     side.tell("over")
 
@@ -122,9 +122,10 @@ class _Wire:
         """Note what a caller heard or the world was asked for; see ``testing.heard``."""
         self.tell("outside", what=what)
 
-    def kept(self, kind: str) -> list[dict[str, Any]]:
+    def escalations(self) -> list[str]:
+        """Return the escalations whose event was confirmed."""
         lines = [json.loads(line) for line in self._path.read_bytes().splitlines()]
-        return [one for one in lines if one["kind"] == kind]
+        return [id_ for one in lines if one["kind"] == "kept" for id_ in one["escalations"]]
 
 
 class _Telling:
