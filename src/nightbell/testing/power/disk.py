@@ -9,6 +9,7 @@ their order among themselves, as a journalling filesystem keeps it. It knows no 
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import random
 from bisect import bisect_right
@@ -22,6 +23,8 @@ __all__ = ["SECTORS", "Disk", "State"]
 
 SECTORS: Final = (512, 4096)
 """What a drive writes whole."""
+_MOST: Final = 20_000
+"""States that one moment may leave; a transaction of a hundred pages leaves two hundred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,7 @@ class Disk:
         Raises:
             ValueError: the trace writes to a file that it never made.
         """
+
         def keep(path: str) -> bool:
             return path.startswith(group) and not path.endswith("-shm")
 
@@ -138,7 +142,11 @@ class Disk:
         self._made.append(about)
 
     def prefixes(self) -> Iterator[State]:
-        """Yield every state in which each file, and the folder, keeps its operations up to some point."""
+        """Yield every state in which each file, and the folder, keeps its operations up to some point.
+
+        Raises:
+            ValueError: so little is flushed that they are too many.
+        """
         latest: dict[tuple[int, ...], int] = {}
         boxes: set[tuple[tuple[int, int], ...]] = set()
         for at in reversed(self._moments):
@@ -146,6 +154,8 @@ class Disk:
             if box in boxes:
                 continue
             boxes.add(box)
+            if math.prod(high - low + 1 for low, high in box) > _MOST:
+                raise ValueError("hardly anything is flushed; take a sample")
             for vector in itertools.product(*(range(low, high + 1) for low, high in box)):
                 latest.setdefault(vector, at)
         for vector in sorted(latest):

@@ -153,6 +153,7 @@ def judge_audit(scene: Scene, state: State, folder: Path) -> list[str]:
 def judge_spill(scene: Scene, state: State, folder: Path) -> list[str]:
     """Judge the spill file: every event that was confirmed, and one spilled after the loss, reach the records."""
     confirmed = {one["seq"] for one in scene.told_by(state.at) if one["kind"] == "spilled"}
+    (folder / "records.sqlite3").write_bytes(scene.base["records.sqlite3"])
     return asyncio.run(_replayed(folder, confirmed))
 
 

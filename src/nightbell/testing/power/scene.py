@@ -42,8 +42,8 @@ from nightbell.testing.power.trace import Op, read_trace, traced
 __all__ = ["CALL", "PLAN", "Scene", "play"]
 
 CALL: Final = "scene"
-PLAN: Final = NightPlan(seed=1, honest_after=1, outcomes=("passed",), settle_s=40.0)
-"""The first person passes it on, the next one takes it."""
+PLAN: Final = NightPlan(seed=1, scale=10.0, honest_after=1, outcomes=("passed",), settle_s=60.0)
+"""The first person passes it on, the next one takes it. No faster: under strace a rung must last longer than a turn."""
 _KEYS: Final = {2000: "1", 4000: "2", 5000: "1", 10_000: "1", 11_000: "1"}
 """Audio milliseconds to keys: a yes in the screen, and a number to be rung back under."""
 _HANGS_UP_MS: Final = 60_000
