@@ -24,8 +24,8 @@ from nightbell.testing.power.scene import Scene, play
 pytestmark = [pytest.mark.peers("strace"), pytest.mark.slow, pytest.mark.timeout(300)]
 
 MEMORY = Path("/dev/shm")
-TORN = 40
-RECOVERED = 4
+TORN = 30
+RECOVERED = 3
 LEAST = 400
 """States that the scene's records leave, at least: fewer, and it shows less than it did."""
 

@@ -2,8 +2,9 @@
 
 It says who let what happen: a line served with unsigned wording, a reload, a drain. A line that was changed, taken
 out or put in breaks the chain from there on, and ``verify`` says where; cutting off the end shows only against a
-head that was written down elsewhere. A line that was torn when the power went was confirmed to nobody: it stays, and
-the next one follows the last whole line and holds the torn one's sum. No number, name or word of a caller stands in it.
+head that was written down elsewhere. A line that was torn when the power went was confirmed to nobody: it stays,
+and the next one follows the last whole line and holds the torn one's sum. No number, name or word of a caller
+stands in it.
 """
 
 from __future__ import annotations

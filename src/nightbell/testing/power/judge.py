@@ -1,8 +1,8 @@
 """Judge: opens what a power loss left with the real code, and holds it against what had left the house by then.
 
-The invariants are those of the reference, section 4, as far as they hold of a beginning: nothing that was confirmed is
-lost and nothing that went out is unknown (I1, I6), rungs in order (I3), one owner with a key (I4), the audit chain
-unbroken (I5), no page after the key (I7). I2 is for ``recovering``. It returns what is wrong, in words.
+The invariants are those of the reference, section 4, as far as they hold of a beginning: nothing that was confirmed
+is lost and nothing that went out is unknown (I1, I6), rungs in order (I3), one owner with a key (I4), the audit
+chain unbroken (I5), no page after the key (I7). I2 is for ``recovering``. It returns what is wrong, in words.
 """
 
 from __future__ import annotations

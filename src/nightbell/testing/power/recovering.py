@@ -1,7 +1,8 @@
-"""Recovering: starts what a power loss left, calls and duty both, and judges the night once everybody has somebody.
+"""Recovering: starts what a power loss left, calls and duty both, and judges it once everybody has somebody.
 
-It is I2 that needs it - every escalation has a person or was alarmed - and what a start makes of the rest: no copy that
-does not say so, no page after the key, no rung before its time. It takes seconds, so it is for a sample.
+It is I2 that needs it - every escalation has a person or was alarmed - and what a start makes of the rest: no copy
+that does not say so, no page after the key, no rung before its time. The machine is the one before: its own count of
+time goes on, where a real start begins a new one. It takes seconds, so it is for a sample.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _PATIENT_MS = 10_000
 
 
 def judge_recovery(scene: Scene, state: State, folder: Path) -> list[str]:
-    """Lay a state out in ``folder``, start calls and duty on it as after a power loss, and judge what comes of it."""
+    """Lay a state out in ``folder``, start calls and duty on it, and judge what comes of it."""
     lay_out(state, folder)
     told = scene.told_by(state.at)
     (folder / "wire").write_text("".join(json.dumps(one) + "\n" for one in told), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Scene: a caller raises a flag, a person is rung, presses the key - with real records, real duty, and strace on both.
+"""Scene: a caller raises a flag, a person is rung, presses the key; real records, real duty, strace on both.
 
 It is short: one real call on a line without sound, one process on duty whose first ring is passed on and whose
 second is taken. What leaves the house goes to ``wire``, as in the nights of faults, and so stands in the trace
