@@ -1,4 +1,4 @@
-"""The power goes at every moment of a scene: whatever the disk kept of it opens, and nothing that was done is lost."""
+"""The power goes at every moment of a scene: what the disk kept of it opens, and nothing that was done is lost."""
 
 from __future__ import annotations
 
@@ -122,6 +122,11 @@ def test_after_the_loss_everybody_gets_a_person(scene: Scene, folder: Path) -> N
     assert len(found) == RECOVERED
 
 
+def _put(where: Any, name: str, what: object) -> None:
+    assert hasattr(where, name)
+    setattr(where, name, what)
+
+
 def _synchronous(how: str) -> Callable[[], None]:
     def plant() -> None:
         prepare = sqlite._prepare
@@ -131,7 +136,7 @@ def _synchronous(how: str) -> Callable[[], None]:
             if mode != "ro":
                 event.listen(engine, "connect", lambda dbapi, _: dbapi.execute(f"PRAGMA synchronous={how}"))
 
-        sqlite._prepare = careless  # type: ignore[assignment]
+        _put(sqlite, "_prepare", careless)
 
     return plant
 
@@ -143,11 +148,11 @@ def _confirms_first() -> None:
         task = asyncio.ensure_future(append(self, one, limit_ms=limit_ms))
         kept.add(task)
 
-    Writer.append = hasty  # type: ignore[method-assign]
+    _put(Writer, "append", hasty)
 
 
 def _name_not_flushed() -> None:
-    audit.flush_names = lambda _: None
+    _put(audit, "flush_names", lambda _: None)
 
 
 PLANTED: dict[str, tuple[Callable[[], None], str, str]] = {

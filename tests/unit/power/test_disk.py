@@ -1,4 +1,4 @@
-"""What a disk may keep when the power goes: flushed writes for certain, all others perhaps, in part, or not at all."""
+"""What a disk may keep when the power goes: what was flushed for certain, the rest perhaps, in part or not."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Disk: what may be on it after the power went, at any moment of a trace. Pure.
 
 A flush that ended keeps what was written to that file before it began; all else is still the drive's to keep or
-to lose. In a prefix each file keeps its writes up to some point, each file its own; torn, any of them may be missing
-or be there in part, by sectors. A file's name is one more thing to be lost until its folder is flushed. Names keep
+to lose. In a prefix each file keeps its writes up to some point, each its own; torn, any of them may be missing or
+be there in part, by sectors. A file's name is one more thing to be lost until its folder is flushed. Names keep
 their order among themselves, as a journalling filesystem keeps it. It knows no database, and no folder's own name.
 """
 

@@ -1,6 +1,6 @@
 """Judge: opens what a power loss left with the real code, and holds it against what had left the house by then.
 
-The invariants are those of the reference, section 4, as far as they hold of a beginning: nothing that was confirmed
+The invariants are those of the reference, section 4, as far as they hold of a beginning: nothing confirmed
 is lost and nothing that went out is unknown (I1, I6), rungs in order (I3), one owner with a key (I4), the audit
 chain unbroken (I5), no page after the key (I7). I2 is for ``recovering``. It returns what is wrong, in words.
 """
@@ -128,6 +128,7 @@ def handled(content: str, saved: str, event: Event) -> tuple[Sequence[Effect], s
 
 def _interrupted(before: CallRecord, after: CallRecord) -> Iterator[str]:
     least = highest(before.floor, Disposition.DU)
+    assert least is not None
     if after.reason != "interrupted" or after.disposition is None or not after.disposition.at_least(least):
         yield "I1 the call that was under way has no outcome as urgent as it was"
     if not after.pages:

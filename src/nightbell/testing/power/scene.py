@@ -43,7 +43,7 @@ __all__ = ["CALL", "PLAN", "Scene", "play"]
 
 CALL: Final = "scene"
 PLAN: Final = NightPlan(seed=1, scale=10.0, honest_after=1, outcomes=("passed",), settle_s=60.0)
-"""The first person passes it on, the next one takes it. No faster: under strace a rung must last longer than a turn."""
+"""The first person passes it on, the next one takes it. No faster: strace makes turns slow."""
 _KEYS: Final = {2000: "1", 4000: "2", 5000: "1", 10_000: "1", 11_000: "1"}
 """Audio milliseconds to keys: a yes in the screen, and a number to be rung back under."""
 _HANGS_UP_MS: Final = 60_000
@@ -83,14 +83,14 @@ def play(folder: Path, plant: Plant | None = None, *, duty: bool = True) -> Scen
     asyncio.run(empty(folder))
     base = {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
     trace = folder.with_name(f"{folder.name}.trace")
-    status = traced(lambda: _scene(folder, plant, duty), trace, limit_s=_LIMIT_S)
+    status = traced(lambda: _scene(folder, plant, duty=duty), trace, limit_s=_LIMIT_S)
     assert status == 0, f"the scene did not come to its end: {status}"
     ops = read_trace(trace, folder)
     told = [(op.began, json.loads(op.data)) for op in ops if op.path == "wire" and op.kind == "write"]
     return Scene(folder=folder, base=base, ops=tuple(op for op in ops if op.path != "wire"), told=tuple(told))
 
 
-def _scene(folder: Path, plant: Plant | None, duty: bool) -> None:
+def _scene(folder: Path, plant: Plant | None, *, duty: bool) -> None:
     event.listen(Engine, "connect", _short_log)
     if plant is not None:
         plant()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 __all__ = ["Op", "read_trace", "traced"]
 
@@ -37,7 +37,7 @@ _FD: Final = re.compile(r"^(\d+|AT_FDCWD)(?:<(.*)>)?$")
 class Op:
     """One operation on a file or a folder.
 
-    A write may be on the disk from ``began`` on; a flush holds for what had ended when it began, from ``ended`` on.
+    A write may be on the disk once it began; a flush holds, once it ended, for what had ended when it began.
     """
 
     kind: Kind
@@ -80,7 +80,7 @@ def traced(work: Callable[[], object], into: Path, *, limit_s: float) -> int:
         os._exit(0)
     os.close(hear)
     words = ["strace", "-f", "-qq", "-y", "-xx", "-s", str(_LONGEST), "-e", f"trace={_CALLS}", "-o", str(into)]
-    with subprocess.Popen([*words, "-p", str(child)], stderr=subprocess.PIPE, text=True) as strace:
+    with subprocess.Popen([*words, "-p", str(child)], stderr=subprocess.PIPE, text=True) as strace:  # noqa: S603 - ours
         end = time.monotonic() + _ATTACH_S
         while _tracer(child) == 0:
             if strace.poll() is not None or time.monotonic() > end:
@@ -143,46 +143,75 @@ def _ops(text: str, began: int, ended: int, folder: str) -> Iterator[Op]:
     match = _CALL.match(text)
     if match is None or match.group(3).startswith("-"):
         return
-    call, args = match.group(1), match.group(2).split(", ")
-    if match.group(3) == "?" and call not in {"write", "pwrite64"}:
+    call, args, told = match.group(1), match.group(2).split(", "), match.group(3)
+    if told == "?" and call not in {"write", "pwrite64"}:
         return  # killed in it: what it wrote may be on the disk, what it flushed tells nobody anything
 
-    def inside(path: str) -> str | None:
-        return os.path.relpath(path, folder) if path == folder or path.startswith(folder + "/") else None
+    def inside(path: str) -> str:
+        return os.path.relpath(path, folder) if path == folder or path.startswith(folder + "/") else ""
 
-    def op(kind: Kind, path: str | None, **more: object) -> Iterator[Op]:
-        if path is not None:
-            yield Op(kind=kind, path=path, began=began, ended=ended, **more)  # type: ignore[arg-type]
+    makes = _READERS.get(call)
+    if makes is None:
+        if any(inside(_path(each)) for each in args[:1] if _FD.match(each)):
+            raise ValueError(f"{call} on a file of the scene: teach the disk what it does")
+        return
+    for kind, path, more in makes(args, told):
+        if here := inside(path):
+            to = inside(str(more.pop("to", "")))
+            yield Op(kind=kind, path=here, began=began, ended=ended, to=to, **more)
 
-    if call == "openat":
-        here = inside(_joined(args[0], _text(args[1])))
-        if "O_TRUNC" in args[2]:
-            yield from op("truncate", here, offset=0)
-        if "O_CREAT" in args[2]:
-            yield from op("create", here)
-    elif call in {"write", "pwrite64"}:
-        data = _bytes(args[1])
-        if match.group(3) != "?":
-            data = data[: int(match.group(3))]
-        offset = int(args[3]) if call == "pwrite64" else -1
-        yield from op("write", inside(_path(args[0])), offset=offset, data=data)
-    elif call == "ftruncate":
-        yield from op("truncate", inside(_path(args[0])), offset=int(args[1]))
-    elif call in {"fsync", "fdatasync"}:
-        path = _path(args[0])
-        yield from op("flush_names" if Path(path).is_dir() else "flush", inside(path))
-    elif call in {"unlink", "unlinkat"}:
-        path = _text(args[0]) if call == "unlink" else _joined(args[0], _text(args[1]))
-        yield from op("unlink", inside(path))
-    elif call in {"rename", "renameat", "renameat2"}:
-        old, new = (
-            (_text(args[0]), _text(args[1]))
-            if call == "rename"
-            else (_joined(args[0], _text(args[1])), _joined(args[2], _text(args[3])))
-        )
-        yield from op("rename", inside(old), to=inside(new) or "")
-    elif any(inside(_path(each)) for each in args[:1] if _FD.match(each)):
-        raise ValueError(f"{call} on a file of the scene: teach the disk what it does")
+
+_Read = Iterator[tuple[Kind, str, dict[str, Any]]]
+"""Kind, whole path, and what more there is of an operation."""
+
+
+def _opened(args: list[str], _: str) -> _Read:
+    path = _joined(args[0], _text(args[1]))
+    if "O_TRUNC" in args[2]:
+        yield "truncate", path, {"offset": 0}
+    if "O_CREAT" in args[2]:
+        yield "create", path, {}
+
+
+def _written(args: list[str], told: str) -> _Read:
+    data = _bytes(args[1])
+    more = {"offset": int(args[3]) if args[3:] else -1, "data": data if told == "?" else data[: int(told)]}
+    yield "write", _path(args[0]), more
+
+
+def _truncated(args: list[str], _: str) -> _Read:
+    yield "truncate", _path(args[0]), {"offset": int(args[1])}
+
+
+def _flushed(args: list[str], _: str) -> _Read:
+    path = _path(args[0])
+    yield ("flush_names" if Path(path).is_dir() else "flush"), path, {}
+
+
+def _unlinked(args: list[str], _: str) -> _Read:
+    yield "unlink", _joined(args[0], _text(args[1])) if args[1:] else _text(args[0]), {}
+
+
+def _renamed(args: list[str], _: str) -> _Read:
+    if args[2:]:
+        yield "rename", _joined(args[0], _text(args[1])), {"to": _joined(args[2], _text(args[3]))}
+    else:
+        yield "rename", _text(args[0]), {"to": _text(args[1])}
+
+
+_READERS: Final[dict[str, Callable[[list[str], str], _Read]]] = {
+    "openat": _opened,
+    "write": _written,
+    "pwrite64": _written,
+    "ftruncate": _truncated,
+    "fsync": _flushed,
+    "fdatasync": _flushed,
+    "unlink": _unlinked,
+    "unlinkat": _unlinked,
+    "rename": _renamed,
+    "renameat": _renamed,
+    "renameat2": _renamed,
+}
 
 
 def _bytes(text: str) -> bytes:
