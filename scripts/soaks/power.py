@@ -27,7 +27,7 @@ from nightbell.testing.power.scene import Scene, play
 
 __all__ = ["MINUTES", "measure"]
 
-MINUTES: Final = 15.0
+MINUTES: Final = 6.0
 SCENES: Final = 6
 TORN: Final = 350
 """Torn disks of a scene; of its lines of audit and spill a tenth."""

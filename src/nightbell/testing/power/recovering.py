@@ -1,8 +1,8 @@
 """Recovering: starts what a power loss left, calls and duty both, and judges it once everybody has somebody.
 
 It is I2 that needs it - everybody has a person or was alarmed - and what a start makes of the rest: no copy that
-does not say so, no page after the key, no rung before its time. It takes seconds, so it is for a sample. The machine
-is the one before: its own count of time goes on, where a real start begins a new one.
+does not say so, no page after the key, no rung before its time. It takes seconds, so it is for a sample. The
+machine is the one before: its own count of time goes on, where a real start begins a new one.
 """
 
 from __future__ import annotations
