@@ -13,46 +13,30 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from tests.faults.stage import NIGHT
 
-from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, Frame, Samples
+from nightbell.audio.frame import FRAME_MS
 from nightbell.call.compile import compile_flow
-from nightbell.call.effects import Effect, Escalate, Notify, RingBack, Transfer
+from nightbell.call.effects import Effect
 from nightbell.call.events import Event
 from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.conversation import Conversation
 from nightbell.conversation.ears import Ears
-from nightbell.conversation.world import Escalated, Past, Transferred
 from nightbell.flow.archive import flow_to_json
 from nightbell.flow.load import load_flow
-from nightbell.flow.model import Escalation, Flow
+from nightbell.flow.model import Flow
 from nightbell.line.port import Tick
 from nightbell.records.sqlite import open_sqlite
-from nightbell.terms.disposition import Disposition
-from nightbell.terms.instant import Instant
-from nightbell.terms.promise import Promise
-from nightbell.terms.segment import Segment
-from nightbell.testing.flows import small_flow
-from nightbell.testing.line import FakeLine
+from nightbell.testing.flows import short_hold, small_flow
+from nightbell.testing.heard import Heard, Marked, Outside, Quiet
 
 MOMENTS: Final = ("before", "after", "performed")
 """Killed before the event is appended; when that returned; when its effects were performed, at the next tick."""
 _HARBOUR: Final = Path(__file__).parents[1] / "flows" / "harbour"
-
-
-def _short_hold() -> Flow:
-    """Return the small flow with a hold of four seconds instead of a minute."""
-    flow = small_flow()
-    states = [
-        replace(state, every_ms=1500, limit_ms=4000) if isinstance(state, Escalation) else state
-        for state in flow.states
-    ]
-    return replace(flow, states=tuple(states))
 
 
 def _harbour() -> Flow:
@@ -69,7 +53,7 @@ class Story:
 
 
 STORIES: Final = {
-    "pain": Story(_short_hold, {2000: "1", 4000: "2", 5000: "1", 10_000: "1", 11_000: "1"}),
+    "pain": Story(short_hold, {2000: "1", 4000: "2", 5000: "1", 10_000: "1", 11_000: "1"}),
     "nine": Story(small_flow, {700: "9"}, hangs_up_ms=11_000),
     "booking": Story(_harbour, {2000: "2", 4000: "2", 5000: "2"}),
 }
@@ -107,86 +91,18 @@ class Deadly:
         return getattr(self._real, name)
 
 
-class Marked:
-    """A voice whose samples tell which prompt they belong to: their value is its number."""
-
-    def __init__(self) -> None:
-        self.known: list[tuple[str, str]] = []
-
-    async def samples(self, prompt: str, segments: Sequence[Segment]) -> Samples:
-        return self._mark(prompt, " ".join(segment.text for segment in segments))
-
-    def safe_words(self) -> Samples:
-        return self._mark("safe_words", "")
-
-    def _mark(self, prompt: str, words: str) -> Samples:
-        self.known.append((prompt, words))
-        samples = np.zeros(5 * FRAME_SAMPLES, dtype=np.int16)
-        samples[0] = len(self.known)
-        return samples
-
-
-class Heard(FakeLine):
-    """A caller who notes each prompt that begins to sound; the process may die before the next tick."""
+class Dying(Heard):
+    """A caller who notes; the process may die before the next tick."""
 
     def __init__(self, side: Side, prompts: Marked, records: Deadly, **laid_down: Any) -> None:
-        super().__init__(**laid_down)
-        self._side = side
-        self._prompts = prompts
+        super().__init__(side, prompts, **laid_down)
         self._records = records
-
-    def play(self, frame: Frame) -> None:
-        super().play(frame)
-        if frame[0]:
-            self._side.note("said", *self._prompts.known[int(frame[0]) - 1])
 
     async def ticks(self) -> AsyncIterator[Tick]:
         async for tick in super().ticks():
             if self._records.due:
                 die()
             yield tick
-
-
-class Outside:
-    """A world that notes what it was asked for before it does anything."""
-
-    def __init__(self, side: Side) -> None:
-        self._side = side
-
-    async def past(self, clinic: str, caller: str | None, before: Instant) -> Past:
-        return Past()
-
-    async def hours(self, now: Instant) -> Any:
-        return "closed"
-
-    async def promise(self, disposition: Disposition, now: Instant) -> Promise:
-        by = now.plus(ms=1_800_000)
-        return Promise(who="a clinician", from_number="+442079460123", by=by, by_spoken="ten past eleven")
-
-    async def notify(self, effect: Notify) -> bool:
-        self._side.note("note", effect.n)
-        return True
-
-    async def escalate(self, effect: Escalate) -> Escalated:
-        self._side.note("page", effect.n)
-        return Escalated()
-
-    async def transfer(self, effect: Transfer) -> Transferred:
-        self._side.note("transfer", effect.n)
-        return Transferred(outcome="failed")
-
-    async def ring_back(self, effect: RingBack) -> None:
-        self._side.note("ring_back", effect.n)
-
-
-class Quiet:
-    """Voice activity of a caller who never speaks."""
-
-    def probability(self, window: Samples) -> float:
-        return 0.0
-
-    def reset(self) -> None:
-        pass
 
 
 def die() -> None:
@@ -201,7 +117,7 @@ async def take_call(folder: Path, story: str, index: int, moment: str) -> int:
     real = await open_sqlite(folder / "records.db", now=NIGHT)
     await real.store_flow(flow.clinic.name, flow.hash, flow_to_json(flow))
     records, side, prompts = Deadly(real, index, moment), Side(folder / "done"), Marked()
-    line = Heard(
+    line = Dying(
         side,
         prompts,
         records,

@@ -152,3 +152,20 @@ async def test_after_a_spill_and_a_crash_the_call_is_closed_and_paged_in_a_real_
 
 def _unusable(content: str, session: str, event: Event) -> tuple[Sequence[Effect], str]:
     raise SessionError("unusable")
+
+
+@pytest.mark.asyncio
+async def test_a_line_torn_by_a_power_loss_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
+    journal = made_up_journal("a")
+    first = Spill(tmp_path)
+    await first.append(*journal[0], "s0")
+    first.close()
+    with first.path.open("ab") as file:
+        file.write(b'["{\\"v')
+    second = Spill(tmp_path)  # a start whose records cannot be opened, so nothing was set aside
+    await second.append(*journal[1], "s1")
+    await second.append(*journal[2], "s2")
+    second.close()
+    records = MemoryRecords()
+    assert await replay(tmp_path, records, now=NOW) == Replayed(taken=3, torn=1)
+    assert [entry.event.seq for entry in await records.journal("a")] == [0, 1, 2]

@@ -21,6 +21,7 @@ from nightbell.call.effects import Effect
 from nightbell.call.events import Event
 from nightbell.errors import NightbellError, RecordsFailed
 from nightbell.records.encoding import effects_from_json, effects_to_json, event_from_json, event_to_json
+from nightbell.records.names import flush_names
 from nightbell.records.port import APPEND_LIMIT_MS, Records
 from nightbell.terms.instant import Instant
 
@@ -85,17 +86,23 @@ class Spill:
         self._thread.shutdown(wait=False)
 
     def _write(self, line: bytes) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder, made = self._path.parent, not self._path.parent.exists()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = not self._path.exists()
-        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
+            size = os.fstat(handle).st_size
+            if size and os.pread(handle, 1, size - 1) != b"\n":
+                line = b"\n" + line  # the power went amid the line before: it must not take this one with it
             while line:
                 line = line[os.write(handle, line) :]
             os.fsync(handle)
         finally:
             os.close(handle)
         if fresh:
-            _flush_folder(self._path.parent)
+            flush_names(folder)
+        if made:
+            flush_names(folder.parent)
 
     def _failed(self, message: str) -> RecordsFailed:
         return RecordsFailed(message, provider=str(self._path), hint="choose a spill folder on another disk")
@@ -177,12 +184,3 @@ def _parse(line: bytes) -> tuple[Event, tuple[Effect, ...], str] | None:
         return event_from_json(event), effects_from_json(effects), str(session)
     except (ValueError, TypeError, NightbellError):
         return None
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the file's name durable too."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

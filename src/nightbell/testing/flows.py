@@ -31,7 +31,7 @@ from nightbell.flow.model import (
 )
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["changed", "prompt", "reprompts", "small_flow"]
+__all__ = ["changed", "prompt", "reprompts", "short_hold", "small_flow"]
 
 CLINIC = Clinic(
     name="rosewood",
@@ -52,6 +52,16 @@ def changed(flow: Flow, name: str, /, **fields: Any) -> Flow:
     """Return the flow with one state changed, as a version of its own."""
     states = tuple(replace(state, **fields) if state.name == name else state for state in flow.states)
     return replace(flow, states=states, hash=hashlib.sha256(repr(states).encode()).hexdigest())
+
+
+def short_hold() -> Flow:
+    """Return the small flow with a hold of four seconds instead of a minute."""
+    flow = small_flow()
+    states = [
+        replace(state, every_ms=1500, limit_ms=4000) if isinstance(state, Escalation) else state
+        for state in flow.states
+    ]
+    return replace(flow, states=tuple(states))
 
 
 def reprompts(name: str) -> Reprompts:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from nightbell.bootstrap_caller import Caller, Telephone, open_caller
 from nightbell.cli.served_line import Line, serve_line
 from nightbell.errors import LineFailed
+from nightbell.records.audit import verify
 from nightbell.records.database import read_records
 from nightbell.records.port import CallRecord
 from nightbell.settings import Settings, load_settings
@@ -44,6 +45,9 @@ async def served(
         open_caller(f"sip:{NUMBER}@{line.address}") as caller,
     ):
         yield line, caller
+    chain = load_settings().data_dir / "audit.jsonl"
+    if chain.exists():
+        assert verify(chain)[1] is None  # however the line ended
 
 
 async def heard_ms(telephone: Telephone, *, want_ms: int = 1000, limit_s: float = 20) -> int:

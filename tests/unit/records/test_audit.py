@@ -50,6 +50,49 @@ def test_two_who_add_at_once_make_one_chain(tmp_path: Path) -> None:
     assert verify(path) == (64, None)
 
 
+@pytest.mark.parametrize("torn", [b'{"at": "20', b"\0" * 40 + b'd"}\n', b"\xff", b'"a word"\n'])
+def test_a_line_that_was_torn_stays_and_the_chain_goes_on(chain: Path, torn: bytes) -> None:
+    with chain.open("ab") as file:
+        file.write(torn)
+    Audit(chain).add("reloaded", NOW, {})
+    Audit(chain).add("reloaded", NOW, {})
+    assert verify(chain) == (8, None)
+    assert torn in chain.read_bytes()
+
+
+def test_a_chain_may_be_torn_twice_and_at_its_very_beginning(tmp_path: Path) -> None:
+    chain = tmp_path / "audit.jsonl"
+    chain.write_bytes(b'{"at"\n{"wh')
+    Audit(chain).add("reloaded", NOW, {})
+    assert verify(chain) == (3, None)
+
+
+def test_the_very_end_may_be_torn(chain: Path) -> None:
+    with chain.open("ab") as file:
+        file.write(b'{"at": "20')
+    assert verify(chain) == (6, None)
+
+
+def test_a_torn_line_that_was_changed_or_put_in_later_shows(chain: Path) -> None:
+    with chain.open("ab") as file:
+        file.write(b'{"at": "20')
+    Audit(chain).add("reloaded", NOW, {})
+    torn = chain.read_bytes()
+    chain.write_bytes(torn.replace(b'{"at": "20\n', b'{"at": "19\n'))
+    assert verify(chain)[1] == 6
+    lines = torn.splitlines(keepends=True)
+    chain.write_bytes(b"".join([*lines[:2], b"torn\n", *lines[2:]]))
+    assert verify(chain)[1] == 3
+    chain.write_bytes(b"".join([*lines[:5], *lines[6:]]))
+    assert verify(chain)[1] == 6
+
+
+def test_a_whole_line_without_its_end_is_gone_on_from(chain: Path) -> None:
+    chain.write_bytes(chain.read_bytes().rstrip(b"\n"))
+    Audit(chain).add("reloaded", NOW, {})
+    assert verify(chain) == (6, None)
+
+
 def test_a_chain_that_takes_no_line_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RecordsFailed):

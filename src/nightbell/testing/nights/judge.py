@@ -24,7 +24,7 @@ from nightbell.records.tables import escalation_log, escalations, executors
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.nights.plan import NightPlan
 
-__all__ = ["judge", "wire_of"]
+__all__ = ["judge", "judge_so_far", "wire_of"]
 
 _EARLY_S: Final = 0.5
 """How much before its time a rung may be seen on the wire: a page's task starts a little after it was due."""
@@ -66,18 +66,41 @@ def judge(plan: NightPlan, folder: Path, accepted: Sequence[str], starts: int) -
         accepted: escalations whose event was durable.
         starts: how often the process on duty was started and came up.
     """
-    night = _read(plan, folder)
+    night = _read(plan, folder, wire_of(folder))
+    found = _all(night, accepted, starts)
+    for id_ in accepted:
+        if id_ in night.rows:
+            found += _ends(night, id_)
+    found += _private(night, folder)
+    return found
+
+
+def judge_so_far(
+    plan: NightPlan, folder: Path, wire: list[dict[str, Any]], accepted: Sequence[str], starts: int
+) -> list[str]:
+    """Return every breach in a night that was broken off: all that ``judge`` says, but who has whom in the end.
+
+    Args:
+        plan: the night.
+        folder: its records.
+        wire: what had left the house.
+        accepted: escalations whose event was durable.
+        starts: how often the process on duty had come up.
+    """
+    return _all(_read(plan, folder, wire), accepted, starts)
+
+
+def _all(night: _Night, accepted: Sequence[str], starts: int) -> list[str]:
     found = [f"I1 {id_} is missing" for id_ in accepted if id_ not in night.rows]
     if night.executors < starts:
         found.append(f"I4 {starts} starts and {night.executors} executors")
     for id_ in accepted:
         if id_ in night.rows:
             found += _one(night, id_)
-    found += _private(night, folder)
     return found
 
 
-def _read(plan: NightPlan, folder: Path) -> _Night:
+def _read(plan: NightPlan, folder: Path, wire: list[dict[str, Any]]) -> _Night:
     engine = create_engine(f"sqlite:///{folder / 'records.sqlite3'}")
     logs: defaultdict[str, list[Entry]] = defaultdict(list)
     hands: defaultdict[str, list[str]] = defaultdict(list)
@@ -91,12 +114,11 @@ def _read(plan: NightPlan, folder: Path) -> _Night:
             known = len(connection.execute(select(executors.c.executor)).all())
     finally:
         engine.dispose()
-    return _Night(plan, wire_of(folder), rows, dict(logs), dict(hands), known)
+    return _Night(plan, wire, rows, dict(logs), dict(hands), known)
 
 
 def _one(night: _Night, id_: str) -> Iterator[str]:
     log = night.logs.get(id_, [])
-    yield from _ends(night, id_)
     yield from _owners(night, id_, log)
     yield from _rungs(night, id_, log)
     yield from _went_out(night, id_, log)

@@ -15,8 +15,8 @@ import sqlite3
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ from nightbell.testing.nights.judge import judge, wire_of
 from nightbell.testing.nights.plan import Fault, NightPlan
 from nightbell.testing.nights.process import ROTA, run_duty
 
-__all__ = ["Verdict", "nights", "one_night"]
+__all__ = ["Plant", "Verdict", "empty", "nights", "on_duty", "one_night", "settled"]
 
 _UP_S: Final = 60.0
 """How long a process may take to come up, on a machine that does other things."""
@@ -58,19 +58,16 @@ def one_night(plan: NightPlan, folder: Path, plant: Plant | None = None) -> Verd
     began = time.monotonic()
     folder.mkdir(parents=True)
     (folder / "oncall.yaml").write_text(ROTA, encoding="utf-8")
-    asyncio.run(_empty(folder))
+    asyncio.run(empty(folder))
     callers = _fork(lambda: asyncio.run(_calls(plan, folder)))
     starts = 0
     for fault in plan.faults:
         starts += _one_start(plan, folder, fault, plant)
-    last = _fork(lambda: run_duty(plan, folder, None, plant))
-    try:
-        starts += _is_up(folder, last)
+    with on_duty(plan, folder, plant) as up:
+        starts += up
         os.waitpid(callers, 0)
         accepted = (folder / "accepted").read_text(encoding="ascii").split()
-        _settled(folder, accepted, plan.settle_s)
-    finally:
-        _kill(last)
+        settled(folder, accepted, plan.settle_s)
     breaches = judge(plan, folder, accepted, starts)
     rings = sum(one["kind"] == "ring" for one in wire_of(folder))
     return Verdict(
@@ -126,6 +123,16 @@ def nights(
     return sorted(found, key=lambda verdict: verdict.seed)
 
 
+@contextmanager
+def on_duty(plan: NightPlan, folder: Path, plant: Plant | None = None) -> Iterator[int]:
+    """Have a process on duty that no fault meets, and kill it in the end; give 1 when it came up, else 0."""
+    child = _fork(lambda: run_duty(plan, folder, None, plant))
+    try:
+        yield _is_up(folder, child)
+    finally:
+        _kill(child)
+
+
 def _fork(work: Callable[[], object]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
@@ -140,7 +147,8 @@ def _fork(work: Callable[[], object]) -> int:
     os._exit(0)
 
 
-async def _empty(folder: Path) -> None:
+async def empty(folder: Path) -> None:
+    """Make records with nothing in them."""
     records = await open_sqlite(folder / "records.sqlite3", now=_now())
     await records.aclose()
 
@@ -232,7 +240,7 @@ def _kill(child: int) -> None:
         return
 
 
-def _settled(folder: Path, accepted: list[str], settle_s: float) -> None:
+def settled(folder: Path, accepted: list[str], settle_s: float) -> None:
     """Wait until everybody has somebody, nothing moves any more, or the time for that is over."""
     end, quiet, size = time.monotonic() + settle_s, time.monotonic() + _QUIET_S, 0
     marks = ",".join("?" for _ in accepted)
