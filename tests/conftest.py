@@ -23,6 +23,7 @@ from nightbell.setup.vosk_model import require_vosk
 
 PEOPLE: Final = Path(__file__).parents[2] / "shared" / "audio"
 MERMAID: Final = Path(__file__).parents[1] / "var" / "peers" / "mermaid"
+CLOCKED: Final = ("peers", "faults", "escalation", "rehearsals/test_sip_tier.py", "unit/docs/test_connect.py")
 REQUIRED: Final = os.environ.get("NIGHTBELL_PEERS") == "required"
 
 
@@ -46,7 +47,7 @@ def lacking(marker: str) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what the clock judges - peers, live decoders, killed processes; it mostly waits, and runs last."""
     here = Path(__file__).parent
-    by_the_clock = tuple(here / room for room in ("peers", "faults", "rehearsals", "escalation"))
+    by_the_clock = tuple(here / each for each in CLOCKED)
     for item in items:
         if any(item.path.is_relative_to(room) for room in by_the_clock):
             item.add_marker(pytest.mark.clocked)
