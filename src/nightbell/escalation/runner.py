@@ -87,18 +87,26 @@ class Runner:
         self._errands: set[asyncio.Task[None]] = set()
         self._unsent: dict[str, int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self.working: set[str] = set()
+        self._working: dict[str, asyncio.Event] = {}
+        """What is worked on in this process, and what tells that it is over."""
+
+    @property
+    def working(self) -> set[str]:
         """What is worked on in this process."""
+        return set(self._working)
 
     async def work(self, escalation: str) -> None:
         """Work on one escalation until it is closed.
 
+        A process that slept through its lease may be given again what it works on still: it waits for the first to
+        end. To return would tell DBOS that the work is done, and nobody would look at it any more.
+
         Raises:
             Fenced: this process may not any more.
         """
-        if escalation in self.working:
-            return
-        self.working.add(escalation)
+        while (first := self._working.get(escalation)) is not None:
+            await first.wait()
+        over = self._working[escalation] = asyncio.Event()
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -127,7 +135,8 @@ class Runner:
         finally:
             self._stop_posts(escalation)
             self._bells.take_down(escalation)
-            self.working.discard(escalation)
+            del self._working[escalation]
+            over.set()
             self._tasks.discard(task)
 
     def wake(self, escalation: str) -> None:
@@ -167,7 +176,8 @@ class Runner:
                 return found
             return await self._ledger.run(lambda connection: write_turn(connection, found, self._executor))
         except Conflict:
-            return await self._turn_anew(escalation)
+            await asyncio.sleep(0)
+            return await self._turn(escalation)
         except RecordsFailed as error:
             _log.error("escalation.not_written", escalation=escalation, code=error.code)
             now = self._clock.now()
@@ -175,10 +185,6 @@ class Runner:
                 self._unsent[escalation] = now.ms
                 self._errand(self._sound("unsent", "", escalation))
             return None
-
-    async def _turn_anew(self, escalation: str) -> Turn | None:
-        await asyncio.sleep(0)
-        return await self._turn(escalation)
 
     def _perform(self, done: Turn) -> None:
         """Do what the turn made durable."""
@@ -274,13 +280,8 @@ class Runner:
 
     async def _sound(self, kind: str, clinic: str, escalation: str, file: File | None = None) -> None:
         disposition = file.case.disposition if file is not None else None
-        alarm = Alarm(
-            kind=kind,  # type: ignore[arg-type] # one of the alarm's own words
-            clinic=clinic,
-            at=self._clock.now(),
-            escalation=escalation,
-            disposition=disposition,
-        )
+        at = self._clock.now()
+        alarm = Alarm(kind=kind, clinic=clinic, at=at, escalation=escalation, disposition=disposition)  # type: ignore[arg-type] # one of its words
         await self._alarms.sound(alarm)
 
     def _errand(self, work: Awaitable[None]) -> None:
