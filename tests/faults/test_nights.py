@@ -36,7 +36,6 @@ def folder() -> Iterator[Path]:
         yield made
 
 
-@pytest.mark.soak  # beside other tests two of forty nights were not clean: CHANGELOG, known faults
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_forty_nights_of_faults_lose_nothing(folder: Path) -> None:
@@ -77,7 +76,6 @@ def test_every_bug_has_its_night() -> None:
     assert len(BUGS) >= 10
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_nights_of_the_bugs_are_good_nights_without_them(folder: Path) -> None:

@@ -16,7 +16,7 @@ from nightbell.audio.wav import write_wav
 from nightbell.rehearsal.callers.person import Person
 from nightbell.rehearsal.recordings import Recordings
 
-pytestmark = [pytest.mark.audio, pytest.mark.soak, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.audio, pytest.mark.slow, pytest.mark.timeout(600)]
 
 FEW = 4
 

@@ -17,7 +17,7 @@ import pytest
 
 from nightbell.settings import load_settings
 
-pytestmark = [pytest.mark.audio, pytest.mark.soak, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.audio, pytest.mark.slow, pytest.mark.timeout(400)]
 
 ROOT = Path(__file__).parents[2]
 FEW: Final = {
