@@ -23,7 +23,14 @@ from nightbell.setup.vosk_model import require_vosk
 
 PEOPLE: Final = Path(__file__).parents[2] / "shared" / "audio"
 MERMAID: Final = Path(__file__).parents[1] / "var" / "peers" / "mermaid"
-CLOCKED: Final = ("peers", "faults", "escalation", "rehearsals/test_sip_tier.py", "unit/docs/test_connect.py")
+CLOCKED: Final = ("peers/serve", "escalation", "unit/docs/test_connect.py")
+ALONE: Final = (
+    "faults",
+    "peers/phones",
+    "peers/sip",
+    "peers/serve/test_sipp_served.py",
+    "rehearsals/test_sip_tier.py",
+)
 REQUIRED: Final = os.environ.get("NIGHTBELL_PEERS") == "required"
 
 
@@ -45,12 +52,17 @@ def lacking(marker: str) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what the clock judges - peers, live decoders, killed processes; it mostly waits, and runs last."""
+    """Mark what the clock judges: what mostly waits runs two at a time, what nothing may run beside runs alone."""
     here = Path(__file__).parent
-    by_the_clock = tuple(here / each for each in CLOCKED)
     for item in items:
-        if any(item.path.is_relative_to(room) for room in by_the_clock):
+        if _lies_in(item, here, ALONE):
+            item.add_marker(pytest.mark.alone)
+        elif _lies_in(item, here, CLOCKED):
             item.add_marker(pytest.mark.clocked)
+
+
+def _lies_in(item: pytest.Item, here: Path, places: tuple[str, ...]) -> bool:
+    return any(item.path.is_relative_to(here / each) for each in places)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,7 +1,7 @@
 """Escalations on the real engine: lateness with a thousand armed, a restart with hundreds overdue, races.
 
-The whole of 10,000 armed is `python -m scripts.benches.escalation --armed 10000`; here a sample with the same rate
-of due times (17 a second) runs. Rings leave through a fake telephone; records, DBOS and flushes are real.
+The whole of 10,000 armed is `scripts/soak escalation`; here a sample with the same rate of due times (17 a second)
+runs. Rings leave through a fake telephone; records, DBOS and flushes are real.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ async def _lateness(folder: Path, say: Callable[[str], None], armed: int, rota: 
     late = sorted((telephone.rang[each] - due[each]) * 1000 for each in due)
     await duty.aclose()
     return [
-        Figure("armed", armed, peer="10,000 with --armed"),
+        Figure("armed", armed, peer="10,000 in the soak"),
         Figure("lateness p50", _percentile(late, 50), "ms", peer="DBOS alone 379 with 1,000 due at once"),
         Figure("lateness p95", _percentile(late, 95), "ms", at_most=50),
         Figure("lateness max", late[-1], "ms"),

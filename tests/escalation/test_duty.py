@@ -22,17 +22,13 @@ pytestmark = pytest.mark.asyncio
 LIMIT_S = 60
 
 
-@pytest_asyncio.fixture
-async def night(tmp_path: Path) -> AsyncIterator[Night]:
-    async with night_in(tmp_path) as made:
-        yield made
-
-
-@pytest_asyncio.fixture
-async def on_postgres(tmp_path: Path) -> AsyncIterator[Night]:
-    async with night_in(
-        tmp_path, address=postgres_address(), durable=postgres_address(driver="postgresql")
-    ) as made:
+@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
+async def night(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Night]:
+    """A night on each database: the records' and DBOS's own."""
+    on_postgres = request.param == "postgresql"
+    address = postgres_address() if on_postgres else None
+    durable = postgres_address(driver="postgresql") if on_postgres else None
+    async with night_in(tmp_path, address=address, durable=durable) as made:
         yield made
 
 
@@ -250,9 +246,8 @@ async def test_two_hundred_keys_that_race_have_one_winner_each(night: Night) -> 
         assert all(isinstance(one, Answered) for one in log[log.index(owner) + 1 :])
 
 
-async def test_the_whole_story_on_postgresql(on_postgres: Night) -> None:
-    """A flag, three people, a restart amid it, keys that race, an end: as on SQLite."""
-    night = on_postgres
+async def test_the_whole_story(night: Night) -> None:
+    """A flag, three people, a restart amid it, keys that race, an end."""
     night.dialler.plan = answers(anna="passed")
     first = await night.duty()
     escalation = await flagged_call(night.records, "a", at=wall())
