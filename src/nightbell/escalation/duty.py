@@ -211,7 +211,7 @@ class Duty:
 
     async def _reconcile(self, *, every: bool = False) -> None:
         assert self._durable is not None
-        now, working = self.clock.now(), set(self.runner.working)
+        now, working = self.clock.now(), self.runner.working
         idle = await self._ledger.read(lambda connection: due_and_idle(connection, now, working, every=every))
         for escalation in idle:
             await self._durable.begin(escalation)
@@ -219,7 +219,7 @@ class Duty:
     async def _reconcile_all(self) -> None:
         assert self._durable is not None
         await self._reconcile(every=True)
-        now, working = self.clock.now(), set(self.runner.working)
+        now, working = self.clock.now(), self.runner.working
         idle = await self._ledger.read(lambda connection: due_and_idle(connection, now, working, every=True))
         if idle:
             await self._durable.adopt(idle[:_ADOPT], await self._ledger.read(alive))

@@ -1,6 +1,7 @@
-"""UnkeptRecords: what a call that is nobody's is written to - the line's own test call. It keeps nothing.
+"""UnkeptRecords: what a call that nobody will look up is written to. It keeps nothing, and waits for no disk.
 
-With it a call runs as ever and leaves no row: nobody is paged or rung back, and no list, history or figure has it.
+The line's own test call and calls in writing run on it as ever and leave no row: nobody is paged or rung back, and
+no list, history or figure has them. It is for no caller's call.
 """
 
 # ruff: noqa: ARG002 - the signatures are the port's
@@ -28,7 +29,7 @@ __all__ = ["UnkeptRecords"]
 
 
 class UnkeptRecords:
-    """The Records port of a test call."""
+    """The Records port of a call that nobody will look up."""
 
     async def append(
         self, event: Event, effects: Sequence[Effect], session: str, *, limit_ms: int = APPEND_LIMIT_MS
@@ -75,4 +76,4 @@ class UnkeptRecords:
 
     @staticmethod
     def _none() -> NoReturn:
-        raise RecordNotFound("a test call is kept nowhere", hint="nightbell calls lists the calls that are")
+        raise RecordNotFound("this call was not kept", hint="test calls and calls in writing leave no records")

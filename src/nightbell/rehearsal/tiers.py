@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nightbell.call.compile import compile_flow
 from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.conversation import Conversation
-from nightbell.rehearsal.unkept import UnkeptRecords
+from nightbell.records.unkept import UnkeptRecords
 from nightbell.rehearsal.world import ScriptedWorld, clinic_world
 from nightbell.rehearsal.written import WrittenEars, WrittenPrompts
 
