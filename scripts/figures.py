@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.table import Table
 
-__all__ = ["Figure", "as_json", "as_table", "missed"]
+__all__ = ["Figure", "as_json", "as_table", "missed", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,13 @@ class Figure:
 def missed(figures: list[Figure]) -> list[str]:
     """Return the names of the figures whose goal is missed."""
     return [figure.name for figure in figures if not figure.met]
+
+
+def told(figures: list[Figure]) -> int:
+    """Print the figures, a line each, and return the exit code: for runs of another size than the usual one."""
+    for figure in figures:
+        print(f"{figure.name}: {figure.value:g} {figure.unit}")
+    return 1 if missed(figures) else 0
 
 
 def as_json(name: str, figures: list[Figure]) -> dict[str, Any]:

@@ -6,10 +6,8 @@ runs. Rings leave through a fake telephone; records, DBOS and flushes are real.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -206,10 +204,3 @@ async def _races(folder: Path, say: Callable[[str], None], rota: Path) -> list[F
 
 def _percentile(ordered: list[float], percent: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--armed", type=int, default=ARMED)
-    for figure in measure(lambda text: print(text, file=sys.stderr), armed=parser.parse_args().armed):
-        print(f"{figure.name}: {figure.value:g} {figure.unit} {figure.goal}")

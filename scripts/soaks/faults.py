@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from scripts.figures import Figure
+from scripts.figures import Figure, told
 
 from nightbell.testing.nights.plan import night_plan
 from nightbell.testing.nights.run import Verdict, nights
@@ -58,10 +58,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--seed", type=int, default=1000)
     asked = parser.parse_args(argv)
-    figures = measure(lambda text: print(text, file=sys.stderr), runs=asked.runs, seed=asked.seed)
-    for figure in figures:
-        print(f"{figure.name}: {figure.value:g} {figure.unit}")
-    return 0 if all(figure.met for figure in figures) else 1
+    return told(measure(lambda text: print(text, file=sys.stderr), runs=asked.runs, seed=asked.seed))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from scripts.figures import Figure
+from scripts.figures import Figure, told
 
 from nightbell.errors import ProviderError
 from nightbell.testing.power.disk import Disk, State
@@ -87,10 +87,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--scenes", type=int, default=SCENES)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args(argv)
-    figures = measure(lambda text: print(text, file=sys.stderr), scenes=asked.scenes, seed=asked.seed)
-    for figure in figures:
-        print(f"{figure.name}: {figure.value:g} {figure.unit}")
-    return 0 if all(figure.met for figure in figures) else 1
+    return told(measure(lambda text: print(text, file=sys.stderr), scenes=asked.scenes, seed=asked.seed))
 
 
 if __name__ == "__main__":
