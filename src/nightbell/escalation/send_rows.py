@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, case, exists, select, update
 
 from nightbell.errors import Fenced
 from nightbell.records.tables import escalations, executors, page_sends
@@ -29,11 +29,19 @@ def not_fenced(connection: Connection, executor: str) -> None:
 
 
 def set_send(
-    connection: Connection, page: str, method: int, state: str, *, executor: str, one_more: bool = False
+    connection: Connection,
+    page: str,
+    method: int,
+    state: str,
+    *,
+    executor: str,
+    one_more: bool = False,
+    after: int = 0,
 ) -> int:
     """Change the state of one way a page goes out; return how many copies there are now.
 
-    One more copy is counted only while nobody has the case; 0 says that it must not go out any more.
+    One more copy is counted only while nobody has the case; 0 says that it must not go out any more. ``after`` is
+    the number of a copy that went out while it could not be written: the next one is counted after that.
 
     Raises:
         Fenced: this process's work was given to another.
@@ -42,7 +50,7 @@ def set_send(
     here = (page_sends.c.page == page) & (page_sends.c.method == method)
     values: dict[str, Any] = {"state": state}
     if one_more:
-        values["copies"] = page_sends.c.copies + 1
+        values["copies"] = case((page_sends.c.copies < after, after), else_=page_sends.c.copies) + 1
         here &= exists(
             select(1).where(
                 escalations.c.id == page_sends.c.escalation, escalations.c.place.not_in(["owned", "closed"])

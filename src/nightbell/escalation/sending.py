@@ -194,15 +194,21 @@ class Sender:
     async def _mark(self, each: Send, state: str, *, one_more: bool = False) -> int:
         """Write down where a send stands; records that fail hold up no page, they only make a repeat likelier.
 
-        A copy that went out unwritten is remembered here, so that the next one does not bear its number. Only a
-        crash forgets it, and nothing is held back by it.
+        A copy that went out unwritten is remembered until the next one can be written, which is counted after it.
+        Only a crash forgets it, and nothing is held back by it.
         """
         key = (each.page, each.method)
         unwritten = self._unwritten.get(key, 0)
         try:
             copies = await self._ledger.run(
                 lambda connection: set_send(
-                    connection, each.page, each.method, state, executor=self._executor, one_more=one_more
+                    connection,
+                    each.page,
+                    each.method,
+                    state,
+                    executor=self._executor,
+                    one_more=one_more,
+                    after=unwritten,
                 )
             )
         except RecordsFailed as error:
@@ -210,10 +216,9 @@ class Sender:
             if one_more:
                 self._unwritten[key] = max(each.copies, unwritten) + 1
             return self._unwritten.get(key, each.copies)
-        if not one_more or not copies or copies > unwritten:
-            return copies
-        self._unwritten[key] = unwritten + 1
-        return unwritten + 1
+        if one_more:
+            self._unwritten.pop(key, None)
+        return copies
 
 
 def _method(person: Person, sends: tuple[Send, ...], each: Send) -> Method | None:
