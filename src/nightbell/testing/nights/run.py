@@ -12,7 +12,6 @@ import os
 import select
 import signal
 import sqlite3
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,6 +23,7 @@ from typing import Final
 from nightbell.records.sqlite import open_sqlite
 from nightbell.terms.instant import Instant
 from nightbell.testing.escalation import flagged_call
+from nightbell.testing.forked import fork
 from nightbell.testing.nights.judge import judge, wire_of
 from nightbell.testing.nights.plan import Fault, NightPlan
 from nightbell.testing.nights.process import ROTA, run_duty
@@ -59,7 +59,7 @@ def one_night(plan: NightPlan, folder: Path, plant: Plant | None = None) -> Verd
     folder.mkdir(parents=True)
     (folder / "oncall.yaml").write_text(ROTA, encoding="utf-8")
     asyncio.run(empty(folder))
-    callers = _fork(lambda: asyncio.run(_calls(plan, folder)))
+    callers = fork(lambda: asyncio.run(_calls(plan, folder)))
     starts = 0
     for fault in plan.faults:
         starts += _one_start(plan, folder, fault, plant)
@@ -107,7 +107,7 @@ def nights(
                 line = [verdict.seed, list(verdict.breaches), verdict.starts, verdict.rings, verdict.seconds]
                 os.write(tell, json.dumps(line).encode()[:60_000])
 
-            child = _fork(play)
+            child = fork(play)
             os.close(tell)
             running[hear] = child
         ready, _, _ = select.select(list(running), [], [], 300)
@@ -126,25 +126,11 @@ def nights(
 @contextmanager
 def on_duty(plan: NightPlan, folder: Path, plant: Plant | None = None) -> Iterator[int]:
     """Have a process on duty that no fault meets, and kill it in the end; give 1 when it came up, else 0."""
-    child = _fork(lambda: run_duty(plan, folder, None, plant))
+    child = fork(lambda: run_duty(plan, folder, None, plant))
     try:
         yield _is_up(folder, child)
     finally:
         _kill(child)
-
-
-def _fork(work: Callable[[], object]) -> int:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if child:
-        return child
-    try:
-        work()
-    except BaseException:  # noqa: BLE001 - a fork must never come back into its parent's code
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
 
 
 async def empty(folder: Path) -> None:
@@ -171,7 +157,7 @@ async def _calls(plan: NightPlan, folder: Path) -> None:
 
 def _one_start(plan: NightPlan, folder: Path, fault: Fault, plant: Plant | None) -> int:
     """Start a process on duty and let its fault happen; return whether it came up."""
-    child = _fork(lambda: run_duty(plan, folder, fault, plant))
+    child = fork(lambda: run_duty(plan, folder, fault, plant))
     try:
         up = _is_up(folder, child)
         end = time.monotonic() + fault.after_s + (1.5 if fault.kind in {"disk_full", "step"} else 0.0)
@@ -198,7 +184,7 @@ def _freeze(plan: NightPlan, folder: Path, child: int, plant: Plant | None) -> i
         ):  # stopped amid a write, it holds SQLite's lock: let it go on and try again
             os.kill(child, signal.SIGCONT)
             time.sleep(0.05)
-    other = _fork(lambda: run_duty(plan, folder, None, plant))
+    other = fork(lambda: run_duty(plan, folder, None, plant))
     try:
         up = _is_up(folder, other)
         os.kill(child, signal.SIGCONT)

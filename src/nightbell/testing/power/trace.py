@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from nightbell.testing.forked import fork
+
 __all__ = ["Op", "read_trace", "traced"]
 
 Kind = Literal["create", "write", "truncate", "flush", "unlink", "rename", "flush_names"]
@@ -65,19 +67,14 @@ def traced(work: Callable[[], object], into: Path, *, limit_s: float) -> int:
         TimeoutError: it took longer, or strace could not look.
     """
     hear, tell = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def waits() -> None:
         os.close(tell)
         if not os.read(hear, 1):
             os._exit(9)
-        try:
-            work()
-        except BaseException:  # noqa: BLE001 - a fork must never come back into its parent's code
-            import traceback  # noqa: PLC0415
+        work()
 
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
+    child = fork(waits)
     os.close(hear)
     words = ["strace", "-f", "-qq", "-y", "-xx", "-s", str(_LONGEST), "-e", f"trace={_CALLS}", "-o", str(into)]
     with subprocess.Popen([*words, "-p", str(child)], stderr=subprocess.PIPE, text=True) as strace:  # noqa: S603 - ours
