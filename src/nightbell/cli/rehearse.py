@@ -24,7 +24,7 @@ from nightbell.rehearsal.phoning import ServedLine
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
 from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
-from nightbell.rehearsal.tiers import cast
+from nightbell.rehearsal.tiers import cast, mutable
 from nightbell.rehearsal.transcript import Transcript
 from nightbell.rehearsal.world import ScriptedWorld
 from nightbell.settings import Settings, load_settings
@@ -144,6 +144,9 @@ async def _run(plan: _Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     scripts, left_out = cast(loaded, plan.tier, recordings.texts())
     if left_out and (plan.named or not scripts):
         _refuse(left_out)
+    if plan.mute:
+        scripts, wordless = mutable(scripts)
+        left_out = (*left_out, *wordless)
     if plan.noise is not None:
         ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
         scripts = in_noise((script for script in scripts if script.tier != "text"), plan.noise, ratio, plan.seed)

@@ -126,6 +126,8 @@ _TABLE: Final = {
                   "of them: say: NAME, or the whole script says tier: text."),
     "NB208": Code("A fake that needs tier: text", "Ears and a voice that fail are laid down in scripts without "
                   "sound. With sound, the real ones are at work."),
+    "NB209": Code("A failure that cannot be excused", "known_failure: is for what annoys. A red flag, an urgent "
+                  "end, a page, the emergency words and the guards against a false green are mended, not noted."),
     "NB221": Code("An unknown sign", "What a caller can have is named once, in signs.yaml, so that callers and "
                   "questions mean the same thing by it."),
     "NB222": Code("A caller twice", "A caller's id is unique over all files: it names the recording and the "

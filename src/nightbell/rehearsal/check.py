@@ -9,6 +9,7 @@ from nightbell.audio.edges import last_sound_ms
 from nightbell.document.diagnostic import Diagnostic
 from nightbell.document.node import walk
 from nightbell.errors import AudioError
+from nightbell.rehearsal.known import EXCUSABLE, on_a_safety_edge
 from nightbell.rehearsal.script import START
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def check(
     work.flags()
     work.sounds()
     work.tiers()
+    work.known()
     if places is not None:
         work.places(places)
     return tuple(work.faults)
@@ -70,6 +72,24 @@ class _Check:
         if flagged and not self._entry.expect.red_flag:
             hint = "write red_flag: true under expect"
             self._fault(["answers", flagged[0]], "NB205", "a flagged turn that is not expected", hint)
+
+    def known(self) -> None:
+        """See that nothing is excused that keeps a caller safe."""
+        known, expect = self._entry.known_failure, self._entry.expect
+        if known is None:
+            return
+        why = on_a_safety_edge(
+            wanted=expect.disposition or expect.at_least,
+            red_flag=expect.red_flag,
+            paged=expect.paged,
+            emergency=expect.said_emergency,
+        )
+        if why:
+            self._fault(["known_failure"], "NB209", f"a known failure where {why}", "mend it, or the script")
+        for kind in known.kinds:
+            if kind not in EXCUSABLE:
+                hint = f"these can be: {', '.join(each.value for each in EXCUSABLE)}"
+                self._fault(["known_failure", "kinds"], "NB209", f"{kind.value} cannot be excused", hint)
 
     def sounds(self) -> None:
         for name, many in self._entry.answers.items():

@@ -51,6 +51,8 @@ class FailureKind(StrEnum):
     NO_END = "no_end"
     REPLAY = "replay"
     CRASHED = "crashed"
+    KNOWN_EXPIRED = "known_expired"
+    KNOWN_MENDED = "known_mended"
 
 
 @dataclass(frozen=True, slots=True)

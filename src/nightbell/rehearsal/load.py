@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nightbell.document.diagnostic import Diagnostic, in_order
 from nightbell.errors import ScriptError
 from nightbell.rehearsal.check import Places, check
+from nightbell.rehearsal.known import Known
 from nightbell.rehearsal.reading import read_entry
 from nightbell.rehearsal.schema import AnswerEntry, ScriptEntry
 from nightbell.rehearsal.script import Answer, Expect, Fakes, Impair, Script
@@ -127,6 +128,7 @@ def _script(entry: ScriptEntry, file: str) -> Script:
         answers=tuple((name, tuple(_answer(one) for one in many)) for name, many in entry.answers.items()),
         default=_answer(entry.default) if entry.default is not None else None,
         repeats=entry.repeats,
+        known=Known(**entry.known_failure.model_dump()) if entry.known_failure is not None else None,
         expect=Expect(
             disposition=asserted,
             at_least=expect.at_least is not None,

@@ -50,6 +50,7 @@ def _call(result: CallResult) -> dict[str, Any]:
         "response_ms": result.response_ms,
         "response_ms_by_kind": result.response_ms_by_kind,
         "failures": [{"kind": failure.kind.value, "detail": failure.detail} for failure in result.failures],
+        "excused": [{"kind": failure.kind.value, "detail": failure.detail} for failure in result.excused],
         "audio_ms": result.audio_ms,
         "tier": result.script.tier or "audio",
         "recording": str(result.recording) if result.recording is not None else None,
@@ -63,7 +64,7 @@ def print_summary(results: Sequence[CallResult], console: Console, folder: Path)
     for result in results:
         times = result.response_ms
         table.add_row(
-            Text("ok", style="green") if result.passed else Text("FAILED", style="bold red"),
+            _verdict(result),
             result.script.name,
             result.script.expect.label,
             result.disposition.value if result.disposition is not None else "-",
@@ -75,12 +76,25 @@ def print_summary(results: Sequence[CallResult], console: Console, folder: Path)
     for result in results:
         for failure in result.failures:
             console.print(Text(f"{result.script.name}: {failure}", style="red"))
+        known = result.script.known
+        if result.excused and known is not None:
+            why = "; ".join(str(failure) for failure in result.excused)
+            until = known.until.isoformat()
+            console.print(
+                Text(f"{result.script.name}: known until {until} ({known.owner}): {why}", style="yellow")
+            )
     passed = sum(result.passed for result in results)
     console.print(f"{passed} of {len(results)} calls passed. Recordings and journals: {folder}")
     if any(result.script.tier == "sip" for result in results):
         console.print(f"The calls as the records have them: nightbell calls --report {folder}")
     elif any(result.recording is not None for result in results):
         console.print(f"Each call as the records have it: nightbell call NAME --report {folder}")
+
+
+def _verdict(result: CallResult) -> Text:
+    if not result.passed:
+        return Text("FAILED", style="bold red")
+    return Text("known", style="yellow") if result.excused else Text("ok", style="green")
 
 
 def write_junit(results: Sequence[CallResult], path: Path) -> None:
@@ -91,6 +105,7 @@ def write_junit(results: Sequence[CallResult], path: Path) -> None:
         tests=str(len(results)),
         failures=str(sum(not result.passed for result in results)),
         errors="0",
+        skipped=str(sum(bool(result.passed and result.excused) for result in results)),
         time=f"{sum(result.audio_ms for result in results) / 1000:.3f}",
     )
     for result in results:
@@ -106,6 +121,9 @@ def write_junit(results: Sequence[CallResult], path: Path) -> None:
             first = result.failures[0]
             failed = ET.SubElement(case, "failure", type=first.kind.value, message=first.detail)
             failed.text = "\n".join(str(failure) for failure in result.failures)
+        elif result.excused:
+            why = "; ".join(str(failure) for failure in result.excused)
+            ET.SubElement(case, "skipped", message=f"known failure: {why}")
         out = ET.SubElement(case, "system-out")
         kept = result.recording or result.journal or "nothing"
         out.text = f"path: {' > '.join(result.states)}\nrecording: {kept}"

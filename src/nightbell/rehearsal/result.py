@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nightbell.rehearsal.expectations import Evidence, Failure, judge
+from nightbell.rehearsal.known import settle
 from nightbell.rehearsal.timing import Response, percentiles
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from nightbell.rehearsal.caller import Turn
@@ -28,6 +30,8 @@ class CallResult:
     disposition: Disposition | None
     states: tuple[str, ...]
     failures: tuple[Failure, ...]
+    excused: tuple[Failure, ...]
+    """Known to fail, and not out of date."""
     turns: tuple[Turn, ...]
     responses: tuple[Response, ...]
     pages: tuple[Page, ...]
@@ -58,14 +62,16 @@ class CallResult:
 
 
 def result_of(
-    evidence: Evidence, *, audio_ms: int, journal: Path | None, recording: Path | None = None
+    evidence: Evidence, *, today: date, audio_ms: int, journal: Path | None, recording: Path | None = None
 ) -> CallResult:
     """Judge what a call left behind."""
+    failures, excused = settle(judge(evidence), evidence.script.known, today)
     return CallResult(
         script=evidence.script,
         disposition=evidence.disposition,
         states=tuple(evidence.witness.states),
-        failures=judge(evidence),
+        failures=failures,
+        excused=excused,
         turns=tuple(evidence.turns),
         responses=tuple(evidence.responses),
         pages=tuple(evidence.witness.pages),

@@ -104,7 +104,9 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
             script, stage.served, line=line, caller=caller, witness=witness, observers=observers
         )
         await asyncio.to_thread(_keep, witness, journal, line, recording)
-        return result_of(evidence, audio_ms=line.position_ms, journal=journal, recording=recording)
+        return result_of(
+            evidence, today=stage.today, audio_ms=line.position_ms, journal=journal, recording=recording
+        )
     call = IncomingCall(
         id=script.name,
         line=line,
@@ -128,7 +130,13 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         loudest_dbfs=line.loudest_dbfs,
         crash=crash,
     )
-    return result_of(evidence, audio_ms=line.position_ms, journal=journal if stage.keep else None, recording=kept)
+    return result_of(
+        evidence,
+        today=stage.today,
+        audio_ms=line.position_ms,
+        journal=journal if stage.keep else None,
+        recording=kept,
+    )
 
 
 async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult:
@@ -169,7 +177,9 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
         disposition=disposition,
         crash=crash,
     )
-    return result_of(evidence, audio_ms=line.position_ms, journal=journal if stage.keep else None)
+    return result_of(
+        evidence, today=stage.today, audio_ms=line.position_ms, journal=journal if stage.keep else None
+    )
 
 
 async def _take(stage: Stage, take: Taker, call: IncomingCall) -> tuple[Disposition | None, str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nightbell.errors import TermError
+from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.script import START
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
@@ -250,6 +252,17 @@ class ExpectEntry(_Entry):
         return self
 
 
+class _KnownEntry(_Entry):
+    owner: Annotated[str, Field(min_length=1)]
+    """Who mends it."""
+    until: date
+    """The last day on which it is excused."""
+    kinds: Annotated[tuple[FailureKind, ...], BeforeValidator(_listed), Field(min_length=1)]
+    """What it fails by."""
+    why: Annotated[str, Field(min_length=1)]
+    """What is wrong."""
+
+
 class ScriptEntry(_Entry):
     """The file."""
 
@@ -281,5 +294,7 @@ class ScriptEntry(_Entry):
     """How often the last answer of a list is given again."""
     limit: Duration | None = None
     """Ends a call that does not end by itself; 15m."""
+    known_failure: _KnownEntry | None = None
+    """A failure that somebody has taken on."""
     expect: ExpectEntry
     """What must be so at the end."""

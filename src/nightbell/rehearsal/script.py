@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
+
+if TYPE_CHECKING:
+    from nightbell.rehearsal.known import Known
 
 __all__ = ["START", "Answer", "Expect", "Fakes", "Impair", "Script", "Tier"]
 
@@ -168,6 +171,8 @@ class Script:
     fakes: Fakes = field(default_factory=Fakes)
     safety_only: bool = False
     """Judge only the floor, the page and when it went out."""
+    known: Known | None = None
+    """What it is known to fail by."""
     limit_ms: int = 15 * 60_000
     """Audio time after which the line gives up."""
     repertoire: tuple[str, ...] = ()

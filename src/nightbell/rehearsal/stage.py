@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from nightbell.flow.model import Collect, Confirm, Flow, Menu, RecordState, Screen
@@ -50,6 +51,8 @@ class Stage:
     """Who answers; None is the script itself."""
     served: ServedLine | None = None
     """The line that tier sip phones."""
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    """Known failures are held against it."""
     keep: bool = True
     """Leave each call's recording and journal in the folder."""
 

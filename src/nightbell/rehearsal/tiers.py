@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.port import Ended, IncomingCall
     from nightbell.rehearsal.script import Answer, Script, Tier
 
-__all__ = ["LeftOut", "cast", "take_written"]
+__all__ = ["LeftOut", "cast", "mutable", "take_written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,18 @@ def cast(
             left_out.append(LeftOut(script, why))
         else:
             played.append(_written(script, texts) if wanted == "text" else replace(script, tier=wanted))
+    return tuple(played), tuple(left_out)
+
+
+def mutable(scripts: Iterable[Script]) -> tuple[tuple[Script, ...], tuple[LeftOut, ...]]:
+    """Return the scripts that must fail when their callers are silenced, and those that say nothing anyway."""
+    played: list[Script] = []
+    left_out: list[LeftOut] = []
+    for script in scripts:
+        if script.spoken:
+            played.append(script)
+        else:
+            left_out.append(LeftOut(script, "it says nothing that could be silenced"))
     return tuple(played), tuple(left_out)
 
 

@@ -103,3 +103,11 @@ def test_a_named_script_that_cannot_be_played_is_an_error(tmp_path: Path) -> Non
 @pytest.mark.parametrize("words", [["--tier", "fax"], ["--tier", "text", "--noise", "pink"]])
 def test_a_tier_that_is_none_or_makes_no_sense_is_usage(words: list[str]) -> None:
     assert run(str(ROSEWOOD), *words)[0] == 2
+
+
+def test_silenced_callers_fail_every_script_that_says_something(tmp_path: Path) -> None:
+    code, told = rehearsed("--mute", report=tmp_path)
+    assert code == 1
+    assert [call["script"] for call in told["calls"] if call["passed"]] == []
+    assert told["failed"] > 80
+    assert told["left_out"]["only-keys"] == "it says nothing that could be silenced"
