@@ -28,7 +28,7 @@ from nightbell.rehearsal.by_ear import ByEar
 from nightbell.rehearsal.expectations import Failure, judge
 from nightbell.rehearsal.load import load_script
 from nightbell.rehearsal.phoning import ServedLine
-from nightbell.rehearsal.recordings import Recordings
+from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.runner import Stage, places_of, rehearse
 from nightbell.rehearsal.telephone import Talked, talk
 from nightbell.settings import load_settings
@@ -75,7 +75,7 @@ def dial(
         stage=stage,
         records=records,
         keys=keys,
-        audio=audio or _audio_beside(flow),
+        audio=audio or audio_beside(flow),
         report=report,
     )
     report.mkdir(parents=True, exist_ok=True)
@@ -230,8 +230,3 @@ async def _by_record(
         if time.monotonic() > deadline:
             raise SettingsError("the call is not in these records", hint="give those of the line that was called")
         await asyncio.sleep(0.2)
-
-
-def _audio_beside(flow: Path) -> Path:
-    places = (flow / "audio", flow.parent / "audio", flow.parent.parent / "audio")
-    return next((place for place in places if place.is_dir()), places[-1])

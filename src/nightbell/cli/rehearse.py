@@ -20,8 +20,9 @@ from nightbell.errors import ModelMissing, ScriptError, SettingsError
 from nightbell.flow.load import load_flow
 from nightbell.rehearsal.load import find_scripts, load_scripts
 from nightbell.rehearsal.noisy import in_noise
+from nightbell.rehearsal.paths import read_paths, with_paths, write_paths
 from nightbell.rehearsal.phoning import ServedLine
-from nightbell.rehearsal.recordings import Recordings
+from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
 from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
 from nightbell.rehearsal.tiers import cast, mutable
@@ -75,6 +76,9 @@ def rehearse(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Chooses the piece of that noise.")] = 0,
+    keep_paths: Annotated[
+        bool, typer.Option("--keep-paths", help="Tier text: keep each script's exact way in calls/paths.txt.")
+    ] = False,
     mute: Annotated[bool, typer.Option("--mute", help="Silence the callers: what speaks must then fail.")] = False,
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
@@ -83,6 +87,9 @@ def rehearse(
         return 2
     if tier == "text" and (noise is not None or real_time):
         typer.echo("--noise and --real-time need sound: leave out --tier text", err=True)
+        return 2
+    if keep_paths and tier != "text":
+        typer.echo("--keep-paths is for --tier text: with sound a caller may be asked again", err=True)
         return 2
     if not flow.is_dir():
         typer.echo(f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood.", err=True)
@@ -97,7 +104,7 @@ def rehearse(
         named=bool(scripts),
         flow=flow,
         scripts=paths,
-        audio=audio or _audio_beside(flow),
+        audio=audio or audio_beside(flow),
         report=report,
         jobs=jobs or _JOBS.get(tier, _FEW),
         real_time=real_time,
@@ -105,9 +112,12 @@ def rehearse(
         noise=noise,
         seed=seed,
         mute=mute,
+        keep_paths=keep_paths,
         live=not json,
     )
     results, left_out = asyncio.run(_run(plan))
+    if keep_paths:
+        write_paths(flow / "calls", {one.script.name: one.moves for one in results if one.passed})
     if junit is not None:
         write_junit(results, junit)
     if json:
@@ -134,6 +144,7 @@ class _Plan:
     noise: str | None
     seed: int
     mute: bool
+    keep_paths: bool
     live: bool
 
 
@@ -142,6 +153,8 @@ async def _run(plan: _Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     recordings = Recordings(plan.audio)
     loaded = load_scripts(plan.scripts, recordings, places_of(flow))
     scripts, left_out = cast(loaded, plan.tier, recordings.texts())
+    if not plan.keep_paths and not plan.mute:
+        scripts = with_paths(scripts, read_paths(plan.flow / "calls"))
     if left_out and (plan.named or not scripts):
         _refuse(left_out)
     if plan.mute:
@@ -270,9 +283,3 @@ def _tell(result: CallResult, progress: Console, *, live: bool) -> None:
     words = "ok" if result.passed else "FAILED: " + "; ".join(str(failure) for failure in result.failures)
     if not live or not result.passed:
         progress.print(f"{result.script.name}: {words}", markup=False)
-
-
-def _audio_beside(flow: Path) -> Path:
-    """Return the caller audio of a project: ``audio`` beside its flows, or in the clinic's own folder."""
-    places = (flow / "audio", flow.resolve().parent / "audio", flow.resolve().parent.parent / "audio")
-    return next((place for place in places if place.is_dir()), places[-1])

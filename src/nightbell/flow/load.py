@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +13,23 @@ from nightbell.errors import FlowError
 from nightbell.flow.model import Flow
 from nightbell.flow.reading.reader import Loaded, read_with_places
 
-__all__ = ["Loaded", "load_flow", "load_with_places"]
+__all__ = ["Loaded", "Texts", "load_flow", "load_with_places", "read_texts"]
 
 _BYTES: Final = 4 * MAX_CHARACTERS + 4
 """Most bytes read of one file: UTF-8 takes four to a character; one more is refused by the reader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """A clinic's files as they stand on disk."""
+
+    clinic: str
+    texts: Mapping[str, str]
+    """Name relative to the flows folder, ``rosewood/flow.yaml``, to its text."""
+    shown: Mapping[str, str]
+    """The same to the path that messages show."""
+    faults: tuple[Diagnostic, ...] = ()
+    """Files that cannot be read."""
 
 
 def load_flow(folder: Path, shared: Path | None = None) -> Flow:
@@ -31,6 +46,22 @@ def load_with_places(folder: Path, shared: Path | None = None) -> Loaded:
 
     Raises:
         FlowError: it has faults; ``diagnostics`` holds all of them, with paths as given.
+    """
+    read = read_texts(folder, shared)
+    try:
+        return read_with_places(read.texts, read.clinic, read.shown)
+    except FlowError as error:
+        unread = {fault.place.file for fault in read.faults}
+        known = [found for found in error.diagnostics if isinstance(found, Diagnostic)]
+        faults = [*read.faults, *(found for found in known if found.place.file not in unread or found.place.line)]
+        raise FlowError(error.message, diagnostics=in_order(faults), hint=error.hint) from error
+
+
+def read_texts(folder: Path, shared: Path | None = None) -> Texts:
+    """Read a clinic's files and the fragments beside it, without a look at what they say.
+
+    Raises:
+        FlowError: there is no such folder.
     """
     clinic = folder.resolve().name
     places = {clinic: folder, "shared": shared if shared is not None else folder / ".." / "shared"}
@@ -52,14 +83,7 @@ def load_with_places(folder: Path, shared: Path | None = None) -> Loaded:
                 hint = "the file must be UTF-8 text that can be read, inside of its folder"
                 code = "NB116" if isinstance(error, UnicodeDecodeError) else "NB120"
                 faults.append(Diagnostic(Place(str(path)), code, f"cannot be read ({type(error).__name__})", hint))
-    unread = {fault.place.file for fault in faults}
-    try:
-        loaded = read_with_places(texts, clinic, shown)
-    except FlowError as error:
-        known = [found for found in error.diagnostics if isinstance(found, Diagnostic)]
-        faults += [found for found in known if found.place.file not in unread or found.place.line]
-        raise FlowError(error.message, diagnostics=in_order(faults), hint=error.hint) from error
-    return loaded
+    return Texts(clinic=clinic, texts=texts, shown=shown, faults=tuple(faults))
 
 
 def _text(path: Path, place: Path) -> str:

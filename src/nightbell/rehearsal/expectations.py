@@ -51,6 +51,7 @@ class FailureKind(StrEnum):
     NO_END = "no_end"
     REPLAY = "replay"
     CRASHED = "crashed"
+    PATH = "path"
     KNOWN_EXPIRED = "known_expired"
     KNOWN_MENDED = "known_mended"
 
@@ -90,6 +91,7 @@ def judge(evidence: Evidence) -> tuple[Failure, ...]:
         _end,
         _disposition,
         _closing,
+        _way,
         _pages,
         _states,
         _ring_backs,
@@ -138,6 +140,17 @@ def _closing(evidence: Evidence) -> Iterable[Failure]:
     if expect.said_emergency is not None and expect.said_emergency != witness.said_emergency:
         said = "were said to their end" if witness.said_emergency else "were not said to their end"
         yield Failure(FailureKind.EMERGENCY_WORDS, f"the emergency words {said}")
+
+
+def _way(evidence: Evidence) -> Iterable[Failure]:
+    wanted, got = evidence.script.path, evidence.witness.moves
+    if not wanted or wanted == tuple(got):
+        return
+    number = next((n for n, pair in enumerate(zip(wanted, got, strict=False)) if pair[0] != pair[1]), None)
+    at = min(len(wanted), len(got)) if number is None else number
+    expected = " by ".join(wanted[at]) if at < len(wanted) else "its end"
+    went = " by ".join(got[at]) if at < len(got) else "ended"
+    yield Failure(FailureKind.PATH, f"move {at + 1}: {went}, expected {expected}")
 
 
 def _turns(evidence: Evidence) -> Iterable[Failure]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.rehearsal.script import Impair
 
-__all__ = ["MADE_NOISES", "Recorded", "Recordings"]
+__all__ = ["MADE_NOISES", "Recorded", "Recordings", "audio_beside"]
 
 MADE_NOISES: Final = ("white", "pink", "babble")
 """Noises that are made by seed; any other name is a file in the noise folder."""
@@ -125,3 +125,9 @@ class Recordings:
             spread = others[:: max(len(others) // _BABBLE_CLIPS, 1)][:_BABBLE_CLIPS]
             return babble([read_wav(path) for path in spread], count, seed)
         return fit(read_wav(self.folder / "noise" / f"{name}.wav"), count, seed)
+
+
+def audio_beside(flow: Path) -> Path:
+    """Return the caller audio of a project: ``audio`` beside its flows, or in the clinic's own folder."""
+    places = (flow / "audio", flow.resolve().parent / "audio", flow.resolve().parent.parent / "audio")
+    return next((place for place in places if place.is_dir()), places[-1])

@@ -32,6 +32,8 @@ class CallResult:
     failures: tuple[Failure, ...]
     excused: tuple[Failure, ...]
     """Known to fail, and not out of date."""
+    moves: tuple[tuple[str, str], ...]
+    """Steps with the outcome by which each was left."""
     turns: tuple[Turn, ...]
     responses: tuple[Response, ...]
     pages: tuple[Page, ...]
@@ -72,6 +74,7 @@ def result_of(
         states=tuple(evidence.witness.states),
         failures=failures,
         excused=excused,
+        moves=tuple(evidence.witness.moves),
         turns=tuple(evidence.turns),
         responses=tuple(evidence.responses),
         pages=tuple(evidence.witness.pages),

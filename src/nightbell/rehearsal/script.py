@@ -175,6 +175,8 @@ class Script:
     """What it is known to fail by."""
     limit_ms: int = 15 * 60_000
     """Audio time after which the line gives up."""
+    path: tuple[tuple[str, str], ...] = ()
+    """Tier text: the exact way, steps with their outcomes; () is not held against it."""
     repertoire: tuple[str, ...] = ()
     """Recordings that a caller without fixed answers may use, beside those of the answers."""
 

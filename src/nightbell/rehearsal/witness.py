@@ -88,6 +88,8 @@ class Witness:
         self.events: list[Event] = []
         self.states: list[str] = []
         """States the call passed, in order, the same one in a row once."""
+        self.moves: list[tuple[str, str]] = []
+        """Steps with the outcome by which each was left."""
         self.said: list[Said] = []
         self.spoke: list[Spoke] = []
         """Every first sample of a prompt, also of those the session never asked for."""
@@ -183,7 +185,9 @@ class Witness:
 
     def _fire(self, cursor: Cursor, outcome: str) -> None:
         """Move as the plan does, and see where to."""
+        before = cursor.state
         self._plan.fire(cursor, outcome)
+        self.moves.append((before, outcome))
         step = self._plan.steps.get(cursor.state)
         if step is not None:
             self._visit(step.state)

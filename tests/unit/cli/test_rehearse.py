@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from nightbell.cli import rehearse as rehearse_verb
 from nightbell.cli.app import build
-from nightbell.cli.rehearse import _audio_beside, _settings
+from nightbell.cli.rehearse import _settings
+from nightbell.rehearsal.recordings import audio_beside
 
 ROSEWOOD = Path(__file__).parents[3] / "flows" / "rosewood"
 
@@ -59,7 +60,7 @@ def test_records_of_a_rehearsal_are_fresh_and_its_own(tmp_path: Path) -> None:
 def test_caller_audio_is_found_beside_the_flows(tmp_path: Path, place: str) -> None:
     (tmp_path / "flows" / "rosewood").mkdir(parents=True)
     (tmp_path / place).mkdir(parents=True)
-    assert _audio_beside(tmp_path / "flows" / "rosewood") == (tmp_path / place)
+    assert audio_beside(tmp_path / "flows" / "rosewood") == (tmp_path / place)
 
 
 def rehearsed(*words: str, report: Path) -> tuple[int, dict[str, Any]]:

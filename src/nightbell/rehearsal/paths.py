@@ -1,0 +1,72 @@
+"""Paths: the exact way of each script through its flow, kept beside the scripts and held against at tier text.
+
+``calls/paths.txt`` has a line for each script: its name, a colon, and the moves (STEP OUTCOME) with > between. With
+sound a caller may be asked again, so the way is another one; it is held in writing only. Nobody writes the file by
+hand: ``nightbell rehearse --keep-paths`` does, and a change of it in a review is a change for callers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from nightbell.errors import ScriptError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nightbell.rehearsal.script import Script
+
+__all__ = ["FILE", "Moves", "read_paths", "told", "with_paths", "write_paths"]
+
+FILE: Final = "paths.txt"
+Moves = tuple[tuple[str, str], ...]
+"""Steps of the compiled flow, each with the outcome by which it was left."""
+_HEAD: Final = "# The way of each script, in writing. Made by: nightbell rehearse FLOW --tier text --keep-paths\n"
+
+
+def told(moves: Iterable[tuple[str, str]]) -> str:
+    """Return moves as they are written."""
+    return " > ".join(f"{step} {outcome}" for step, outcome in moves)
+
+
+def read_paths(calls: Path) -> dict[str, Moves]:
+    """Return the way of each script of a folder; none where nothing is kept.
+
+    Raises:
+        ScriptError: the file cannot be read.
+    """
+    path = calls / FILE
+    if not path.is_file():
+        return {}
+    try:
+        lines = [
+            line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+        ]
+        return {name: _moves(way) for name, way in (line.split(": ", 1) for line in lines)}
+    except (OSError, ValueError) as error:
+        raise ScriptError(f"{path} cannot be read", hint="make it anew with --keep-paths") from error
+
+
+def with_paths(scripts: Iterable[Script], paths: Mapping[str, Moves]) -> tuple[Script, ...]:
+    """Return the scripts with the way each must go, where it is kept and the script is played in writing."""
+    return tuple(
+        replace(script, path=paths[script.name]) if script.tier == "text" and script.name in paths else script
+        for script in scripts
+    )
+
+
+def write_paths(calls: Path, ways: Mapping[str, Iterable[tuple[str, str]]]) -> Path:
+    """Keep the ways of these scripts; those of others stay, as long as there is such a script."""
+    there = {path.stem for path in calls.glob("*.yaml")}
+    kept = {name: told(way) for name, way in read_paths(calls).items() if name in there}
+    kept |= {name: told(way) for name, way in ways.items()}
+    path = calls / FILE
+    path.write_text(_HEAD + "".join(f"{name}: {kept[name]}\n" for name in sorted(kept)), encoding="utf-8")
+    return path
+
+
+def _moves(way: str) -> Moves:
+    pairs = [move.split(" ", 1) for move in way.split(" > ")] if way else []
+    return tuple((step, outcome) for step, outcome in pairs)
