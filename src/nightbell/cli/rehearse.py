@@ -4,40 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from nightbell.bootstrap import open_nightbell
-from nightbell.bootstrap_caller import open_caller
-from nightbell.cli.served_line import serve_line
-from nightbell.cli.terminal import console, emit_json, progress_console
-from nightbell.conversation.clock import AudioClock, SystemClock
-from nightbell.errors import ModelMissing, ScriptError, SettingsError
-from nightbell.flow.load import load_flow
-from nightbell.rehearsal.load import find_scripts, load_scripts
-from nightbell.rehearsal.noisy import in_noise
-from nightbell.rehearsal.paths import read_paths, with_paths, write_paths
-from nightbell.rehearsal.phoning import ServedLine
+from nightbell.cli.covering import coverage_json, coverage_of, print_coverage, write_starts
+from nightbell.cli.rehearsing import Plan, run
+from nightbell.cli.terminal import console, emit_json
+from nightbell.errors import ScriptError
+from nightbell.rehearsal.load import find_scripts
+from nightbell.rehearsal.paths import write_paths
 from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
-from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
-from nightbell.rehearsal.tiers import cast, mutable
-from nightbell.rehearsal.transcript import Transcript
-from nightbell.rehearsal.world import ScriptedWorld
-from nightbell.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from nightbell.conversation.observer import Observer
-    from nightbell.flow.model import Flow
-    from nightbell.rehearsal.port import Ended, IncomingCall, Taker
-    from nightbell.rehearsal.runner import CallResult
-    from nightbell.rehearsal.script import Script, Tier
+    from nightbell.rehearsal.result import CallResult
+    from nightbell.rehearsal.script import Tier
     from nightbell.rehearsal.tiers import LeftOut
 
 __all__ = ["rehearse"]
@@ -46,8 +29,6 @@ _TIERS: Final[dict[str, Tier | None]] = {"": None, "text": "text", "audio": "aud
 _JOBS: Final = {"sip": 12}
 """Calls side by side where nothing was typed; over SIP a call takes its own time, and little of a core."""
 _FEW: Final = 2
-_NOISE_DB: Final = 10.0
-"""Ratio of --noise: a kitchen or a street close by."""
 
 
 def rehearse(
@@ -76,30 +57,28 @@ def rehearse(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Chooses the piece of that noise.")] = 0,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Show what was heard or gone over with sound, and what was not.")
+    ] = False,
+    starts: Annotated[
+        Path | None, typer.Option(help="With --coverage: write scripts to start from to this folder.")
+    ] = None,
     keep_paths: Annotated[
         bool, typer.Option("--keep-paths", help="Tier text: keep each script's exact way in calls/paths.txt.")
     ] = False,
     mute: Annotated[bool, typer.Option("--mute", help="Silence the callers: what speaks must then fail.")] = False,
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
-    if tier not in _TIERS:
-        typer.echo(f"there is no tier {tier!r}: text, audio or sip", err=True)
-        return 2
-    if tier == "text" and (noise is not None or real_time):
-        typer.echo("--noise and --real-time need sound: leave out --tier text", err=True)
-        return 2
-    if keep_paths and tier != "text":
-        typer.echo("--keep-paths is for --tier text: with sound a caller may be asked again", err=True)
-        return 2
-    if not flow.is_dir():
-        typer.echo(f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood.", err=True)
-        return 2
+    paths: Sequence[Path] = ()
+    wrong = _usage(flow, tier, sounds=noise is not None or real_time, keeps=keep_paths)
     try:
-        paths = find_scripts(flow, scripts or ())
+        paths = paths if wrong else find_scripts(flow, scripts or ())
     except ScriptError as error:
-        typer.echo(str(error), err=True)
+        wrong = str(error)
+    if wrong:
+        typer.echo(wrong, err=True)
         return 2
-    plan = _Plan(
+    plan = Plan(
         tier=_TIERS[tier],
         named=bool(scripts),
         flow=flow,
@@ -115,171 +94,49 @@ def rehearse(
         keep_paths=keep_paths,
         live=not json,
     )
-    results, left_out = asyncio.run(_run(plan))
+    results, left_out = asyncio.run(run(plan))
     if keep_paths:
         write_paths(flow / "calls", {one.script.name: one.moves for one in results if one.passed})
     if junit is not None:
         write_junit(results, junit)
+    return _tell(plan, results, left_out, json=json, coverage=coverage, starts=starts)
+
+
+def _usage(flow: Path, tier: str, *, sounds: bool, keeps: bool) -> str:
+    """Return what was typed wrong; "" for nothing."""
+    if tier not in _TIERS:
+        return f"there is no tier {tier!r}: text, audio or sip"
+    if tier == "text" and sounds:
+        return "--noise and --real-time need sound: leave out --tier text"
+    if keeps and tier != "text":
+        return "--keep-paths is for --tier text: with sound a caller may be asked again"
+    if not flow.is_dir():
+        return f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood."
+    return ""
+
+
+def _tell(
+    plan: Plan,
+    results: Sequence[CallResult],
+    left_out: Sequence[LeftOut],
+    *,
+    json: bool,
+    coverage: bool,
+    starts: Path | None,
+) -> int:
+    """Show what came of it; return the exit code."""
+    told = as_json(results) | {"left_out": {left.script.name: left.why for left in left_out}}
+    shown = coverage_of(plan.flow, results, Recordings(plan.audio)) if coverage else None
+    if shown is not None:
+        told["coverage"] = coverage_json(shown[1])
+    if shown is not None and starts is not None:
+        told["starts"] = write_starts(shown[0], shown[1].missing, Recordings(plan.audio), starts)
     if json:
-        emit_json(as_json(results) | {"left_out": {left.script.name: left.why for left in left_out}})
+        emit_json(told)
     else:
-        print_summary(results, console(), report)
+        print_summary(results, console(), plan.report)
         for left in left_out:
             console().print(f"left out: {left.script.name} ({left.why})", markup=False, style="dim")
+        if shown is not None:
+            print_coverage(shown[1], console())
     return 0 if all(result.passed for result in results) else 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    tier: Tier | None
-    named: bool
-    """The scripts were named one by one."""
-    flow: Path
-    scripts: Sequence[Path]
-    audio: Path
-    report: Path
-    jobs: int
-    real_time: bool
-    snr_db: float | None
-    noise: str | None
-    seed: int
-    mute: bool
-    keep_paths: bool
-    live: bool
-
-
-async def _run(plan: _Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
-    flow = load_flow(plan.flow)
-    recordings = Recordings(plan.audio)
-    loaded = load_scripts(plan.scripts, recordings, places_of(flow))
-    scripts, left_out = cast(loaded, plan.tier, recordings.texts())
-    if not plan.keep_paths and not plan.mute:
-        scripts = with_paths(scripts, read_paths(plan.flow / "calls"))
-    if left_out and (plan.named or not scripts):
-        _refuse(left_out)
-    if plan.mute:
-        scripts, wordless = mutable(scripts)
-        left_out = (*left_out, *wordless)
-    if plan.noise is not None:
-        ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
-        scripts = in_noise((script for script in scripts if script.tier != "text"), plan.noise, ratio, plan.seed)
-    if plan.tier == "sip":
-        return await _over_sip(plan, flow, recordings, scripts), left_out
-    if any(script.tier == "audio" for script in scripts):
-        return await _with_sound(plan, flow, recordings, scripts), left_out
-    return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, _no_sound)), left_out
-
-
-def _refuse(left_out: Sequence[LeftOut]) -> NoReturn:
-    why = "; ".join(f"{left.script.name}: {left.why}" for left in left_out)
-    raise ScriptError(f"cannot be played at this tier: {why}", hint="see docs/call-scripts.md, Tiers")
-
-
-async def _no_sound(call: IncomingCall) -> Ended:
-    raise ScriptError(f"{call.id} has sound, and nothing was opened for it")
-
-
-async def _with_sound(
-    plan: _Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
-) -> Sequence[CallResult]:
-    progress = progress_console()
-    async with open_nightbell(_settings(plan.report)) as night:
-        # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.
-        if night.unrecorded is not None:
-            raise night.unrecorded
-        if night.deaf is not None and any(script.said for script in scripts if script.tier == "audio"):
-            raise night.deaf
-        with progress.status("prompts"):
-            desk = await night.prepare(flow, plan.flow)
-        for fault in desk.unusable:
-            progress.print(f"{fault.code} {fault.message}: the voice speaks instead", markup=False)
-
-        async def take(call: IncomingCall) -> Ended:
-            clock = SystemClock() if plan.real_time else AudioClock(call.now)
-            world = ScriptedWorld(night.world_of(flow), call.fakes)
-            return await night.take(
-                call.line,
-                call.flow,
-                call=call.id,
-                clock=clock,
-                world=world,
-                observers=call.observers,
-                keep_audio=False,  # the line itself records both sides, exact to the sample
-            )
-
-        return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
-
-
-async def _over_sip(
-    plan: _Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
-) -> Sequence[CallResult]:
-    """Serve the flow as a line is served, and phone it."""
-    async with AsyncExitStack() as stack:
-        with progress_console().status("serving"):
-            serving = serve_line([plan.flow], plan.report, settings=_settings(plan.report))
-            line = await stack.enter_async_context(serving)
-        standing = (await line.told()).get("children", {}).get("calls", {})
-        if any(script.said for script in scripts) and not standing.get("ears", True):
-            raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
-        target = f"sip:{flow.clinic.number}@{line.address}"
-        caller = await stack.enter_async_context(open_caller(target, country=flow.clinic.country))
-        served = ServedLine(place=caller.place, feed=line.feed)
-        stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served)
-        return await _play(plan, scripts, stage)
-
-
-def _stage(plan: _Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script], take: Taker) -> Stage:
-    return Stage(
-        flow=flow,
-        recordings=recordings,
-        take=take,
-        folder=plan.report,
-        paced=plan.real_time,
-        snr_db=plan.snr_db,
-        mute=plan.mute,
-        watch=_watching(console(), scripts, plan) if plan.live else lambda _: (),
-    )
-
-
-async def _play(plan: _Plan, scripts: Sequence[Script], stage: Stage) -> Sequence[CallResult]:
-    progress = progress_console()
-    return await rehearse_all(
-        scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
-    )
-
-
-def _settings(report: Path) -> Settings:
-    """Return the settings, with fresh records in the report folder: real calls and rehearsed ones never mix."""
-    try:
-        report.mkdir(parents=True, exist_ok=True)
-        for path in report.glob("records.sqlite3*"):
-            path.unlink()
-    except OSError as error:
-        raise SettingsError(
-            f"the report folder {report} cannot be used ({error.strerror})", hint="choose another with --report"
-        ) from error
-    return load_settings().rehearsing(report.resolve())
-
-
-def _watching(out: Console, scripts: Sequence[Script], plan: _Plan) -> _Watching:
-    side_by_side = plan.jobs > 1 and len(scripts) > 1
-    return _Watching(out, max(len(script.name) for script in scripts) if side_by_side else 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Watching:
-    """A live transcript for each call; names stand before the lines where calls run side by side."""
-
-    out: Console
-    width: int
-
-    def __call__(self, script: Script) -> Sequence[Observer]:
-        if not self.width:
-            self.out.print(f"\n{script.name}: {script.about}", style="bold", markup=False)
-        return (Transcript(self.out, name=f"{script.name:<{self.width}}" if self.width else ""),)
-
-
-def _tell(result: CallResult, progress: Console, *, live: bool) -> None:
-    words = "ok" if result.passed else "FAILED: " + "; ".join(str(failure) for failure in result.failures)
-    if not live or not result.passed:
-        progress.print(f"{result.script.name}: {words}", markup=False)

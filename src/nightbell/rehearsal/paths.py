@@ -1,8 +1,8 @@
 """Paths: the exact way of each script through its flow, kept beside the scripts and held against at tier text.
 
-``calls/paths.txt`` has a line for each script: its name, a colon, and the moves (STEP OUTCOME) with > between. With
-sound a caller may be asked again, so the way is another one; it is held in writing only. Nobody writes the file by
-hand: ``nightbell rehearse --keep-paths`` does, and a change of it in a review is a change for callers.
+``calls/paths.txt`` has a line for each script: its name, a colon, and the moves (STEP OUTCOME) with > between.
+With sound a caller may be asked again, so the way is another one; it is held in writing only. Nobody writes the
+file: ``nightbell rehearse --keep-paths`` does, and a change of it in a review is a change for callers.
 """
 
 from __future__ import annotations

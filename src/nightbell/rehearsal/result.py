@@ -34,6 +34,8 @@ class CallResult:
     """Known to fail, and not out of date."""
     moves: tuple[tuple[str, str], ...]
     """Steps with the outcome by which each was left."""
+    drove: tuple[str, ...]
+    """For each move, what was said that led to it: a recording or words; "" where it was not words."""
     turns: tuple[Turn, ...]
     responses: tuple[Response, ...]
     pages: tuple[Page, ...]
@@ -75,6 +77,7 @@ def result_of(
         failures=failures,
         excused=excused,
         moves=tuple(evidence.witness.moves),
+        drove=_drove(evidence),
         turns=tuple(evidence.turns),
         responses=tuple(evidence.responses),
         pages=tuple(evidence.witness.pages),
@@ -82,3 +85,13 @@ def result_of(
         recording=recording,
         journal=journal,
     )
+
+
+def _drove(evidence: Evidence) -> tuple[str, ...]:
+    said = [turn for turn in evidence.turns if turn.kind == "say"]
+
+    def what(end_ms: int | None) -> str:
+        began = [turn for turn in said if end_ms is not None and turn.start_ms <= end_ms]
+        return began[-1].what if began else ""
+
+    return tuple(what(end_ms) for end_ms in evidence.witness.words_ms)

@@ -90,6 +90,8 @@ class Witness:
         """States the call passed, in order, the same one in a row once."""
         self.moves: list[tuple[str, str]] = []
         """Steps with the outcome by which each was left."""
+        self.words_ms: list[int | None] = []
+        """For each move, when the words that led to it were over; None where it was not words."""
         self.said: list[Said] = []
         self.spoke: list[Spoke] = []
         """Every first sample of a prompt, also of those the session never asked for."""
@@ -188,6 +190,7 @@ class Witness:
         before = cursor.state
         self._plan.fire(cursor, outcome)
         self.moves.append((before, outcome))
+        self.words_ms.append(_end_of_words(self.events[-1]) if self.events else None)
         step = self._plan.steps.get(cursor.state)
         if step is not None:
             self._visit(step.state)
@@ -244,3 +247,14 @@ class Witness:
                 end_ms=end,
             )
         )
+
+
+def _end_of_words(event: Event) -> int | None:
+    """Return when the words of an event were over: what was heard, or a message; None for anything else."""
+    match event:
+        case Heard():
+            return event.end_ms
+        case MessageRecorded(speech_ms=speech) if speech:
+            return event.audio_ms
+        case _:
+            return None

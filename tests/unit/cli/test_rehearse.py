@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from nightbell.cli import rehearse as rehearse_verb
+from nightbell.cli import rehearsing
 from nightbell.cli.app import build
-from nightbell.cli.rehearse import _settings
+from nightbell.cli.rehearsing import settings_in
 from nightbell.rehearsal.recordings import audio_beside
 
 ROSEWOOD = Path(__file__).parents[3] / "flows" / "rosewood"
@@ -49,7 +49,7 @@ def test_faults_of_a_script_are_told_with_their_places(tmp_path: Path) -> None:
 def test_records_of_a_rehearsal_are_fresh_and_its_own(tmp_path: Path) -> None:
     old = tmp_path / "records.sqlite3"
     old.write_bytes(b"left over")
-    settings = _settings(tmp_path)
+    settings = settings_in(tmp_path)
     assert settings.decode_limit_ms >= 60_000  # time stands still while a rehearsal thinks
     assert not old.exists()
     assert settings.records_url == f"sqlite+aiosqlite:///{old}"
@@ -71,7 +71,7 @@ def rehearsed(*words: str, report: Path) -> tuple[int, dict[str, Any]]:
 def test_in_writing_a_whole_suite_needs_no_model_and_says_what_it_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rehearse_verb, "open_nightbell", None)
+    monkeypatch.setattr(rehearsing, "open_nightbell", None)
     code, told = rehearsed(report=tmp_path)
     assert (code, told["failed"]) == (0, 0), [call for call in told["calls"] if not call["passed"]]
     assert told["passed"] >= 24

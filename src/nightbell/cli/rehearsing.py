@@ -1,0 +1,205 @@
+"""Rehearsing: how the verbs that play call scripts play them - in writing, with sound, over a real line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from nightbell.bootstrap import open_nightbell
+from nightbell.bootstrap_caller import open_caller
+from nightbell.cli.served_line import serve_line
+from nightbell.cli.terminal import console, progress_console
+from nightbell.conversation.clock import AudioClock, SystemClock
+from nightbell.errors import ModelMissing, ScriptError, SettingsError
+from nightbell.flow.load import load_flow
+from nightbell.rehearsal.load import load_scripts
+from nightbell.rehearsal.noisy import in_noise
+from nightbell.rehearsal.paths import read_paths, with_paths
+from nightbell.rehearsal.phoning import ServedLine
+from nightbell.rehearsal.recordings import Recordings
+from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
+from nightbell.rehearsal.tiers import cast, mutable
+from nightbell.rehearsal.transcript import Transcript
+from nightbell.rehearsal.world import ScriptedWorld
+from nightbell.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nightbell.conversation.observer import Observer
+    from nightbell.flow.model import Flow
+    from nightbell.rehearsal.port import Ended, IncomingCall, Taker
+    from nightbell.rehearsal.runner import CallResult
+    from nightbell.rehearsal.script import Script, Tier
+    from nightbell.rehearsal.tiers import LeftOut
+
+__all__ = ["Plan", "run", "settings_in"]
+
+_NOISE_DB: Final = 10.0
+"""Ratio of --noise: a kitchen or a street close by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is rehearsed, and how."""
+
+    tier: Tier | None
+    named: bool
+    """The scripts were named one by one: one that cannot be played is an error."""
+    flow: Path
+    scripts: Sequence[Path]
+    audio: Path
+    report: Path
+    jobs: int
+    real_time: bool
+    snr_db: float | None
+    noise: str | None
+    seed: int
+    mute: bool
+    keep_paths: bool
+    live: bool
+
+
+async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
+    """Play the scripts; return what came of them, and what could not be played.
+
+    Raises:
+        NightbellError: nothing can be rehearsed.
+    """
+    flow = load_flow(plan.flow)
+    recordings = Recordings(plan.audio)
+    loaded = load_scripts(plan.scripts, recordings, places_of(flow))
+    scripts, left_out = cast(loaded, plan.tier, recordings.texts())
+    if not plan.keep_paths and not plan.mute:
+        scripts = with_paths(scripts, read_paths(plan.flow / "calls"))
+    if left_out and (plan.named or not scripts):
+        _refuse(left_out)
+    if plan.mute:
+        scripts, wordless = mutable(scripts)
+        left_out = (*left_out, *wordless)
+    if plan.noise is not None:
+        ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
+        scripts = in_noise((script for script in scripts if script.tier != "text"), plan.noise, ratio, plan.seed)
+    if plan.tier == "sip":
+        return await _over_sip(plan, flow, recordings, scripts), left_out
+    if any(script.tier == "audio" for script in scripts):
+        return await _with_sound(plan, flow, recordings, scripts), left_out
+    return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, _no_sound)), left_out
+
+
+def _refuse(left_out: Sequence[LeftOut]) -> NoReturn:
+    why = "; ".join(f"{left.script.name}: {left.why}" for left in left_out)
+    raise ScriptError(f"cannot be played at this tier: {why}", hint="see docs/call-scripts.md, Tiers")
+
+
+async def _no_sound(call: IncomingCall) -> Ended:
+    raise ScriptError(f"{call.id} has sound, and nothing was opened for it")
+
+
+async def _with_sound(
+    plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
+) -> Sequence[CallResult]:
+    progress = progress_console()
+    async with open_nightbell(settings_in(plan.report)) as night:
+        # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.
+        if night.unrecorded is not None:
+            raise night.unrecorded
+        if night.deaf is not None and any(script.said for script in scripts if script.tier == "audio"):
+            raise night.deaf
+        with progress.status("prompts"):
+            desk = await night.prepare(flow, plan.flow)
+        for fault in desk.unusable:
+            progress.print(f"{fault.code} {fault.message}: the voice speaks instead", markup=False)
+
+        async def take(call: IncomingCall) -> Ended:
+            clock = SystemClock() if plan.real_time else AudioClock(call.now)
+            world = ScriptedWorld(night.world_of(flow), call.fakes)
+            return await night.take(
+                call.line,
+                call.flow,
+                call=call.id,
+                clock=clock,
+                world=world,
+                observers=call.observers,
+                keep_audio=False,  # the line itself records both sides, exact to the sample
+            )
+
+        return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
+
+
+async def _over_sip(
+    plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
+) -> Sequence[CallResult]:
+    """Serve the flow as a line is served, and phone it."""
+    async with AsyncExitStack() as stack:
+        with progress_console().status("serving"):
+            serving = serve_line([plan.flow], plan.report, settings=settings_in(plan.report))
+            line = await stack.enter_async_context(serving)
+        standing = (await line.told()).get("children", {}).get("calls", {})
+        if any(script.said for script in scripts) and not standing.get("ears", True):
+            raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
+        target = f"sip:{flow.clinic.number}@{line.address}"
+        caller = await stack.enter_async_context(open_caller(target, country=flow.clinic.country))
+        served = ServedLine(place=caller.place, feed=line.feed)
+        stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served)
+        return await _play(plan, scripts, stage)
+
+
+def _stage(plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script], take: Taker) -> Stage:
+    return Stage(
+        flow=flow,
+        recordings=recordings,
+        take=take,
+        folder=plan.report,
+        paced=plan.real_time,
+        snr_db=plan.snr_db,
+        mute=plan.mute,
+        watch=_watching(console(), scripts, plan) if plan.live else lambda _: (),
+    )
+
+
+async def _play(plan: Plan, scripts: Sequence[Script], stage: Stage) -> Sequence[CallResult]:
+    progress = progress_console()
+    return await rehearse_all(
+        scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
+    )
+
+
+def settings_in(report: Path) -> Settings:
+    """Return the settings, with fresh records in the report folder: real calls and rehearsed ones never mix."""
+    try:
+        report.mkdir(parents=True, exist_ok=True)
+        for path in report.glob("records.sqlite3*"):
+            path.unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"the report folder {report} cannot be used ({error.strerror})", hint="choose another with --report"
+        ) from error
+    return load_settings().rehearsing(report.resolve())
+
+
+def _watching(out: Console, scripts: Sequence[Script], plan: Plan) -> _Watching:
+    side_by_side = plan.jobs > 1 and len(scripts) > 1
+    return _Watching(out, max(len(script.name) for script in scripts) if side_by_side else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watching:
+    """A live transcript for each call; names stand before the lines where calls run side by side."""
+
+    out: Console
+    width: int
+
+    def __call__(self, script: Script) -> Sequence[Observer]:
+        if not self.width:
+            self.out.print(f"\n{script.name}: {script.about}", style="bold", markup=False)
+        return (Transcript(self.out, name=f"{script.name:<{self.width}}" if self.width else ""),)
+
+
+def _tell(result: CallResult, progress: Console, *, live: bool) -> None:
+    words = "ok" if result.passed else "FAILED: " + "; ".join(str(failure) for failure in result.failures)
+    if not live or not result.passed:
+        progress.print(f"{result.script.name}: {words}", markup=False)
