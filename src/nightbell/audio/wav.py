@@ -21,7 +21,7 @@ from nightbell.audio.frame import RATE, Samples
 from nightbell.audio.resample import Sound, to_telephone
 from nightbell.errors import AudioError
 
-__all__ = ["read_sound", "read_wav", "wav_bytes", "write_two_channel_wav", "write_wav"]
+__all__ = ["read_channels", "read_sound", "read_wav", "wav_bytes", "write_two_channel_wav", "write_wav"]
 
 _MAX_BYTES: Final = 128 * 1024 * 1024
 """Two hours at 8 kHz mono; anything longer is no prompt and no call."""
@@ -48,6 +48,22 @@ def read_wav(source: Path | bytes, *, name: str = "") -> Samples:
         AudioError: the file is missing, empty, too long, cut short, silent of data, or no usable WAV.
     """
     return to_telephone(*read_sound(source, name=name))
+
+
+def read_channels(path: Path) -> tuple[Samples, Samples]:
+    """Read a two-channel file at 8 kHz, as ``write_two_channel_wav`` writes one, sample for sample.
+
+    Raises:
+        AudioError: it is none.
+    """
+    data = _load(path, str(path))
+    try:
+        table, rate = soundfile.read(io.BytesIO(data), dtype="int16", always_2d=True)
+    except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:
+        raise AudioError(f"{path} cannot be decoded: {error}", hint=_EXPORT) from error
+    if rate != RATE or table.shape[1] != 2:
+        raise AudioError(f"{path} is no recording of two sides at 8000 Hz", hint="take one that was written here")
+    return np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
 
 
 def read_sound(source: Path | bytes, *, name: str = "") -> tuple[Sound, int]:

@@ -51,6 +51,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("record", "Record the prompts in your own voice; each take is checked against its words."),
     Verb("sign", "Put a name to a flow's wording, or show what of it is unsigned or changed."),
     Verb("rehearse", "Run call scripts through the real line: recorded callers, real recogniser, real voice."),
+    Verb("repro", "Make a call script of a call that was taken, with its sound, and play it again."),
     Verb("mutate", "Make a flow worse in one place at a time; show what no rule, proof or script notices."),
     Verb("serve", "Take calls over SIP, routed by the number that was called."),
     Verb("dial", "Phone a line over SIP with a call script, and judge what came of it."),

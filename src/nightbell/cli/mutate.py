@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -10,14 +11,16 @@ import typer
 from rich.table import Table
 
 from nightbell.cli.terminal import console, emit_json, progress_console
+from nightbell.errors import SettingsError
 from nightbell.rehearsal.mutation.court import Court
 from nightbell.rehearsal.mutation.edit import Operator
+from nightbell.rehearsal.mutation.killers import killers_of
 from nightbell.rehearsal.mutation.score import Tally, why_survived
 from nightbell.rehearsal.mutation.trial import chosen, tried
 from nightbell.rehearsal.recordings import audio_beside
 
 if TYPE_CHECKING:
-    from nightbell.rehearsal.mutation.court import Fate
+from nightbell.rehearsal.mutation.court import Fate
 
 __all__ = ["mutate"]
 
@@ -35,6 +38,9 @@ def mutate(
     seed: Annotated[int, typer.Option(help="Chooses the sample.")] = 1,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; one for each core.")] = 0,
     audio: Annotated[Path | None, typer.Option(help="Folder of the caller audio.")] = None,
+    scripts: Annotated[
+        Path | None, typer.Option(help="Write scripts that notice what nobody noticed to this folder.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
 ) -> int:
     """Make a flow worse in one place at a time; 0 enough is noticed, 1 a safety edge or too many others not."""
@@ -58,11 +64,23 @@ def mutate(
             status.update(f"{done} of {len(edits)} mutants")
 
         tally = Tally(tried(flow, calls, edits, jobs=jobs or os.cpu_count() or 1, on_fate=told))
+    if scripts is not None:
+        _write(killers_of(court, tally.survivors), scripts)
     if json:
         emit_json(_as_json(tally, court))
     else:
         _show(tally, court)
     return 0 if tally.good else 1
+
+
+def _write(found: Mapping[str, str], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in found.items():
+            (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"no scripts can be written to {folder} ({error.strerror})") from error
+    progress_console().print(f"{len(found)} scripts that notice more: {folder}", markup=False)
 
 
 def _show(tally: Tally, court: Court) -> None:

@@ -18,6 +18,8 @@ from nightbell.errors import AudioError, TermError
 from nightbell.terms.keys import KEYS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     from nightbell.audio.frame import Samples
@@ -99,6 +101,15 @@ class Handset:
         self._free_at = last + step
         sounding = _TONE_MS if self._form == "inband" else 0
         return Given(first * FRAME_MS, last * FRAME_MS, last * FRAME_MS + sounding)
+
+    def replay(self, sound: Samples, keys: Iterable[tuple[int, str]], hang_up_ms: int | None) -> None:
+        """Lay down a whole call from audio time 0 on: what was heard, keys and the hang-up at their times."""
+        if not self._muted:
+            self._sounds.append((0, sound))
+        for at_ms, key in keys:
+            self._keys.setdefault(at_ms // FRAME_MS, []).append(key)
+        if hang_up_ms is not None:
+            self._down_at = hang_up_ms // FRAME_MS
 
     def hang_up(self, *, at_ms: int | None = None) -> int:
         """Put the handset down, at the earliest after what is being said; return when, in audio ms."""

@@ -44,6 +44,7 @@ def check(
     work.name(path)
     work.flags()
     work.sounds()
+    work.replay(path)
     work.tiers()
     work.known()
     if places is not None:
@@ -101,6 +102,22 @@ class _Check:
         if impair is not None and not self._recordings.has_noise(impair.noise):
             hint = "white, pink, babble, or a file in the noise folder of the caller audio"
             self._fault(["impair", "noise"], "NB203", f"there is no noise {impair.noise!r}", hint)
+
+    def replay(self, path: Path) -> None:
+        """See that a call that is played again has its sound, and no other caller."""
+        replay = self._entry.replay
+        if replay is None:
+            return
+        if self._entry.answers or self._entry.default is not None:
+            hint = "what was done is done again; leave out answers and default"
+            self._fault(["replay"], "NB210", "a replay with answers beside it", hint)
+        sound = path.with_name(f"{replay.sound}.wav")
+        if not sound.is_file():
+            self._fault(
+                ["replay", "sound"], "NB203", f"there is no recording {sound}", "nightbell repro writes it"
+            )
+        if self._entry.tier == "text":
+            self._fault(["tier"], "NB210", "a replay in writing", "it needs its sound: tier: audio")
 
     def places(self, places: Places) -> None:
         for name in self._entry.answers:

@@ -52,6 +52,7 @@ class FailureKind(StrEnum):
     REPLAY = "replay"
     CRASHED = "crashed"
     PATH = "path"
+    EFFECTS = "effects"
     KNOWN_EXPIRED = "known_expired"
     KNOWN_MENDED = "known_mended"
 
@@ -92,6 +93,7 @@ def judge(evidence: Evidence) -> tuple[Failure, ...]:
         _disposition,
         _closing,
         _way,
+        _effects,
         _pages,
         _states,
         _ring_backs,
@@ -151,6 +153,12 @@ def _way(evidence: Evidence) -> Iterable[Failure]:
     expected = " by ".join(wanted[at]) if at < len(wanted) else "its end"
     went = " by ".join(got[at]) if at < len(got) else "ended"
     yield Failure(FailureKind.PATH, f"move {at + 1}: {went}, expected {expected}")
+
+
+def _effects(evidence: Evidence) -> Iterable[Failure]:
+    wanted, got = evidence.script.expect.effects, evidence.witness.fingerprint
+    if wanted and wanted != got:
+        yield Failure(FailureKind.EFFECTS, f"the call did other things: {got[:12]}, expected {wanted[:12]}")
 
 
 def _turns(evidence: Evidence) -> Iterable[Failure]:

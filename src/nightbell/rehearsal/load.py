@@ -12,7 +12,7 @@ from nightbell.rehearsal.check import Places, check
 from nightbell.rehearsal.known import Known
 from nightbell.rehearsal.reading import read_entry
 from nightbell.rehearsal.schema import AnswerEntry, ScriptEntry
-from nightbell.rehearsal.script import Answer, Expect, Fakes, Impair, Script
+from nightbell.rehearsal.script import Answer, Expect, Fakes, Impair, Replay, Script
 
 if TYPE_CHECKING:
     from nightbell.rehearsal.recordings import Recordings
@@ -107,6 +107,14 @@ def _fakes(entry: ScriptEntry) -> Fakes:
     )
 
 
+def _replay(entry: ScriptEntry) -> Replay | None:
+    replay = entry.replay
+    if replay is None:
+        return None
+    keys = tuple((key.at, key.key) for key in replay.keys)
+    return Replay(sound=replay.sound, keys=keys, hang_up_ms=replay.hang_up)
+
+
 def _script(entry: ScriptEntry, file: str) -> Script:
     expect = entry.expect
     asserted = expect.disposition or expect.at_least
@@ -127,6 +135,7 @@ def _script(entry: ScriptEntry, file: str) -> Script:
         fakes=_fakes(entry),
         answers=tuple((name, tuple(_answer(one) for one in many)) for name, many in entry.answers.items()),
         default=_answer(entry.default) if entry.default is not None else None,
+        replay=_replay(entry),
         repeats=entry.repeats,
         known=Known(**entry.known_failure.model_dump()) if entry.known_failure is not None else None,
         expect=Expect(
@@ -143,6 +152,7 @@ def _script(entry: ScriptEntry, file: str) -> Script:
             final=expect.final,
             ended=expect.ended or "",
             said_emergency=expect.said_emergency,
+            effects=expect.effects,
             turns=(expect.turns.at_least, expect.turns.at_most),
         ),
         **optional,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nightbell.conversation.observer import Observer
     from nightbell.line.scripted import ScriptedLine
     from nightbell.rehearsal.caller import ScriptedCaller, Turn
+    from nightbell.rehearsal.repro.playing import ReplayedCaller
     from nightbell.rehearsal.script import Script
     from nightbell.rehearsal.witness import Witness
 
@@ -50,7 +51,7 @@ async def phone(
     served: ServedLine,
     *,
     line: ScriptedLine,
-    caller: ScriptedCaller,
+    caller: ScriptedCaller | ReplayedCaller,
     witness: Witness,
     observers: Sequence[Observer],
 ) -> Evidence:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
+from nightbell.audio.wav import read_wav
 from nightbell.call.journal import event_to_json
 from nightbell.errors import NightbellError, ProviderError
 from nightbell.line.scripted import ECHO_DB, ScriptedLine
@@ -17,6 +19,7 @@ from nightbell.rehearsal.caller import ScriptedCaller
 from nightbell.rehearsal.expectations import Evidence
 from nightbell.rehearsal.phoning import phone
 from nightbell.rehearsal.port import IncomingCall
+from nightbell.rehearsal.repro.playing import ReplayedCaller
 from nightbell.rehearsal.result import CallResult, result_of
 from nightbell.rehearsal.script import START
 from nightbell.rehearsal.stage import WALL_LIMIT_S, Stage, places_of
@@ -25,8 +28,6 @@ from nightbell.rehearsal.witness import Witness
 from nightbell.rehearsal.written import EarTrouble, WrittenEars
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from nightbell.audio.frame import Samples
     from nightbell.conversation.observer import Observer
     from nightbell.line.handset import Given
@@ -95,7 +96,10 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
     def say(answer: Answer, at_ms: int) -> Given:
         return line.handset.say(words[answer.say], at_ms=at_ms)
 
-    caller = ScriptedCaller(stage.part(script), line.handset, say)
+    caller: ScriptedCaller | ReplayedCaller = ScriptedCaller(stage.part(script), line.handset, say)
+    if script.replay is not None:
+        sound = read_wav(Path(script.file).with_name(f"{script.replay.sound}.wav"))
+        caller = ReplayedCaller(script.replay, sound, line.handset)
     witness = Witness(stage.flow)
     # The witness first: what is judged must not depend on what others do with the event.
     observers: tuple[Observer, ...] = (witness, caller, *stage.watch(script))

@@ -2,92 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, model_validator
 
-from nightbell.errors import TermError
 from nightbell.rehearsal.expectations import FailureKind
-from nightbell.rehearsal.script import START
+from nightbell.rehearsal.fields import (
+    Duration,
+    Entry,
+    Flag,
+    Keys,
+    Moment,
+    Number,
+    counted,
+    failing,
+    fault,
+    listed,
+)
 from nightbell.terms.disposition import Disposition
-from nightbell.terms.instant import Instant
-from nightbell.terms.keys import KEYS
 
 __all__ = ["AnswerEntry", "ExpectEntry", "ScriptEntry"]
 
-_DURATION: Final = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)(ms|s|m)")
-_UNIT_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000}
-_NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
 
-
-def _fault(code: str, message: str, hint: str = "") -> PydanticCustomError:
-    return PydanticCustomError(code, "{message}", {"message": message, "hint": hint})
-
-
-def _duration(value: Any) -> int:
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise _fault("NB124", f"{value!r} is no duration", "write a number and ms, s or m, such as 20s")
-    return round(float(match.group(1)) * _UNIT_MS[match.group(2)])
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, str | bool) or value not in {"true", "false", True, False}:
-        raise _fault("NB124", f"{value!r} is neither true nor false", "write true or false")
-    return value in {"true", True}
-
-
-def _keys(value: str) -> str:
-    if not value or any(key not in KEYS for key in value):
-        raise _fault("NB140", f"{value!r} cannot be pressed", 'keys are "0" to "9", "*" and "#", in quotes')
-    return value
-
-
-def _moment(value: Any) -> Instant:
-    try:
-        return Instant.parse(str(value))
-    except TermError as error:
-        raise _fault("NB124", error.message, error.hint) from error
-
-
-def _number(value: str) -> str:
-    if not _NUMBER.fullmatch(value):
-        raise _fault("NB124", "the caller's number is not in E.164", 'write "+" and the country code, or null')
-    return value
-
-
-def _nullable(value: Any) -> Any:
-    return None if isinstance(value, str) and value in {"null", "~", ""} else value
-
-
-def _failing(value: Any) -> Any:
-    return {"fail_at": START} if value == "fail" else value
-
-
-def _counted(value: Any) -> Any:
-    return {"at_least": value, "at_most": value} if isinstance(value, str) else value
-
-
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
-Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
-_DurationText = Annotated[str, Field(pattern=f"^{_DURATION.pattern}$", examples=["20s", "300ms", "5m"])]
-Duration = Annotated[int, BeforeValidator(_duration, json_schema_input_type=_DurationText)]
-Keys = Annotated[str, AfterValidator(_keys)]
-Moment = Annotated[Any, BeforeValidator(_moment)]
-Number = Annotated[Annotated[str, AfterValidator(_number)] | None, BeforeValidator(_nullable)]
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class AnswerEntry(_Entry):
+class AnswerEntry(Entry):
     """One answer."""
 
     say: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")] = ""
@@ -120,16 +58,16 @@ class AnswerEntry(_Entry):
         does = bool(self.say or self.words.strip() or self.press or self.hang_up)
         if does == self.silence:
             message = "silence and something else" if does else "an answer that does nothing"
-            raise _fault("NB202", message, "write say, words, press, hang_up or silence: true")
+            raise fault("NB202", message, "write say, words, press, hang_up or silence: true")
         return self
 
 
-class _Caller(_Entry):
+class _Caller(Entry):
     number: Number = None
     """E.164; null is a withheld number."""
 
 
-class _Impair(_Entry):
+class _Impair(Entry):
     noise: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     """white, pink, babble, or a file in audio/noise/."""
     snr_db: Annotated[float, Field(ge=-20, le=60)]
@@ -138,7 +76,7 @@ class _Impair(_Entry):
     """Chooses the piece."""
 
 
-class _History(_Entry):
+class _History(Entry):
     contacts_96h: Annotated[int, Field(ge=0)] = 0
     """Calls of this number in the last four days."""
     filler_contacts_96h: Annotated[int, Field(ge=0)] = 0
@@ -151,7 +89,7 @@ class _History(_Entry):
     """Treated with filler, or with a product that is not known, in that time: yes, no or unknown."""
 
 
-class _Escalation(_Entry):
+class _Escalation(Entry):
     acknowledged_after: Duration | None = None
     """Somebody takes the page after so much audio time."""
     exhausted_after: Duration | None = None
@@ -163,16 +101,16 @@ class _Escalation(_Entry):
     def _comes_to_one_end(self) -> _Escalation:
         if sum((self.acknowledged_after is not None, self.exhausted_after is not None, self.failed)) > 1:
             hint = "write acknowledged_after, exhausted_after or failed: true"
-            raise _fault("NB202", "a page that ends in two ways", hint)
+            raise fault("NB202", "a page that ends in two ways", hint)
         return self
 
 
-class _Failing(_Entry):
+class _Failing(Entry):
     fail_at: Annotated[str, Field(min_length=1)]
     """STATE or STATE.QUESTION: it breaks when the call comes there."""
 
 
-class _Transfer(_Entry):
+class _Transfer(Entry):
     outcome: Literal["answered", "busy", "no_answer", "failed"]
     """answered, busy, no_answer or failed."""
     after: Duration = 5_000
@@ -183,7 +121,7 @@ def _transferred(value: Any) -> Any:
     return {"outcome": value} if isinstance(value, str) else value
 
 
-class _Fakes(_Entry):
+class _Fakes(Entry):
     history: _History = _History()
     """Earlier calls of this number."""
     escalation: _Escalation = _Escalation()
@@ -196,20 +134,20 @@ class _Fakes(_Entry):
     """Whether a promise can be made durable."""
     transfer: Annotated[_Transfer, BeforeValidator(_transferred)] = _Transfer(outcome="no_answer")
     """How dialling somebody ends."""
-    ears: Annotated[_Failing, BeforeValidator(_failing)] | None = None
+    ears: Annotated[_Failing, BeforeValidator(failing)] | None = None
     """Tier text: fail, or where the recogniser dies."""
-    voice: Annotated[_Failing, BeforeValidator(_failing)] | None = None
+    voice: Annotated[_Failing, BeforeValidator(failing)] | None = None
     """Tier text: fail, or where no prompt can be spoken."""
 
 
-class _Turns(_Entry):
+class _Turns(Entry):
     at_least: Annotated[int, Field(ge=0)] | None = None
     """Fewest."""
     at_most: Annotated[int, Field(ge=0)] | None = None
     """Most."""
 
 
-class ExpectEntry(_Entry):
+class ExpectEntry(Entry):
     """What must be shown."""
 
     disposition: Disposition | None = None
@@ -228,8 +166,10 @@ class ExpectEntry(_Entry):
     """The call passes none of these."""
     ring_backs: Annotated[int, Field(ge=0)] | None = None
     """Times the caller is to be rung back."""
-    heard: dict[str, Literal["match", "rejected", "open"]] = {}
+    heard: dict[str, Literal["match", "rejected", "open"]] = Field(default_factory=dict)
     """PLACE to what some utterance there was."""
+    effects: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    """Fingerprint of all that the call did; only a script of a call that was taken has one."""
     answered_within: Duration | None = None
     """Longest time from the caller's last sound to the next prompt."""
     final: str = ""
@@ -238,7 +178,7 @@ class ExpectEntry(_Entry):
     """How it was closed."""
     said_emergency: Flag | None = None
     """The emergency words were, or were not, said to their end."""
-    turns: Annotated[_Turns, BeforeValidator(_counted)] = _Turns()
+    turns: Annotated[_Turns, BeforeValidator(counted)] = _Turns()
     """How often the caller said or pressed something."""
 
     @model_validator(mode="after")
@@ -246,24 +186,40 @@ class ExpectEntry(_Entry):
         if (self.disposition is None) == (self.at_least is None):
             both = self.disposition is not None
             message = "disposition and at_least together" if both else "the script asserts no disposition"
-            raise _fault("NB201", message, "write disposition: D1, or at_least: D1")
+            raise fault("NB201", message, "write disposition: D1, or at_least: D1")
         if self.red_flag and self.paged is False:
-            raise _fault("NB205", "a red flag that is to page nobody", "leave paged out, or write paged: true")
+            raise fault("NB205", "a red flag that is to page nobody", "leave paged out, or write paged: true")
         return self
 
 
-class _KnownEntry(_Entry):
+class _KnownEntry(Entry):
     owner: Annotated[str, Field(min_length=1)]
     """Who mends it."""
     until: date
     """The last day on which it is excused."""
-    kinds: Annotated[tuple[FailureKind, ...], BeforeValidator(_listed), Field(min_length=1)]
+    kinds: Annotated[tuple[FailureKind, ...], BeforeValidator(listed), Field(min_length=1)]
     """What it fails by."""
     why: Annotated[str, Field(min_length=1)]
     """What is wrong."""
 
 
-class ScriptEntry(_Entry):
+class _KeyAt(Entry):
+    at: Duration
+    """Audio time."""
+    key: Keys
+    """One key."""
+
+
+class _ReplayEntry(Entry):
+    sound: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+    """What the line heard of the caller from the first moment on: a WAV file beside the script, without .wav."""
+    keys: tuple[_KeyAt, ...] = ()
+    """Keys at their times."""
+    hang_up: Duration | None = None
+    """When the caller put the handset down."""
+
+
+class ScriptEntry(Entry):
     """The file."""
 
     script: str
@@ -286,10 +242,14 @@ class ScriptEntry(_Entry):
     """Noise under the whole call."""
     fakes: _Fakes = _Fakes()
     """What the world does."""
-    answers: dict[str, Annotated[tuple[AnswerEntry, ...], BeforeValidator(_listed), Field(min_length=1)]] = {}
+    answers: dict[str, Annotated[tuple[AnswerEntry, ...], BeforeValidator(listed), Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
     """PLACE (STATE or STATE.QUESTION) to an answer, or to one for each attempt."""
     default: AnswerEntry | None = None
     """Answers where nothing is named."""
+    replay: _ReplayEntry | None = None
+    """A call that was taken, again: what was heard and pressed at its times, whatever is asked."""
     repeats: Annotated[int, Field(ge=0, le=10)] = 2
     """How often the last answer of a list is given again."""
     limit: Duration | None = None

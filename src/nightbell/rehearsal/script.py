@@ -14,7 +14,7 @@ from nightbell.terms.instant import Instant
 if TYPE_CHECKING:
     from nightbell.rehearsal.known import Known
 
-__all__ = ["START", "Answer", "Expect", "Fakes", "Impair", "Script", "Tier"]
+__all__ = ["START", "Answer", "Expect", "Fakes", "Impair", "Replay", "Script", "Tier"]
 
 Tier: TypeAlias = Literal["text", "audio", "sip"]
 """What a rehearsal goes through: typed words and no sound; recordings, recogniser and voice; or those over a real
@@ -129,6 +129,8 @@ class Expect:
     """Place to match, rejected or open: what the ears must have made of some utterance there."""
     answered_within_ms: int | None = None
     """Longest time from the caller's last sound to the next prompt, for every turn that was heard."""
+    effects: str = ""
+    """Fingerprint of all that the call did; "" is not held against it."""
     final: str = ""
     """State in which the call ends."""
     ended: Literal["", "end", "hangup", "silent", "failure", "connected"] = ""
@@ -145,6 +147,17 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A call that was taken, again."""
+
+    sound: str
+    """Name of a WAV file beside the script: what the line heard of the caller, from audio time 0 on."""
+    keys: tuple[tuple[int, str], ...] = ()
+    """Audio milliseconds and the key."""
+    hang_up_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """One call to rehearse."""
 
@@ -154,6 +167,8 @@ class Script:
     expect: Expect
     answers: tuple[tuple[str, tuple[Answer, ...]], ...]
     """Place (STATE or STATE.QUESTION) to what is answered the first time, the second, ...; the last repeats."""
+    replay: Replay | None = None
+    """In the place of answers: what is done again, at its times."""
     default: Answer | None = None
     """For places that ask and are not named."""
     repeats: int = 2

@@ -89,6 +89,8 @@ def _refusal(script: Script, tier: Tier, texts: Mapping[str, str]) -> str:
         return f"it is for tier {script.tier}"
     if tier != "text":
         return ""
+    if script.replay is not None:
+        return "a call that was taken has its sound"
     if script.impair is not None or script.echo:
         return "noise and echo need sound"
     mute = [answer.say for answer in script.spoken if not answer.words and answer.say not in texts]

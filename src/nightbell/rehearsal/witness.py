@@ -10,6 +10,7 @@ from nightbell.call.effects import Close, Escalate, Listen, Play, RingBack, Stop
 from nightbell.call.events import Heard, KeyPressed, MessageRecorded, Played
 from nightbell.call.session import Session
 from nightbell.errors import SessionError
+from nightbell.rehearsal.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +87,7 @@ class Witness:
         self.diverged: list[int] = []
         """Numbers of the events that replay to other effects than the call performed."""
         self.events: list[Event] = []
+        self.effects: list[Effect] = []
         self.states: list[str] = []
         """States the call passed, in order, the same one in a row once."""
         self.moves: list[tuple[str, str]] = []
@@ -111,6 +113,7 @@ class Witness:
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Remember an event and its effects."""
         self.events.append(event)
+        self.effects.extend(effects)
         self._replay(event, effects)
         match event:
             case Heard():
@@ -143,6 +146,11 @@ class Witness:
     def position_ms(self) -> int:
         """Audio time of the last event."""
         return self.events[-1].audio_ms if self.events else 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the hash of all that the call did."""
+        return fingerprint(self.effects)
 
     def finish(self) -> None:
         """Close what was still being said when the call ended."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nightbell.rehearsal.schema import Flag
+from nightbell.rehearsal.fields import Flag
 from nightbell.terms.disposition import Disposition
 
 __all__ = [

@@ -74,16 +74,16 @@ class Court:
         """
         read = read_texts(folder)
         self._clinic, self._texts, self._shown = read.clinic, dict(read.texts), read.shown
-        self._loaded = self._load(self._texts)
-        self.flow = self._loaded.flow
-        self._plan = compile_flow(self.flow)
-        self._found = _codes(self._loaded)
-        self._care = _care(self._plan)
+        self.loaded = self._load(self._texts)
+        self.flow = self.loaded.flow
+        self.plan = compile_flow(self.flow)
+        self._found = _codes(self.loaded)
+        self._care = _care(self.plan)
         recordings = Recordings(audio)
         scripts = load_scripts(find_scripts(folder, ()), recordings, places_of(self.flow))
         played, self.left_out = cast(scripts, "text", recordings.texts())
         self.scripts = with_paths(played, read_paths(folder / "calls"))
-        self._recordings = recordings
+        self.recordings = recordings
         self._visited = self._rehearsed()
 
     def edits(self) -> tuple[Edit, ...]:
@@ -103,14 +103,14 @@ class Court:
             plan = compile_flow(loaded.flow)
         except NightbellError as error:
             return Fate(edit=edit, noticed="load", by=_first_code(error))
-        if same_calls(self._plan, plan):
+        if same_calls(self.plan, plan):
             return Fate(edit=edit, noticed="same")
-        changed = changed_steps(self._plan, plan)
+        changed = changed_steps(self.plan, plan)
         asked = self._asked(changed, plan)
         fate = Fate(edit=edit, noticed="survived", safety=self._safety(changed, plan), asked=len(asked))
         if new := _codes(loaded) - self._found:
             return replace(fate, noticed="rule", by=min(new))
-        if script := asyncio.run(_first_failure(asked, self._stage(loaded.flow))):
+        if script := asyncio.run(_first_failure(asked, self.stage(loaded.flow))):
             return replace(fate, noticed="script", by=script)
         violated = prove_flow(plan)
         if not violated.proved:
@@ -118,11 +118,16 @@ class Court:
             return replace(fate, noticed="proof", by=min(codes, default="NB420"))
         return fate
 
+    def plan_of(self, edit: Edit) -> Plan:
+        """Return the plan of a mutant. Raises FlowError where it does not load."""
+        return compile_flow(self._load(edit.applied(self._texts)).flow)
+
     def _load(self, texts: Mapping[str, str]) -> Loaded:
         return read_with_places(texts, self._clinic, self._shown)
 
-    def _stage(self, flow: Flow) -> Stage:
-        return Stage(flow=flow, recordings=self._recordings, take=_silent, folder=_NOBODY, keep=False)
+    def stage(self, flow: Flow) -> Stage:
+        """Return a stage on which scripts in writing are played with a flow."""
+        return Stage(flow=flow, recordings=self.recordings, take=_silent, folder=_NOBODY, keep=False)
 
     def _rehearsed(self) -> dict[str, frozenset[str]]:
         """Play every script on the flow as it is; return the states that each comes to."""
@@ -130,7 +135,7 @@ class Court:
         async def play() -> dict[str, frozenset[str]]:
             visited: dict[str, frozenset[str]] = {}
             for script in self.scripts:
-                result = await rehearse(script, self._stage(self.flow))
+                result = await rehearse(script, self.stage(self.flow))
                 if not result.passed:
                     failed = "; ".join(str(failure) for failure in result.failures)
                     raise ScriptError(
@@ -148,7 +153,7 @@ class Court:
         everywhere = (one.universals, one.emergency, one.silent, one.person, one.after_mistake, one.mistake)
         if everywhere != (two.universals, two.emergency, two.silent, two.person, two.after_mistake, two.mistake):
             return self.scripts
-        states = {self._plan.steps[name].state for name in changed}
+        states = {self.plan.steps[name].state for name in changed}
         return tuple(script for script in self.scripts if states & self._visited[script.name] or "" in states)
 
     def _safety(self, changed: frozenset[str], plan: Plan) -> bool:
@@ -156,7 +161,7 @@ class Court:
         if floors[0] != floors[1]:
             return True
         for name in changed:
-            step, edges = self._plan.steps[name], self._plan.edges[name]
+            step, edges = self.plan.steps[name], self.plan.edges[name]
             after = plan.edges.get(name, {})
             if name in self._care or (isinstance(step, Decide) and any(case.floor for case in step.cases)):
                 return True

@@ -1,0 +1,90 @@
+"""Fields: the kinds of value in a call script, where every scalar comes in as text; ``schema`` holds the keys."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from nightbell.errors import TermError
+from nightbell.rehearsal.script import START
+from nightbell.terms.instant import Instant
+from nightbell.terms.keys import KEYS
+
+__all__ = ["Duration", "Entry", "Flag", "Keys", "Moment", "Number", "counted", "failing", "fault", "listed"]
+
+_DURATION: Final = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)(ms|s|m)")
+_UNIT_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000}
+_NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
+
+
+def fault(code: str, message: str, hint: str = "") -> PydanticCustomError:
+    """Return a fault that keeps its code and its hint."""
+    return PydanticCustomError(code, "{message}", {"message": message, "hint": hint})
+
+
+def _duration(value: Any) -> int:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise fault("NB124", f"{value!r} is no duration", "write a number and ms, s or m, such as 20s")
+    return round(float(match.group(1)) * _UNIT_MS[match.group(2)])
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, str | bool) or value not in {"true", "false", True, False}:
+        raise fault("NB124", f"{value!r} is neither true nor false", "write true or false")
+    return value in {"true", True}
+
+
+def _keys(value: str) -> str:
+    if not value or any(key not in KEYS for key in value):
+        raise fault("NB140", f"{value!r} cannot be pressed", 'keys are "0" to "9", "*" and "#", in quotes')
+    return value
+
+
+def _moment(value: Any) -> Instant:
+    try:
+        return Instant.parse(str(value))
+    except TermError as error:
+        raise fault("NB124", error.message, error.hint) from error
+
+
+def _number(value: str) -> str:
+    if not _NUMBER.fullmatch(value):
+        raise fault("NB124", "the caller's number is not in E.164", 'write "+" and the country code, or null')
+    return value
+
+
+def _nullable(value: Any) -> Any:
+    return None if isinstance(value, str) and value in {"null", "~", ""} else value
+
+
+def failing(value: Any) -> Any:
+    """Read ``fail`` as failing from the start."""
+    return {"fail_at": START} if value == "fail" else value
+
+
+def counted(value: Any) -> Any:
+    """Read a number as exactly so many."""
+    return {"at_least": value, "at_most": value} if isinstance(value, str) else value
+
+
+def listed(value: Any) -> Any:
+    """Read one value as a list of it."""
+    return value if isinstance(value, list) else [value]
+
+
+Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
+_DurationText = Annotated[str, Field(pattern=f"^{_DURATION.pattern}$", examples=["20s", "300ms", "5m"])]
+Duration = Annotated[int, BeforeValidator(_duration, json_schema_input_type=_DurationText)]
+Keys = Annotated[str, AfterValidator(_keys)]
+Moment = Annotated[Any, BeforeValidator(_moment)]
+Number = Annotated[Annotated[str, AfterValidator(_number)] | None, BeforeValidator(_nullable)]
+
+
+class Entry(BaseModel):
+    """What every part of a script keeps to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

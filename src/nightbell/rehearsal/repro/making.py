@@ -1,0 +1,213 @@
+"""Making: the journal and the sound of a call, as a call script and a recording, redacted on the way out.
+
+The caller's number and keyed numbers become numbers that are kept free for stories; a message that was left is
+replaced by words of the caller audio, as long as it was. What was said to the flow's questions stays: it is what
+is tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from nightbell.audio.frame import FRAME_MS, SAMPLES_PER_MS
+from nightbell.call.effects import Escalate, Listen, Play, RecordMessage, Transfer
+from nightbell.call.events import (
+    CallStarted,
+    EscalationChanged,
+    HistoryFound,
+    HoursFound,
+    HungUp,
+    KeyPressed,
+    MessageRecorded,
+    Notified,
+    PromiseMade,
+    TransferEnded,
+)
+from nightbell.errors import RecordsFailed
+from nightbell.flow.proof.laying_out import as_yaml
+from nightbell.rehearsal.callers.telephone import number_of
+from nightbell.rehearsal.fingerprint import fingerprint
+from nightbell.terms.instant import Instant
+
+if TYPE_CHECKING:
+    from nightbell.audio.frame import Samples
+    from nightbell.call.events import Event
+    from nightbell.records.port import CallRecord, Entry
+
+__all__ = ["Made", "make"]
+
+_ENTRY: Final = "entry"
+"""Question of a number at which keys are digits."""
+_ANSWERS: Final = ("acknowledged", "exhausted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A call as a script."""
+
+    script: dict[str, Any]
+    sound: Samples
+    effects: str
+    """Fingerprint of what the call did."""
+    redacted: tuple[str, ...]
+    """What was taken out, in words."""
+
+    @property
+    def text(self) -> str:
+        """The script's file."""
+        return as_yaml(self.script)
+
+
+def make(
+    name: str, record: CallRecord, journal: Sequence[Entry], sound: Samples, *, country: str, stock: Samples | None
+) -> Made:
+    """Make a script of a call.
+
+    Args:
+        name: of the script and its recording.
+        record: the call.
+        journal: its entries.
+        sound: what the line heard of the caller, from the call's first millisecond on.
+        country: of the clinic, for a number that is nobody's.
+        stock: words to put in the place of a message; None leaves silence there.
+
+    Raises:
+        RecordsFailed: the call is not over, or its journal does not begin with its beginning.
+    """
+    if record.disposition is None or not journal or not isinstance(journal[0].event, CallStarted):
+        raise RecordsFailed("the call is not over, or its journal is not whole", provider="records")
+    work = _Making(journal, sound.copy(), number_of(country), stock)
+    work.look()
+    effects = fingerprint(effect for entry in journal for effect in entry.effects)
+    script: dict[str, Any] = {
+        "script": name,
+        "about": f"A call that was taken on {record.started.datetime():%Y-%m-%d}, {record.disposition.value}.",
+        "tier": "audio",
+        "now": str(Instant(journal[0].event.at_utc)),
+    }
+    if record.caller is not None:
+        script["caller"] = {"number": number_of(country)}
+        work.redacted.insert(0, "the caller's number")
+    if work.fakes:
+        script["fakes"] = work.fakes
+    script["replay"] = {"sound": name, "keys": work.keys} | (
+        {"hang_up": _seconds(work.down)} if work.down is not None else {}
+    )
+    script["expect"] = {
+        "disposition": record.disposition.value,
+        "ended": record.reason or "end",
+        "effects": effects,
+    }
+    return Made(script=script, sound=work.sound, effects=effects, redacted=tuple(dict.fromkeys(work.redacted)))
+
+
+@dataclass
+class _Making:
+    journal: Sequence[Entry]
+    sound: Samples
+    number: str
+    stock: Samples | None
+    keys: list[dict[str, str]] = field(default_factory=list)
+    fakes: dict[str, Any] = field(default_factory=dict)
+    down: int | None = None
+    redacted: list[str] = field(default_factory=list)
+    asked: dict[int, int] = field(default_factory=dict)
+    """Pages and transfers, and when they were asked for."""
+    message: int = 0
+    question: str = ""
+    keyed: int = 0
+
+    def look(self) -> None:
+        """Go through the journal once."""
+        for entry in self.journal:
+            self._happened(entry.event)
+            for effect in entry.effects:
+                match effect:
+                    case Escalate() | Transfer():
+                        self.asked[effect.n] = entry.event.audio_ms
+                    case RecordMessage():
+                        self.message = entry.event.audio_ms
+                    case Play() | Listen():
+                        self.question = effect.question
+                    case _:
+                        pass
+
+    def _happened(self, event: Event) -> None:
+        match event:
+            case KeyPressed(source="event"):
+                self._key(event)
+            case MessageRecorded():
+                self._message(self.message, event.audio_ms)
+            case HungUp(by="caller"):
+                self.down = max(event.audio_ms - FRAME_MS, 0)
+            case EscalationChanged(status="failed"):
+                self.fakes["escalation"] = {"failed": True}
+            case EscalationChanged() if event.status in _ANSWERS and event.effect in self.asked:
+                after = event.audio_ms - self.asked[event.effect]
+                self.fakes.setdefault("escalation", {f"{event.status}_after": _seconds(after)})
+            case TransferEnded() if event.effect in self.asked:
+                outcome = "failed" if event.outcome == "hangup" else event.outcome
+                after = event.audio_ms - self.asked[event.effect]
+                self.fakes["transfer"] = {"outcome": outcome, "after": _seconds(after)}
+            case _:
+                self.fakes |= dict(_world(event))
+
+    def _key(self, event: KeyPressed) -> None:
+        key = event.key
+        if self.question == _ENTRY and key.isdigit():
+            digits = f"0{self.number[3:]}" if self.number.startswith("+44") else self.number[2:]
+            key = digits[self.keyed % len(digits)]
+            self.keyed += 1
+            self.redacted.append("a number that was keyed")
+        self.keys.append({"at": _seconds(max(event.audio_ms - FRAME_MS, 0)), "key": key})
+
+    def _message(self, start_ms: int, end_ms: int) -> None:
+        start, end = start_ms * SAMPLES_PER_MS, min(end_ms * SAMPLES_PER_MS, len(self.sound))
+        if end <= start or not self.sound[start:end].any():
+            return
+        self.redacted.append("a message that was left")
+        self.sound[start:end] = _over(self.sound[start:end], self.stock)
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:g}s" if ms % 1000 == 0 else f"{ms / 1000:.3f}s"
+
+
+def _over(words: Samples, stock: Samples | None) -> Samples:
+    """Return other words in the place of some, where those were; silence where there are none to put."""
+    put = np.zeros_like(words)
+    if stock is None or not len(stock):
+        return put
+    loud = np.flatnonzero(np.abs(words) > np.abs(words).max() // 10)
+    first, last = int(loud[0]), int(loud[-1]) + 1
+    put[first:last] = np.resize(stock, last - first)
+    return put
+
+
+def _world(event: object) -> Iterator[tuple[str, Any]]:
+    match event:
+        case HistoryFound(timed_out=False):
+            past: dict[str, Any] = {
+                name: getattr(event, name)
+                for name in ("contacts_96h", "filler_contacts_96h", "silent_96h")
+                if getattr(event, name)
+            }
+            past |= {
+                name: getattr(event, name)
+                for name in ("treated_14d", "filler_14d")
+                if getattr(event, name) != "unknown"
+            }
+            if past:
+                yield "history", past
+        case HoursFound():
+            yield "hours", "failed" if event.timed_out else event.hours
+        case PromiseMade(timed_out=True):
+            yield "promise", "failed"
+        case Notified(ok=False):
+            yield "notify", "failed"
+        case _:
+            return
