@@ -20,7 +20,7 @@ from nightbell.rehearsal.mutation.trial import chosen, tried
 from nightbell.rehearsal.recordings import audio_beside
 
 if TYPE_CHECKING:
-from nightbell.rehearsal.mutation.court import Fate
+    from nightbell.rehearsal.mutation.court import Fate
 
 __all__ = ["mutate"]
 
@@ -80,7 +80,10 @@ def _write(found: Mapping[str, str], folder: Path) -> None:
             (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"no scripts can be written to {folder} ({error.strerror})") from error
-    progress_console().print(f"{len(found)} scripts that notice more: {folder}", markup=False)
+    progress_console().print(
+        f"{len(found)} scripts that notice more: {folder}. With them: rehearse --tier text --keep-paths",
+        markup=False,
+    )
 
 
 def _show(tally: Tally, court: Court) -> None:

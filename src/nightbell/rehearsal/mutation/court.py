@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias
 
@@ -21,6 +22,7 @@ from nightbell.errors import FlowError, NightbellError, ScriptError
 from nightbell.flow.lint.registry import find_all
 from nightbell.flow.lint.rule import Subject
 from nightbell.flow.load import read_texts
+from nightbell.flow.proof.verdict import TOO_LARGE
 from nightbell.flow.reading.reader import Loaded, read_with_places
 from nightbell.rehearsal.load import find_scripts, load_scripts
 from nightbell.rehearsal.mutation.operators import edits_of
@@ -112,11 +114,14 @@ class Court:
             return replace(fate, noticed="rule", by=min(new))
         if script := asyncio.run(_first_failure(asked, self.stage(loaded.flow))):
             return replace(fate, noticed="script", by=script)
-        violated = prove_flow(plan)
-        if not violated.proved:
-            codes = [violation.code for violation in violated.violations]
-            return replace(fate, noticed="proof", by=min(codes, default="NB420"))
+        if violated := _violated(plan) - self._unproved:
+            return replace(fate, noticed="proof", by=min(violated))
         return fate
+
+    @cached_property
+    def _unproved(self) -> frozenset[str]:
+        """Codes of what does not hold of the flow as it is: nothing, for a sound one."""
+        return _violated(self.plan)
 
     def plan_of(self, edit: Edit) -> Plan:
         """Return the plan of a mutant. Raises FlowError where it does not load."""
@@ -195,6 +200,12 @@ def _care(plan: Plan) -> frozenset[str]:
 def _codes(loaded: Loaded) -> frozenset[str]:
     found = find_all(Subject(flow=loaded.flow, places=loaded.places))
     return frozenset(one.code for one in found if one.severity == "error")
+
+
+def _violated(plan: Plan) -> frozenset[str]:
+    verdict = prove_flow(plan)
+    codes = {violation.code for violation in verdict.violations}
+    return frozenset(codes | ({TOO_LARGE} if verdict.too_large is not None else set()))
 
 
 def _first_code(error: NightbellError) -> str:

@@ -1,7 +1,7 @@
 """Killers: for a mutant that nobody noticed, a call script in writing that does - tried before it is offered.
 
-What the mutant changed is looked up in the flow as it is: the edges that lead elsewhere, and phrases that are gone.
-A shortest call over one of them becomes a script. It is offered where it passes on the flow and fails on the mutant.
+What the mutant changed is looked up in the flow as it is: edges that lead elsewhere, and phrases that are gone. A
+shortest call over one of them becomes a script. It is offered where it passes on the flow and not on the mutant.
 """
 
 from __future__ import annotations

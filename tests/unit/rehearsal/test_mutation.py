@@ -1,0 +1,161 @@
+"""A flow made worse in one place: what notices it, what does not, and a script that would."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from nightbell.cli.app import build
+from nightbell.document.spans import spans, without
+from nightbell.errors import ScriptError
+from nightbell.rehearsal.mutation.court import Court
+from nightbell.rehearsal.mutation.edit import Edit
+from nightbell.rehearsal.mutation.killers import killers_of
+from nightbell.rehearsal.mutation.score import Tally, why_survived
+from nightbell.rehearsal.mutation.trial import chosen
+
+FLOWS = Path(__file__).parents[2] / "flows"
+
+SIGHT = """\
+script: sight
+about: Cannot see
+tier: text
+answers:
+  reason: {press: "1"}
+  sight.vision: {words: it is blurred, red_flag: true}
+  hold: {hang_up: true}
+expect: {disposition: D0, red_flag: true, states: [reason, sight, emergency, hold]}
+"""
+BOOKING = """\
+script: booking
+about: Wants an appointment
+tier: text
+answers: {reason: {words: appointments}, wants_more: {words: "no"}}
+expect: {disposition: D5, states: [reason, booking, wants_more, closed]}
+"""
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small clinic with two scripts, so that much of it is shown by nobody."""
+    folder = tmp_path_factory.mktemp("mutants")
+    shutil.copytree(FLOWS, folder / "flows")
+    clinic = folder / "flows" / "harbour"
+    (clinic / "calls").mkdir()
+    (folder / "audio").mkdir()
+    (clinic / "calls" / "sight.yaml").write_text(SIGHT, encoding="utf-8")
+    (clinic / "calls" / "booking.yaml").write_text(BOOKING, encoding="utf-8")
+    return clinic
+
+
+@pytest.fixture(scope="module")
+def court(harbour: Path) -> Court:
+    return Court(harbour, harbour.parents[1] / "audio")
+
+
+def edit_of(court: Court, operator: str, path: str, new: str = "") -> Edit:
+    (found,) = (
+        edit
+        for edit in court.edits()
+        if edit.operator == operator and ".".join(map(str, edit.path)) == path and new in edit.what
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("operator", "path", "new", "noticed"),
+    [
+        ("drop-edge", "states.reason.unclear", "", "load NB138"),
+        ("drop-edge", "states.sight.questions.vision", "", "script sight"),
+        ("drop-edge", "states.known.cases.0", "", "survived"),
+        ("redirect-edge", "states.reason.unclear", "booking", "rule NB326"),
+        ("redirect-edge", "states.hours.closed", "put_through", "script booking"),
+        ("redirect-edge", "states.wants_more.unclear", "known", "survived"),
+        ("delete-phrase", "states.reason.choices.booking.hear.0", "", "script booking"),
+        ("delete-phrase", "states.reason.choices.booking.hear.1", "", "survived"),
+        ("weaken-threshold", "states.reason.timers.confidence_level", "", "rule NB349"),
+        ("lower-floor", "states.sight.questions.vision.yes", "", "rule NB305"),
+        ("lower-floor", "states.sight.questions.colour.yes", "", "survived"),
+        ("open-to-barge-in", "states.opening.say.must_hear", "", "rule NB308"),
+        ("swap-prompts", "states.hold.say", "", "rule NB322"),
+        ("swap-prompts", "states.closed.say", "", "survived"),
+        ("remove-universal", "universals.blind", "", "survived"),
+        ("lengthen-timer", "states.hold.limit", "", "survived"),
+        ("lengthen-timer", "timers.timeout", "30s for 6s", "same"),
+    ],
+)
+def test_each_way_to_make_it_worse_is_noticed_where_something_looks(
+    court: Court, operator: str, path: str, new: str, noticed: str
+) -> None:
+    fate = court.try_(edit_of(court, operator, path, new))
+    assert f"{fate.noticed} {fate.by}".strip() == noticed
+
+
+def test_what_keeps_a_caller_safe_is_told_from_what_does_not(court: Court) -> None:
+    unsafe = court.try_(edit_of(court, "remove-universal", "universals.blind"))
+    calm = court.try_(edit_of(court, "redirect-edge", "states.read_back.no", "message"))
+    assert (unsafe.safety, calm.safety) == (True, False)
+    tally = Tally([unsafe, calm])
+    assert (tally.safety_edges.noticed, tally.safety_edges.of) == (0, 1)
+    assert tally.survivors == (unsafe, calm)
+    assert not tally.good
+    assert why_survived(calm) == "no script in writing comes here"
+    assert why_survived(unsafe) == "2 scripts come here, and none of them minds"
+    assert court.shown(unsafe.edit).endswith("shared/universals.yaml:3:10")
+
+
+def test_a_script_that_would_have_noticed_is_offered_and_notices(
+    harbour: Path, court: Court, tmp_path: Path
+) -> None:
+    survivor = court.try_(edit_of(court, "remove-universal", "universals.blind"))
+    assert survivor.noticed == "survived"
+    ((name, text),) = killers_of(court, [survivor]).items()
+    clinic = Path(shutil.copytree(harbour.parent, tmp_path / "flows")) / "harbour"
+    (clinic / "calls" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    words = ["rehearse", str(clinic), "--tier", "text", "--keep-paths", "--report", str(tmp_path / "report")]
+    assert CliRunner().invoke(build("rehearse"), words).exit_code == 0
+    again = Court(clinic, tmp_path)
+    fate = again.try_(edit_of(again, "remove-universal", "universals.blind"))
+    assert (fate.noticed, fate.by) == ("script", name)
+
+
+def test_scripts_that_fail_already_notice_nothing(harbour: Path, tmp_path: Path) -> None:
+    shutil.copytree(harbour.parent, tmp_path / "flows")
+    script = tmp_path / "flows" / "harbour" / "calls" / "booking.yaml"
+    script.write_text(BOOKING.replace("D5", "D3"), encoding="utf-8")
+    with pytest.raises(ScriptError, match="booking fails before anything is changed"):
+        Court(script.parents[1], tmp_path)
+
+
+def test_a_sample_is_the_same_for_the_same_seed(court: Court) -> None:
+    edits = court.edits()
+    assert chosen(edits, ["drop-edge"], 5, 1) == chosen(edits, ["drop-edge"], 5, 1)
+    assert chosen(edits, ["drop-edge"], 5, 1) != chosen(edits, ["drop-edge"], 5, 2)
+    assert {edit.operator for edit in chosen(edits, ["drop-edge"], 0, 1)} == {"drop-edge"}
+
+
+def test_a_text_is_cut_where_an_entry_stands_and_nowhere_else() -> None:
+    text = "a: # why\n  b: {c: 1, d: 2}\n  e: [x, y]\nf: 3\n"
+    cut = {".".join(map(str, span.path)): without(text, span) for span in spans(text)}
+    assert cut["a.b"] == "a: # why\n  e: [x, y]\nf: 3\n"
+    assert cut["a.b.c"] == "a: # why\n  b: {d: 2}\n  e: [x, y]\nf: 3\n"
+    assert cut["a.b.d"] == "a: # why\n  b: {c: 1}\n  e: [x, y]\nf: 3\n"
+    assert cut["a.e.1"] == "a: # why\n  b: {c: 1, d: 2}\n  e: [x]\nf: 3\n"
+    assert cut["f"] == "a: # why\n  b: {c: 1, d: 2}\n  e: [x, y]\n"
+
+
+def test_the_verb_tells_what_survived_and_fails_by_it(harbour: Path) -> None:
+    words = ["mutate", str(harbour), "--audio", str(harbour), "--only", "remove-universal", "--jobs", "1"]
+    result = CliRunner().invoke(build("mutate"), words)
+    assert result.exit_code == 1
+    assert "SAFETY remove-universal: without the universal blind" in result.output.replace("\n", " ")
+    assert "Safety edges: 0 of 2 (0.0 %)" in result.output
+
+
+def test_an_unknown_way_is_usage(harbour: Path) -> None:
+    result = CliRunner().invoke(build("mutate"), ["mutate", str(harbour), "--only", "paint-it"])
+    assert result.exit_code == 2
+    assert "redirect-edge" in result.output
