@@ -53,6 +53,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("rehearse", "Run call scripts through the real line: recorded callers, real recogniser, real voice."),
     Verb("repro", "Make a call script of a call that was taken, with its sound, and play it again."),
     Verb("compare", "Play the same callers to two versions of a clinic; fails where a call is less safe."),
+    Verb("sweep", "Play red flags under worse and worse lines: what is missed, and where it breaks."),
     Verb("mutate", "Make a flow worse in one place at a time; show what no rule, proof or script notices."),
     Verb("serve", "Take calls over SIP, routed by the number that was called."),
     Verb("dial", "Phone a line over SIP with a call script, and judge what came of it."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,13 +54,16 @@ class Plan:
     audio: Path
     report: Path
     jobs: int
-    real_time: bool
-    snr_db: float | None
-    noise: str | None
-    seed: int
-    mute: bool
-    keep_paths: bool
-    live: bool
+    real_time: bool = False
+    snr_db: float | None = None
+    noise: str | None = None
+    seed: int = 0
+    mute: bool = False
+    keep_paths: bool = False
+    live: bool = False
+    """Show a transcript while calls go on."""
+    derive: Callable[[Sequence[Script]], Sequence[Script]] | None = None
+    """What is played in the place of the scripts, once they are loaded and cast."""
 
 
 async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
@@ -83,6 +86,8 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     if plan.noise is not None:
         ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
         scripts = in_noise((script for script in scripts if script.tier != "text"), plan.noise, ratio, plan.seed)
+    if plan.derive is not None:
+        scripts = tuple(plan.derive(scripts))
     if plan.tier == "sip":
         return await _over_sip(plan, flow, recordings, scripts), left_out
     if any(script.tier == "audio" for script in scripts):

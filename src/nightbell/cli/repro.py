@@ -131,13 +131,6 @@ def _again(flow: Path, path: Path, audio: Path, folder: Path) -> tuple[CallResul
         audio=audio,
         report=folder / "played-again",
         jobs=1,
-        real_time=False,
-        snr_db=None,
-        noise=None,
-        seed=0,
-        mute=False,
-        keep_paths=False,
-        live=False,
     )
     began = time.monotonic()
     results, _ = asyncio.run(run(plan))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nightbell.audio.frame import Frame, Samples
+    from nightbell.audio.g711 import Law
     from nightbell.line.handset import KeyForm
 
 __all__ = ["CALL_LIMIT_MS", "ECHO_DB", "ECHO_DELAY_MS", "ScriptedLine"]
@@ -56,6 +57,8 @@ class ScriptedLine:
         echo_db: float | None = None,
         limit_ms: int = CALL_LIMIT_MS,
         muted: bool = False,
+        law: Law = "mulaw",
+        lost: frozenset[int] = frozenset(),
     ) -> None:
         """Make a line that rings.
 
@@ -68,6 +71,8 @@ class ScriptedLine:
             echo_db: level of the echo of what the line plays; None for no echo.
             limit_ms: audio time after which the line gives up with ``gone="line"``.
             muted: the caller's words make no sound; a rehearsal that still passes proves nothing.
+            law: codec of the caller's sound; with A-law it goes through that first.
+            lost: numbers of ticks whose packet from the caller never comes; they are silent.
         """
         self.caller = caller
         self.called = called
@@ -80,6 +85,8 @@ class ScriptedLine:
         self._said: list[Frame] = []
         self._playing: Frame | None = None
         self._answered = False
+        self._law = law
+        self._lost = lost
         self._ended = False
         self._us = False
 
@@ -164,7 +171,10 @@ class ScriptedLine:
             )
         if self._echo is not None:
             mixed += np.rint(self._echo * self._earlier(number)).astype(np.int32)
-        frame = round_trip(np.clip(mixed, -32768, 32767).astype(np.int16))
+        frame = np.clip(mixed, -32768, 32767).astype(np.int16)
+        if self._law == "alaw":
+            frame = round_trip(frame, "alaw")
+        frame = SILENCE if number in self._lost else round_trip(frame)
         self._heard.append(frame)
         return frame, keys
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from nightbell.rehearsal.script import Answer, Expect, Impair, Script
 
-__all__ = ["in_noise"]
+__all__ = ["in_noise", "safely"]
 
 
 def in_noise(scripts: Iterable[Script], noise: str, snr_db: float, seed: int) -> tuple[Script, ...]:
@@ -28,16 +28,23 @@ def in_noise(scripts: Iterable[Script], noise: str, snr_db: float, seed: int) ->
     )
 
 
+def safely(scripts: Iterable[Script]) -> tuple[Script, ...]:
+    """Return the scripts with a red flag, judged as in noise, with no noise but their own."""
+    return tuple(_judged(script) for script in scripts if _flagged(script))
+
+
 def _flagged(script: Script) -> bool:
     return script.expect.red_flag
 
 
 def _noisy(script: Script, impair: Impair) -> Script:
+    return replace(_judged(script), name=f"{script.name}@{impair.noise}-{impair.snr_db:g}", impair=impair)
+
+
+def _judged(script: Script) -> Script:
     expect = script.expect
     return replace(
         script,
-        name=f"{script.name}@{impair.noise}-{impair.snr_db:g}",
-        impair=impair,
         safety_only=True,
         answers=tuple((place, tuple(_optional(answer) for answer in many)) for place, many in script.answers),
         expect=Expect(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from nightbell.audio.frame import FRAME_MS
 from nightbell.audio.wav import read_wav
 from nightbell.call.journal import event_to_json
 from nightbell.errors import NightbellError, ProviderError
@@ -80,7 +81,8 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
     journal = stage.folder / f"{script.name}.jsonl"
     if script.tier == "text":
         return await _in_writing(script, stage, journal)
-    words = {name: stage.recordings.words(name) for name in script.said}
+    condition = script.condition
+    words = {name: condition.words(stage.recordings.words(name)) for name in script.said}
     line = ScriptedLine(
         caller=script.caller,
         called=stage.flow.clinic.number,
@@ -90,6 +92,8 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         echo_db=ECHO_DB if script.echo else None,
         limit_ms=script.limit_ms,
         muted=stage.mute,
+        law=condition.law,
+        lost=condition.lost(script.limit_ms // FRAME_MS),
     )
     recording = stage.folder / f"{script.name}.wav"
 

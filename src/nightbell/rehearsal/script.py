@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from nightbell.rehearsal.condition import Condition
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 
@@ -188,6 +189,8 @@ class Script:
     """Judge only the floor, the page and when it went out."""
     known: Known | None = None
     """What it is known to fail by."""
+    condition: Condition = field(default_factory=Condition)
+    """What the line does to the caller's sound."""
     limit_ms: int = 15 * 60_000
     """Audio time after which the line gives up."""
     path: tuple[tuple[str, str], ...] = ()

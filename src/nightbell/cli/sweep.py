@@ -1,0 +1,185 @@
+"""`nightbell sweep`: callers with a red flag under worse and worse lines; what is missed, and where it breaks."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+from rich.table import Table
+
+from nightbell.audio.noise import snr_db
+from nightbell.audio.wav import read_channels
+from nightbell.cli.rehearsing import Plan, run
+from nightbell.cli.terminal import console, emit_json
+from nightbell.errors import ScriptError, SettingsError
+from nightbell.rehearsal.load import find_scripts
+from nightbell.rehearsal.recordings import MADE_NOISES, Recordings, audio_beside
+from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
+from nightbell.rehearsal.sweep.plot import plot
+from nightbell.rehearsal.sweep.score import Point, as_csv, breaking_points, rates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nightbell.audio.g711 import Law
+    from nightbell.rehearsal.result import CallResult
+    from nightbell.rehearsal.script import Script
+
+__all__ = ["sweep"]
+
+_QUIET = "quiet"
+
+
+def sweep(
+    flow: Annotated[Path, typer.Argument(help="A clinic's folder, such as flows/rosewood.")],
+    scripts: Annotated[
+        list[str] | None, typer.Argument(help="Scripts by name or file; all with a red flag when left out.")
+    ] = None,
+    *,
+    noise: Annotated[
+        list[str] | None, typer.Option(help="quiet, white, pink, babble, kitchen ...; again.")
+    ] = None,
+    snr: Annotated[list[float] | None, typer.Option(help="Words over the noise, dB; again for more.")] = None,
+    codec: Annotated[list[str] | None, typer.Option(help="mulaw or alaw; again for both.")] = None,
+    loss: Annotated[list[float] | None, typer.Option(help="Share of packets lost, 0 to 0.5; again.")] = None,
+    burst: Annotated[list[float] | None, typer.Option(help="Packets lost in a row, on average; again.")] = None,
+    level: Annotated[list[float] | None, typer.Option(help="Louder or quieter, dB; again.")] = None,
+    speed: Annotated[list[float] | None, typer.Option(help="Faster than recorded, 0.5 to 2; again.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Each cell so many times, seeds 1 to N.")] = 1,
+    report: Annotated[Path, typer.Option(help="Folder for sweep.csv, sweep.svg and the calls.")] = Path("report"),
+    audio: Annotated[Path | None, typer.Option(help="Folder of the caller audio.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Calls side by side.")] = 2,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+) -> int:
+    """Play callers with a red flag under worse and worse lines; 0 none is missed, 1 one is, 2 usage."""
+    noises = tuple("" if name == _QUIET else name for name in noise or (_QUIET,))
+    recordings = Recordings(audio or audio_beside(flow))
+    grid = Grid(
+        noises=noises,
+        snrs_db=tuple(snr or (20.0, 10.0, 5.0)),
+        laws=cast("tuple[Law, ...]", tuple(codec or ("mulaw",))),
+        losses=tuple(loss or (0.0,)),
+        bursts=tuple(burst or (1.0,)),
+        levels_db=tuple(level or (0.0,)),
+        speeds=tuple(speed or (1.0,)),
+        seeds=tuple(range(1, seeds + 1)),
+    )
+    try:
+        wrong = _usage(flow, grid, recordings)
+        paths = () if wrong else find_scripts(flow, scripts or ())
+    except ScriptError as error:
+        wrong, paths = str(error), ()
+    if wrong:
+        typer.echo(wrong, err=True)
+        return 2
+    cells: dict[str, Cell] = {}
+
+    def spread(loaded: Sequence[Script]) -> tuple[Script, ...]:
+        made: list[Script] = []
+        for cell in grid.cells():
+            for script in played_in(cell, [one for one in loaded if one.tier == "audio" and not one.replay]):
+                cells[script.name] = cell
+                made.append(script)
+        return tuple(made)
+
+    plan = Plan(
+        tier="audio",
+        named=False,
+        flow=flow,
+        scripts=paths,
+        audio=recordings.folder,
+        report=report,
+        jobs=jobs,
+        derive=spread,
+        live=False,
+    )
+    results, _ = asyncio.run(run(plan))
+    points = tuple(_point(result, cells[result.script.name], recordings) for result in results)
+    _write(report, points, flow.name)
+    if json:
+        emit_json(_as_json(points))
+    else:
+        _show(points, report)
+    return 1 if any(point.missed for point in points) else 0
+
+
+def _usage(flow: Path, grid: Grid, recordings: Recordings) -> str:
+    unknown = [name for name in grid.noises if name and not recordings.has_noise(name)]
+    if not flow.is_dir():
+        return f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood."
+    if unknown:
+        return f"there is no noise {unknown[0]!r}: quiet, {', '.join(MADE_NOISES)}, or a file in audio/noise"
+    if not set(grid.laws) <= {"mulaw", "alaw"}:
+        return "the codecs are mulaw and alaw"
+    if not all(0 <= share <= 0.5 for share in grid.losses) or not all(0.5 <= fast <= 2 for fast in grid.speeds):
+        return "a loss is 0 to 0.5, a speed 0.5 to 2"
+    return ""
+
+
+def _point(result: CallResult, cell: Cell, recordings: Recordings) -> Point:
+    script = result.script
+    flagged = [answer for _, many in script.answers for answer in many if answer.red_flag]
+    return Point(
+        script=script.name.partition("@")[0],
+        phrase=next((answer.say or answer.press for answer in flagged), ""),
+        cell=cell,
+        measured_db=_measured(result, recordings),
+        missed=not result.passed,
+        why="; ".join(str(failure) for failure in result.failures),
+    )
+
+
+def _measured(result: CallResult, recordings: Recordings) -> float | None:
+    """Measure the ratio in what was recorded on the line, over all that the caller said; None in a quiet room."""
+    script = result.script
+    if script.impair is None or script.condition.loss or result.recording is None:
+        return None
+    heard = read_channels(result.recording)[0]
+    found = []
+    for turn in result.turns:
+        if turn.kind == "say":
+            clean = script.condition.words(recordings.words(turn.what))
+            piece = heard[turn.start_ms * 8 :][: len(clean)]
+            if len(piece) == len(clean):
+                found.append(snr_db(clean, piece))
+    return sum(found) / len(found) if found else None
+
+
+def _write(report: Path, points: Sequence[Point], clinic: str) -> None:
+    try:
+        report.mkdir(parents=True, exist_ok=True)
+        (report / "sweep.csv").write_text(as_csv(points), encoding="utf-8")
+        (report / "sweep.svg").write_text(plot(rates(points), f"{clinic}: red flags missed"), encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{report} cannot be written to ({error.strerror})", hint="choose another") from error
+
+
+def _show(points: Sequence[Point], report: Path) -> None:
+    table = Table("line", "dB", "missed", "95 % interval", box=None, pad_edge=False)
+    for rate in rates(points):
+        ratio = "-" if rate.snr_db is None else f"{rate.snr_db:g}"
+        span = f"{100 * rate.low:.0f} to {100 * rate.high:.0f} %"
+        table.add_row(rate.line, ratio, f"{rate.missed} of {rate.of}", span)
+    console().print(table)
+    for one in breaking_points(points):
+        if one.breaks_db is not None:
+            held = "missed at every ratio" if one.held_db is None else f"held down to {one.held_db:g} dB"
+            console().print(f"{one.phrase}: breaks at {one.breaks_db:g} dB, {one.line}; {held}", markup=False)
+    console().print(f"{len(points)} calls. Every call: {report}/sweep.csv. The picture: {report}/sweep.svg")
+
+
+def _as_json(points: Sequence[Point]) -> dict[str, Any]:
+    return {
+        "calls": len(points),
+        "missed": sum(point.missed for point in points),
+        "rates": [
+            {"line": r.line, "snr_db": r.snr_db, "missed": r.missed, "of": r.of, "low": r.low, "high": r.high}
+            for r in rates(points)
+        ],
+        "breaking": [
+            {"phrase": one.phrase, "line": one.line, "breaks_db": one.breaks_db, "held_db": one.held_db}
+            for one in breaking_points(points)
+        ],
+    }

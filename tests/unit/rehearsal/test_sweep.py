@@ -1,0 +1,155 @@
+"""Red flags under worse and worse lines: asked ratios are kept, the line that changes nothing changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from nightbell.audio.frame import Samples
+from nightbell.audio.level import active_dbfs, rms_dbfs
+from nightbell.audio.wav import read_channels
+from nightbell.rehearsal.condition import Condition
+from nightbell.rehearsal.runner import Stage, rehearse
+from nightbell.rehearsal.script import Answer, Expect, Script
+from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
+from nightbell.rehearsal.sweep.plot import plot
+from nightbell.rehearsal.sweep.score import Point, as_csv, breaking_points, rates
+from nightbell.terms.disposition import Disposition
+
+WORRIED = Script(
+    name="worried",
+    about="",
+    file="worried.yaml",
+    answers=(
+        ("reason", (Answer(say="worried"),)),
+        ("screen.sight", (Answer(say="yes", red_flag=True, pause_ms=1500),)),
+    ),
+    expect=Expect(disposition=Disposition.D0, red_flag=True, states=("screen",)),
+    tier="audio",
+)
+
+
+def cell(noise: str = "", snr: float | None = None, seed: int = 1, **condition: object) -> Cell:
+    return Cell(noise=noise, snr_db=snr, condition=Condition(seed=seed, **condition), seed=seed)  # type: ignore[arg-type]
+
+
+async def heard(stage: Stage, script: Script) -> Samples:
+    result = await rehearse(script, stage)
+    assert result.recording is not None
+    return read_channels(result.recording)[0]
+
+
+@pytest.mark.asyncio
+async def test_the_line_that_changes_nothing_leaves_every_sample(stage: Stage) -> None:
+    (same,) = played_in(cell(), [WORRIED])
+    plain = await rehearse(WORRIED, stage)
+    swept = await rehearse(same, stage)
+    assert plain.recording is not None
+    assert swept.recording is not None
+    assert plain.recording.read_bytes() == swept.recording.read_bytes()
+    (other,) = played_in(cell(law="alaw"), [WORRIED])
+    assert not np.array_equal(await heard(stage, other), await heard(stage, WORRIED))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("noise", ["white", "pink"])
+@pytest.mark.parametrize("snr", [15.0, 5.0])
+async def test_the_ratio_on_the_line_is_the_ratio_asked(stage: Stage, noise: str, snr: float) -> None:
+    """Measured from outside: the noise where nobody speaks, the words in a quiet room."""
+    (script,) = played_in(cell(noise, snr, level_db=-3.0), [WORRIED])
+    result = await rehearse(script, stage)
+    quiet = await rehearse(replace(script, impair=None, name="quiet"), stage)
+    assert result.recording is not None
+    assert quiet.recording is not None
+    first = result.turns[0].start_ms * 8
+    noise_dbfs = rms_dbfs(read_channels(result.recording)[0][:first])
+    turn = quiet.turns[0]
+    words = read_channels(quiet.recording)[0][turn.start_ms * 8 : turn.end_ms * 8]
+    assert abs(active_dbfs(words) - noise_dbfs - snr) <= 0.5
+
+
+@pytest.mark.asyncio
+async def test_a_point_comes_again_from_its_seed_and_another_seed_is_another(stage: Stage) -> None:
+    (one,) = played_in(cell("white", 5.0, loss=0.2, burst=2.0), [WORRIED])
+    (two,) = played_in(cell("white", 5.0, seed=2, loss=0.2, burst=2.0), [WORRIED])
+    first = await heard(stage, one)
+    assert np.array_equal(first, await heard(stage, one))
+    assert not np.array_equal(first[:8000], (await heard(stage, two))[:8000])
+
+
+@pytest.mark.parametrize(("share", "burst"), [(0.05, 1.0), (0.2, 4.0)])
+def test_as_many_packets_are_lost_as_asked_and_in_such_bursts(share: float, burst: float) -> None:
+    lost = Condition(loss=share, burst=burst, seed=3).lost(50_000)
+    assert abs(len(lost) / 50_000 - share) < 0.02
+    starts = sum(number - 1 not in lost for number in lost)
+    assert abs(len(lost) / starts - burst) < 0.35 + (burst == 1.0) * 0.1
+    assert Condition().lost(1000) == frozenset()
+
+
+def test_level_and_speed_are_what_was_asked() -> None:
+    words = np.rint(np.sin(np.arange(16_000) / 3) * 6000).astype(np.int16)
+    quiet = Condition(level_db=-6.0).words(words)
+    assert abs(active_dbfs(words) - active_dbfs(quiet) - 6) < 0.1
+    assert abs(len(Condition(speed=1.25).words(words)) - 12_800) <= 1
+    assert Condition().words(words) is words
+
+
+def test_every_value_meets_every_other_and_a_quiet_room_has_no_ratio() -> None:
+    grid = Grid(noises=("", "pink"), snrs_db=(10.0, 0.0), laws=("mulaw", "alaw"), seeds=(1, 2))
+    names = [one.name for one in grid.cells()]
+    assert len(names) == len(set(names)) == 2 * (1 + 2) * 2
+    assert "quiet alaw, seed 2" in names
+    assert "pink 10 dB, seed 1" in names
+
+
+def test_only_red_flags_are_swept_and_safety_alone_is_judged() -> None:
+    benign = replace(WORRIED, name="benign", expect=Expect(disposition=Disposition.D5))
+    (swept,) = played_in(cell("pink", 5.0), [WORRIED, benign])
+    assert swept.safety_only
+    assert swept.expect.states == ()
+    assert all(answer.optional for _, many in swept.answers for answer in many)
+
+
+def points() -> list[Point]:
+    missed = {
+        ("lip", 10.0): 0,
+        ("lip", 5.0): 0,
+        ("lip", 0.0): 1,
+        ("eye", 10.0): 1,
+        ("eye", 5.0): 1,
+        ("eye", 0.0): 1,
+    }
+    return [
+        Point(script=name, phrase=name, cell=cell("pink", snr), measured_db=snr + 0.1, missed=bool(gone), why="x")
+        for (name, snr), gone in missed.items()
+    ]
+
+
+def test_the_worst_cell_comes_first_with_its_interval() -> None:
+    first, *_, last = rates(points())
+    assert (first.snr_db, first.missed, first.of) == (0.0, 2, 2)
+    assert first.low > 0.3
+    assert first.high == 1.0
+    assert (last.missed, last.of) == (1, 2)
+
+
+def test_each_phrase_has_the_ratio_at_which_it_breaks() -> None:
+    found = {one.phrase: (one.breaks_db, one.held_db) for one in breaking_points(points())}
+    assert found == {"eye": (10.0, None), "lip": (0.0, 5.0)}
+    assert [one.phrase for one in breaking_points(points())] == ["eye", "lip"]
+
+
+def test_the_table_has_a_line_for_each_call_and_the_picture_a_curve(tmp_path: Path) -> None:
+    lines = as_csv(points()).splitlines()
+    assert len(lines) == 7
+    assert lines[1] == "lip,lip,pink,10,10.10,mulaw,0,1,0,1,1,0,x"
+    picture = tmp_path / "sweep.svg"
+    picture.write_text(plot(rates(points()), "toy"), encoding="utf-8")
+    tags = [element.tag.rpartition("}")[2] for element in ET.parse(picture).iter()]
+    assert tags.count("polyline") == 1
+    assert tags.count("circle") == 3
+    assert "No noise was swept" in plot([], "toy")
