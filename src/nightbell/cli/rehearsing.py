@@ -15,6 +15,7 @@ from nightbell.cli.terminal import console, progress_console
 from nightbell.conversation.clock import AudioClock, SystemClock
 from nightbell.errors import ModelMissing, ScriptError, SettingsError
 from nightbell.flow.load import load_flow
+from nightbell.rehearsal.attribution import attributed
 from nightbell.rehearsal.load import load_scripts
 from nightbell.rehearsal.noisy import in_noise
 from nightbell.rehearsal.paths import read_paths, with_paths
@@ -168,9 +169,10 @@ def _stage(plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Scr
 
 async def _play(plan: Plan, scripts: Sequence[Script], stage: Stage) -> Sequence[CallResult]:
     progress = progress_console()
-    return await rehearse_all(
+    results = await rehearse_all(
         scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
     )
+    return results if plan.mute else await attributed(results, stage, stage.recordings.texts())
 
 
 def settings_in(report: Path) -> Settings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
 from rich.table import Table
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.runner import CallResult
 
 __all__ = ["as_json", "print_summary", "write_junit"]
+
+
+_BLAMED: Final = {
+    "ear": "the ear failed: the same words in writing pass",
+    "flow": "the flow failed, or its script: the same words in writing fail too",
+    "unknown": "ear or flow: nobody wrote down what is said",
+}
 
 
 def as_json(results: Sequence[CallResult]) -> dict[str, Any]:
@@ -51,6 +58,7 @@ def _call(result: CallResult) -> dict[str, Any]:
         "response_ms_by_kind": result.response_ms_by_kind,
         "failures": [{"kind": failure.kind.value, "detail": failure.detail} for failure in result.failures],
         "excused": [{"kind": failure.kind.value, "detail": failure.detail} for failure in result.excused],
+        "blame": result.blame,
         "audio_ms": result.audio_ms,
         "tier": result.script.tier or "audio",
         "recording": str(result.recording) if result.recording is not None else None,
@@ -76,6 +84,8 @@ def print_summary(results: Sequence[CallResult], console: Console, folder: Path)
     for result in results:
         for failure in result.failures:
             console.print(Text(f"{result.script.name}: {failure}", style="red"))
+        if result.blame:
+            console.print(Text(f"{result.script.name}: {_BLAMED[result.blame]}", style="red"))
         known = result.script.known
         if result.excused and known is not None:
             why = "; ".join(str(failure) for failure in result.excused)
@@ -120,7 +130,8 @@ def write_junit(results: Sequence[CallResult], path: Path) -> None:
         if result.failures:
             first = result.failures[0]
             failed = ET.SubElement(case, "failure", type=first.kind.value, message=first.detail)
-            failed.text = "\n".join(str(failure) for failure in result.failures)
+            lines = [str(failure) for failure in result.failures]
+            failed.text = "\n".join([*lines, *([_BLAMED[result.blame]] if result.blame else [])])
         elif result.excused:
             why = "; ".join(str(failure) for failure in result.excused)
             ET.SubElement(case, "skipped", message=f"known failure: {why}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nightbell.rehearsal.expectations import Evidence, Failure, judge
 from nightbell.rehearsal.known import settle
@@ -44,6 +44,8 @@ class CallResult:
     """None for a call in writing, and where nothing is kept."""
     journal: Path | None
     """None where nothing is kept."""
+    blame: Literal["", "ear", "flow", "unknown"] = ""
+    """What a call that failed with sound is laid to, once it was played again in writing."""
 
     @property
     def passed(self) -> bool:

@@ -1,0 +1,56 @@
+"""Whether the ear or the flow failed: the same words in writing tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nightbell.rehearsal.attribution import attributed
+from nightbell.rehearsal.result import CallResult
+from nightbell.rehearsal.runner import Stage, rehearse
+from nightbell.rehearsal.script import Answer, Expect, Script
+from nightbell.terms.disposition import Disposition
+
+TEXTS = {"worried": "Worried.", "yes": "Yes."}
+
+
+def script(say: str, expected: Disposition) -> Script:
+    return Script(
+        name="call",
+        about="",
+        file="call.yaml",
+        answers=(("reason", (Answer(say="worried"),)), ("screen.sight", (Answer(say=say, words="yes"),))),
+        expect=Expect(disposition=expected),
+        tier="audio",
+    )
+
+
+async def blame(stage: Stage, one: Script) -> CallResult:
+    (result,) = await attributed([await rehearse(one, stage)], stage, TEXTS)
+    return result
+
+
+@pytest.mark.asyncio
+async def test_what_passes_in_writing_was_misheard(stage: Stage) -> None:
+    misheard = await blame(stage, script("no", Disposition.D0))  # the sound of a no, the words of a yes
+    assert not misheard.passed
+    assert misheard.blame == "ear"
+
+
+@pytest.mark.asyncio
+async def test_what_fails_in_writing_too_is_the_flow(stage: Stage) -> None:
+    assert (await blame(stage, script("yes", Disposition.D5))).blame == "flow"
+
+
+@pytest.mark.asyncio
+async def test_without_written_words_it_cannot_be_told(stage: Stage) -> None:
+    (result,) = await attributed([await rehearse(script("yes", Disposition.D5), stage)], stage, {})
+    assert result.blame == "unknown"
+
+
+@pytest.mark.asyncio
+async def test_a_call_that_passes_is_laid_to_nobody(stage: Stage) -> None:
+    assert (await blame(stage, script("yes", Disposition.D0))).blame == ""
+    wrong = replace(script("yes", Disposition.D5), tier="text")
+    assert (await blame(stage, wrong)).blame == ""
