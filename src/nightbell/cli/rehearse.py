@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from nightbell.cli.covering import coverage_json, coverage_of, print_coverage, write_starts
+from nightbell.cli.rehearsed_page import write_page
 from nightbell.cli.rehearsing import Plan, run
 from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import ScriptError
@@ -131,10 +132,12 @@ def _tell(
         told["coverage"] = coverage_json(shown[1])
     if shown is not None and starts is not None:
         told["starts"] = write_starts(shown[0], shown[1].missing, Recordings(plan.audio), starts)
+    told["page"] = str(write_page(plan.flow, results, plan.report, shown[1] if shown is not None else None))
     if json:
         emit_json(told)
     else:
         print_summary(results, console(), plan.report)
+        console().print(f"For people: {told['page']}", markup=False)
         for left in left_out:
             console().print(f"left out: {left.script.name} ({left.why})", markup=False, style="dim")
         if shown is not None:

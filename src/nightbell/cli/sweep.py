@@ -11,9 +11,11 @@ from rich.table import Table
 
 from nightbell.audio.noise import snr_db
 from nightbell.audio.wav import read_channels
+from nightbell.cli.rehearsed_page import write_page
 from nightbell.cli.rehearsing import Plan, run
 from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import ScriptError, SettingsError
+from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.load import find_scripts
 from nightbell.rehearsal.recordings import MADE_NOISES, Recordings, audio_beside
 from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["sweep"]
 
 _QUIET = "quiet"
+_MISSES = frozenset({FailureKind.DISPOSITION, FailureKind.NOT_PAGED, FailureKind.LATE_PAGE, FailureKind.NO_END})
 
 
 def sweep(
@@ -98,11 +101,12 @@ def sweep(
     results, _ = asyncio.run(run(plan))
     points = tuple(_point(result, cells[result.script.name], recordings) for result in results)
     _write(report, points, flow.name)
+    write_page(flow, results, report, plots=plot(rates(points), f"{flow.name}: red flags missed"))
     if json:
         emit_json(_as_json(points))
     else:
         _show(points, report)
-    return 1 if any(point.missed for point in points) else 0
+    return 1 if any(point.missed or point.void for point in points) else 0
 
 
 def _usage(flow: Path, grid: Grid, recordings: Recordings) -> str:
@@ -126,7 +130,8 @@ def _point(result: CallResult, cell: Cell, recordings: Recordings) -> Point:
         phrase=next((answer.say or answer.press for answer in flagged), ""),
         cell=cell,
         measured_db=_measured(result, recordings),
-        missed=not result.passed,
+        missed=any(failure.kind in _MISSES for failure in result.failures),
+        void=not result.passed and not any(failure.kind in _MISSES for failure in result.failures),
         why="; ".join(str(failure) for failure in result.failures),
     )
 
@@ -167,13 +172,17 @@ def _show(points: Sequence[Point], report: Path) -> None:
         if one.breaks_db is not None:
             held = "missed at every ratio" if one.held_db is None else f"held down to {one.held_db:g} dB"
             console().print(f"{one.phrase}: breaks at {one.breaks_db:g} dB, {one.line}; {held}", markup=False)
-    console().print(f"{len(points)} calls. Every call: {report}/sweep.csv. The picture: {report}/sweep.svg")
+    void = sum(point.void for point in points)
+    if void:
+        console().print(f"{void} calls show nothing: they were safe, and nobody was heard in them.")
+    console().print(f"{len(points)} calls. Every call: {report}/sweep.csv. For people: {report}/report.html")
 
 
 def _as_json(points: Sequence[Point]) -> dict[str, Any]:
     return {
         "calls": len(points),
         "missed": sum(point.missed for point in points),
+        "void": sum(point.void for point in points),
         "rates": [
             {"line": r.line, "snr_db": r.snr_db, "missed": r.missed, "of": r.of, "low": r.low, "high": r.high}
             for r in rates(points)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from nightbell.rehearsal.caller import Turn
     from nightbell.rehearsal.script import Script
-    from nightbell.rehearsal.witness import Page
+    from nightbell.rehearsal.witness import Page, Said, Understood
     from nightbell.terms.disposition import Disposition
 
 __all__ = ["CallResult", "result_of"]
@@ -37,6 +37,8 @@ class CallResult:
     drove: tuple[str, ...]
     """For each move, what was said that led to it: a recording or words; "" where it was not words."""
     turns: tuple[Turn, ...]
+    said: tuple[Said, ...]
+    understood: tuple[Understood, ...]
     responses: tuple[Response, ...]
     pages: tuple[Page, ...]
     audio_ms: int
@@ -81,6 +83,8 @@ def result_of(
         moves=tuple(evidence.witness.moves),
         drove=_drove(evidence),
         turns=tuple(evidence.turns),
+        said=tuple(evidence.witness.said),
+        understood=tuple(evidence.witness.understood),
         responses=tuple(evidence.responses),
         pages=tuple(evidence.witness.pages),
         audio_ms=audio_ms,

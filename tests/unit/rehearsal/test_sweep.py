@@ -137,6 +137,12 @@ def test_the_worst_cell_comes_first_with_its_interval() -> None:
     assert (last.missed, last.of) == (1, 2)
 
 
+def test_a_call_in_which_nobody_was_heard_shows_nothing() -> None:
+    void = replace(points()[0], void=True)
+    assert rates([*points(), void]) == rates(points())
+    assert as_csv([void]).splitlines()[1].endswith(",0,1,x")
+
+
 def test_each_phrase_has_the_ratio_at_which_it_breaks() -> None:
     found = {one.phrase: (one.breaks_db, one.held_db) for one in breaking_points(points())}
     assert found == {"eye": (10.0, None), "lip": (0.0, 5.0)}
@@ -146,7 +152,7 @@ def test_each_phrase_has_the_ratio_at_which_it_breaks() -> None:
 def test_the_table_has_a_line_for_each_call_and_the_picture_a_curve(tmp_path: Path) -> None:
     lines = as_csv(points()).splitlines()
     assert len(lines) == 7
-    assert lines[1] == "lip,lip,pink,10,10.10,mulaw,0,1,0,1,1,0,x"
+    assert lines[1] == "lip,lip,pink,10,10.10,mulaw,0,1,0,1,1,0,0,x"
     picture = tmp_path / "sweep.svg"
     picture.write_text(plot(rates(points()), "toy"), encoding="utf-8")
     tags = [element.tag.rpartition("}")[2] for element in ET.parse(picture).iter()]

@@ -19,7 +19,7 @@ __all__ = ["Breaking", "Point", "Rate", "as_csv", "breaking_points", "rates"]
 
 _COLUMNS: Final = (
     "script", "phrase", "noise", "snr_db", "measured_db", "law", "loss", "burst", "level_db", "speed", "seed",
-    "missed", "why",
+    "missed", "void", "why",
 )  # fmt: skip
 
 
@@ -34,6 +34,9 @@ class Point:
     measured_db: float | None
     """Ratio of words to noise as it was laid on the line."""
     missed: bool
+    """Nobody was paged in time, or the call ended too low."""
+    void: bool = False
+    """It shows nothing: the call was safe, and a guard says that nobody was heard, or that the call broke."""
     why: str = ""
 
 
@@ -71,7 +74,8 @@ def rates(points: Iterable[Point]) -> tuple[Rate, ...]:
     """Return the rate of every kind of line at every ratio, the worst first."""
     found: dict[tuple[str, float | None], list[Point]] = defaultdict(list)
     for point in points:
-        found[point.cell.line, point.cell.snr_db].append(point)
+        if not point.void:
+            found[point.cell.line, point.cell.snr_db].append(point)
     made = []
     for (line, snr), many in found.items():
         missed = sum(point.missed for point in many)
@@ -84,7 +88,7 @@ def breaking_points(points: Iterable[Point]) -> tuple[Breaking, ...]:
     """Return where each phrase breaks on each kind of line, the weakest first. Quiet rooms have no ratio."""
     found: dict[tuple[str, str], dict[float, bool]] = defaultdict(dict)
     for point in points:
-        if point.cell.snr_db is not None:
+        if point.cell.snr_db is not None and not point.void:
             had = found[point.phrase, point.cell.line]
             had[point.cell.snr_db] = had.get(point.cell.snr_db, False) or point.missed
     made = []
@@ -117,6 +121,7 @@ def as_csv(points: Sequence[Point]) -> str:
                 f"{line.speed:g}",
                 cell.seed,
                 int(point.missed),
+                int(point.void),
                 point.why,
             ]
         )
