@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from nightbell.audio.frame import RATE
+from nightbell.audio.frame import RATE, SAMPLES_PER_MS
 from nightbell.conversation.ear_events import Utterance
 from nightbell.errors import ModelMissing, ProviderError
 from nightbell.speech.endpoint import snr_db
@@ -79,6 +79,8 @@ class Take:
     hypothesis: Hypothesis = field(default_factory=lambda: Hypothesis(text=""))
     closing: bool = False
     """The stream is to be finished."""
+    upto: int = 0
+    """Pieces of ``sound`` when ``closing`` was asked for: silence that comes later is not waited for."""
     final: Hypothesis | None = None
     """The last hypothesis; the stream is gone."""
     asked_ms: int = 0
@@ -98,17 +100,35 @@ class Take:
     snr_db: float | None = None
 
     @property
-    def waiting_samples(self) -> int:
-        """Samples not decoded yet."""
-        return sum(piece.size for piece in self.sound[self.fed :])
+    def waiting_ms(self) -> int:
+        """Sound not decoded yet."""
+        return sum(piece.size for piece in self.sound[self.fed :]) // SAMPLES_PER_MS
+
+    @property
+    def unheard(self) -> bool:
+        """True when nobody waits for its words: only its stream is to be thrown away."""
+        return self.abandoned or self.listen.mode == "off"
+
+    @property
+    def decoded(self) -> bool:
+        """True when the closed recogniser has nothing left to do at this moment."""
+        if self.unheard:
+            return self.stream is None
+        return self.final is not None or (self.fed >= self.wanted and not self.closing)
 
     @property
     def done(self) -> bool:
         """True when nothing is left to do at this moment."""
-        if self.abandoned or self.listen.mode == "off":
-            return self.stream is None
-        decoded = self.final is not None or (self.fed == len(self.sound) and not self.closing)
-        return decoded and (self.cause is None or self.transcribed)
+        return self.decoded and (self.unheard or self.cause is None or self.transcribed)
+
+    @property
+    def wanted(self) -> int:
+        """Pieces of ``sound`` that the stream is to have."""
+        return self.upto if self.closing else len(self.sound)
+
+    def close(self, last_ms: int) -> None:
+        """Ask for the last hypothesis of what was said until now; ``last_ms`` is its last sound."""
+        self.closing, self.upto, self.asked_ms = True, len(self.sound), last_ms
 
     def pause_ms(self, hypothesis: Hypothesis) -> int:
         """Return the silence that must follow what was heard before the utterance is over."""
@@ -172,18 +192,30 @@ class Decoder:
             DecodingFailed: for the second time on this take.
         """
         while not take.done:
-            epoch = take.epoch
-            try:
-                await self._step(take)
-            except (ProviderError, TimeoutError) as error:
-                if take.epoch != epoch:
-                    continue  # it failed on what nobody waits for any more
-                take.failures += 1
-                reason = _reason(error)
-                if take.failures > 1 or reason == "missing":
-                    await self.drop(take)
-                    raise DecodingFailed(reason) from error
-                await self._again(take)
+            await self._try(take)
+
+    async def decode(self, take: Take) -> None:
+        """The same without the open recogniser.
+
+        Raises:
+            DecodingFailed: for the second time on this take.
+        """
+        while not take.decoded:
+            await self._try(take)
+
+    async def _try(self, take: Take) -> None:
+        epoch = take.epoch
+        try:
+            await self._step(take)
+        except (ProviderError, TimeoutError) as error:
+            if take.epoch != epoch:
+                return  # it failed on what nobody waits for any more
+            take.failures += 1
+            reason = _reason(error)
+            if take.failures > 1 or reason == "missing":
+                await self.drop(take)
+                raise DecodingFailed(reason) from error
+            await self._again(take)
 
     async def drop(self, take: Take) -> None:
         """Throw away the stream of a take; never raises but on cancellation."""
@@ -200,10 +232,10 @@ class Decoder:
         await self.drop(take)
 
     async def _step(self, take: Take) -> None:
-        stale = take.abandoned or take.listen.mode == "off" or take.stream_epoch != take.epoch
+        stale = take.unheard or take.stream_epoch != take.epoch
         if take.stream is not None and stale:
             await self.drop(take)
-        elif take.final is None and take.fed < len(take.sound):
+        elif take.final is None and take.fed < take.wanted:
             await self._feed(take)
         elif take.final is None and take.closing:
             await self._finish(take)
@@ -211,7 +243,7 @@ class Decoder:
             await self._transcribe(take)
 
     async def _feed(self, take: Take) -> None:
-        epoch, upto = take.epoch, len(take.sound)
+        epoch, upto = take.epoch, take.wanted
         if self._closed is None or not take.listen.phrases:
             take.fed = upto
             return
