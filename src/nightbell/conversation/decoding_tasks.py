@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from nightbell.conversation.decoding import Decoder, DecodingFailed, Take
+from nightbell.conversation.decoding import Decoder, DecodingFailed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from nightbell.conversation.ear_events import Reason
+    from nightbell.conversation.take import Take
 
 __all__ = ["DecodingTasks"]
 

@@ -17,11 +17,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nightbell.audio.frame import FRAME_MS
-from nightbell.conversation.decoding import Decoder, DecodingFailed, Take
+from nightbell.conversation.decoding import Decoder, DecodingFailed
 from nightbell.conversation.decoding_tasks import DecodingTasks
 from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan
 from nightbell.conversation.ear_settings import EarSettings
 from nightbell.conversation.front import Front
+from nightbell.conversation.take import Take
 from nightbell.speech.endpoint import Endpoint, Window, advance
 
 if TYPE_CHECKING:
@@ -247,6 +248,8 @@ class Ears:
         take.ended(endpoint).cause, take.transcribed = cause, cause == "phrase"
         take.told = self._told
         take.abandoned = cause is None or endpoint.speech_ms < self._settings.blip_ms
+        if cause != "phrase" and not take.abandoned and take.is_machine():
+            take.abandoned, take.snr_db = True, None  # a fax has nothing to say, however clearly it says it
         self._endpoint = endpoint.rest()
         self._take = None
         self._preroll.clear()

@@ -530,3 +530,17 @@ async def test_cancellation_goes_through() -> None:
 def test_whatever_may_cut_a_prompt_is_compared_with_that_prompt_first() -> None:
     endpoint = EarSettings().endpoint
     assert min(endpoint.onset_stark, endpoint.onset_playing, endpoint.onset_cold) > ECHO_DOUBT
+
+
+@pytest.mark.asyncio
+async def test_a_fax_is_noise_whatever_the_recognisers_make_of_it() -> None:
+    bench = Bench(FakeClosed(says=[(100, "mumble")]), FakeOpen("help me"))
+    bench.listen(YES)
+    await bench.sound(600, QUIET)
+    tone = (8000 * np.sin(2 * np.pi * 1100 * np.arange(FRAME_SAMPLES * 30) / 8000)).astype(np.int16)
+    for at in range(0, tone.size, FRAME_SAMPLES):
+        await bench.frame(tone[at : at + FRAME_SAMPLES])
+    await bench.sound(1500, QUIET)
+    (heard,) = bench.utterances
+    assert (heard.cause, heard.phrase, heard.text, heard.open_text) == ("rejected", None, "", None)
+    assert heard.snr_db is None
