@@ -1,8 +1,8 @@
 """Machine: whether a sound is a fax's or a modem's, and nobody's voice.
 
 Such a sound lies in one narrow band above 900 Hz and stays there: 1100 Hz calling, 2100 Hz answering, 1650 to
-1850 Hz talking (ITU-T T.30 and V.21), 2225 Hz (Bell 103). A voice has most of its power below that, spreads it over
-its harmonics, and moves. What is none of these for certain is no machine: a cry must not be taken for one.
+1850 Hz talking (ITU-T T.30 and V.21), 2225 Hz (Bell 103). A voice has most of its power below that, spreads it
+over its harmonics, and moves. What is none of these for certain is no machine: a cry must not be taken for one.
 """
 
 from __future__ import annotations

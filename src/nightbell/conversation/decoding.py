@@ -1,7 +1,7 @@
 """Decoder: feeds the utterances of one call to the recognisers, in order, and never faster than they take it.
 
-Each recogniser call has a time limit; the first failure of a take is answered by one fresh try, the second is raised
-as ``DecodingFailed``.
+Each recogniser call has a time limit; the first failure of a take is answered by one fresh try, the second is
+raised as ``DecodingFailed``.
 
 It does not know where utterances begin and end, nor when a phrase counts: that is ``ears``.
 """
