@@ -1,4 +1,4 @@
-"""Every command of docs/regression-test.md, run as it stands there, on copies of the flows and the caller audio."""
+"""Every command of docs/regression-test.md, run as it stands there, on copies of flows and caller audio."""
 
 from __future__ import annotations
 

@@ -1,0 +1,74 @@
+"""How fast call scripts are played, in writing and with sound, and that green is not green by accident."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from scripts.figures import Figure
+
+__all__ = ["measure"]
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_CLINICS: Final = ("rosewood", "stmarks", "hollow-lane")
+_SPOKEN: Final = ("booking", "white-lip", "blisters-day-three", "hang-up-after-flag")
+"""A long call, a red flag said at once, one in a screen, one that is cut short."""
+_LIMIT_S: Final = 500
+_TIMES_REAL: Final = 5.0
+
+
+def measure(say: Callable[[str], None]) -> list[Figure]:
+    """Play every script in writing, a few with sound, and both once more with silenced callers."""
+    figures: list[Figure] = []
+    written, took = 0, 0.0
+    for clinic in _CLINICS:
+        spent, told = _nightbell("rehearse", f"flows/{clinic}", "--tier", "text")
+        failed = [call["script"] for call in told["calls"] if not call["passed"]]
+        say(f"{clinic}: {len(told['calls'])} calls in writing, {spent:.1f} s, failed: {failed or 'none'}")
+        figures.append(Figure(f"{clinic}: scripts in writing that fail", len(failed), at_most=0))
+        _, muted = _nightbell("rehearse", f"flows/{clinic}", "--tier", "text", "--mute")
+        passed = [call["script"] for call in muted["calls"] if call["passed"]]
+        about = f"{clinic}: silenced callers in writing that pass"
+        figures.append(Figure(about, len(passed), at_most=0, peer=f"of {len(muted['calls'])}"))
+        written, took = written + len(told["calls"]), took + spent
+    figures.append(Figure("calls a minute, in writing", 60 * written / took, peer=f"{written} calls"))
+    spent, told = _nightbell("rehearse", "flows/rosewood", *_SPOKEN, "--tier", "audio", "--jobs", "2")
+    audio_s = sum(call["audio_ms"] for call in told["calls"]) / 1000
+    failed = [f"{call['script']}: {call['failures']}" for call in told["calls"] if not call["passed"]]
+    say(f"with sound: {audio_s:.0f} s of calls in {spent:.0f} s, failed: {failed or 'none'}")
+    cores = min(os.cpu_count() or 1, 2)
+    figures.append(Figure("scripts with sound that fail", len(failed), at_most=0, peer=f"of {len(_SPOKEN)}"))
+    figures.append(Figure("times real time a core", audio_s / spent / cores, at_least=_TIMES_REAL))
+    figures.append(Figure("calls a minute, with sound", 60 * len(_SPOKEN) / spent))
+    _, muted = _nightbell("rehearse", "flows/rosewood", *_SPOKEN, "--tier", "audio", "--mute")
+    passed = [call["script"] for call in muted["calls"] if call["passed"]]
+    figures.append(Figure("silenced callers with sound that pass", len(passed), at_most=0))
+    spent, told = _nightbell("compare", "flows/rosewood", "flows/rosewood")
+    figures.append(Figure("calls that differ between a flow and itself", told["affected"], at_most=0))
+    return figures
+
+
+def _nightbell(*words: str) -> tuple[float, dict[str, Any]]:
+    command = [sys.executable, "-c", "from nightbell.cli.app import main; main()", *words, "--json"]
+    with tempfile.TemporaryDirectory(prefix="nightbell-bench-") as report:
+        where = ["--report", report] if words[0] == "rehearse" else []
+        began = time.monotonic()
+        done = subprocess.run(
+            [*command, *where],
+            cwd=_ROOT,
+            env=os.environ,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_S,
+            check=False,
+        )
+        took = time.monotonic() - began
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return took, told
