@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from scripts.figures import Figure
 
-__all__ = ["measure"]
+__all__ = ["MINUTES", "measure"]
+
+MINUTES: Final = 5.0
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _CLINICS: Final = ("rosewood", "stmarks", "hollow-lane")

@@ -42,6 +42,7 @@ def test_every_command_does_what_the_page_says(tmp_path: Path) -> None:
     place = Path(sys.executable).parent
     data = str(load_settings().data_dir)
     for commands, shown in boxes():
+        out = ""
         for command in commands:
             done = subprocess.run(
                 ["bash", "-c", command],
@@ -53,9 +54,10 @@ def test_every_command_does_what_the_page_says(tmp_path: Path) -> None:
                 check=False,
                 env={**here, "PATH": f"{place}:{here['PATH']}", "NIGHTBELL_DATA": data, "COLUMNS": "200"},
             )
+            out = done.stdout
             assert done.returncode == (1 if command.startswith(FAILS) else 0), (command, done.stdout)
-        told = doctest.OutputChecker().check_output(f"{shown.strip()}\n", f"{done.stdout.strip()}\n", LOOSE)
-        assert told, f"$ {commands[-1]}\n{done.stdout}\n--- but the page says:\n{shown}"
+        told = doctest.OutputChecker().check_output(f"{shown.strip()}\n", f"{out.strip()}\n", LOOSE)
+        assert told, f"$ {commands[-1]}\n{out}\n--- but the page says:\n{shown}"
     assert "<audio" in (tmp_path / "again" / "report.html").read_text(encoding="utf-8")
 
 
