@@ -15,18 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias
 
 from nightbell.call.compile import Plan, compile_flow
-from nightbell.call.proving import prove_flow
+from nightbell.call.proving import prove_flow, table_for
 from nightbell.call.step import Ask, AskWorld, Decide, Hold, Say
 from nightbell.document.spans import spans
 from nightbell.errors import FlowError, NightbellError, ScriptError
 from nightbell.flow.lint.registry import find_all
 from nightbell.flow.lint.rule import Subject
 from nightbell.flow.load import read_texts
+from nightbell.flow.proof.graph import build
+from nightbell.flow.proof.search import Budget, Limits, reach
 from nightbell.flow.proof.verdict import TOO_LARGE
 from nightbell.flow.reading.reader import Loaded, read_with_places
 from nightbell.rehearsal.load import find_scripts, load_scripts
 from nightbell.rehearsal.mutation.operators import edits_of
-from nightbell.rehearsal.mutation.sameness import changed_steps, same_calls
+from nightbell.rehearsal.mutation.sameness import changed_steps, does, same_calls
 from nightbell.rehearsal.paths import read_paths, with_paths
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.runner import Stage, places_of, rehearse
@@ -108,6 +110,8 @@ class Court:
         if same_calls(self.plan, plan):
             return Fate(edit=edit, noticed="same")
         changed = changed_steps(self.plan, plan)
+        if self._never_taken(changed, plan):
+            return Fate(edit=edit, noticed="same")
         asked = self._asked(changed, plan)
         fate = Fate(edit=edit, noticed="survived", safety=self._safety(changed, plan), asked=len(asked))
         if new := _codes(loaded) - self._found:
@@ -161,10 +165,37 @@ class Court:
         states = {self.plan.steps[name].state for name in changed}
         return tuple(script for script in self.scripts if states & self._visited[script.name] or "" in states)
 
+    def _never_taken(self, changed: frozenset[str], plan: Plan) -> bool:
+        """Tell whether all that leads elsewhere are cases of branches that no call ever comes to, by the proof."""
+        return bool(changed) and all(
+            isinstance(self.plan.steps[name], Decide)
+            and does(self.plan, name) == does(plan, name)
+            and not any(
+                (name, by) in self._taken
+                for by, target in self.plan.edges[name].items()
+                if plan.edges[name].get(by) != target
+            )
+            for name in changed
+        )
+
+    @cached_property
+    def _taken(self) -> frozenset[tuple[str, str]]:
+        """Steps with the outcomes that some call takes there."""
+        graph = build(table_for(self.plan))
+        reached = reach(graph, Budget(Limits().most_work))
+        return frozenset(
+            (name, edge.move.outcome)
+            for name in graph.rows
+            for edge in graph.out[name]
+            if reached[name] & edge.enabled
+        )
+
     def _safety(self, changed: frozenset[str], plan: Plan) -> bool:
         floors = [[one for one in flow.universals if one.floor is not None] for flow in (self.flow, plan.flow)]
         if floors[0] != floors[1]:
             return True
+        if self.flow.states == plan.flow.states and self.flow.universals != plan.flow.universals:
+            return False  # one that sets no floor: a wish for more time, or no recording
         for name in changed:
             step, edges = self.plan.steps[name], self.plan.edges[name]
             after = plan.edges.get(name, {})

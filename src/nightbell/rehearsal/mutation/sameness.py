@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nightbell.call.compile import Plan
     from nightbell.flow.model import Flow
 
-__all__ = ["changed_steps", "same_calls"]
+__all__ = ["changed_steps", "does", "same_calls"]
 
 _NOT_CALLS: Final = frozenset({"hash", "states", "universals", "starts_at", "bounds", "spec"})
 """Parts of a flow that are in its steps, or that change no call."""
@@ -30,7 +30,7 @@ def same_calls(one: Plan, two: Plan) -> bool:
         return False
     edges = {**_reached(one, "1"), **_reached(two, "2")}
     kinds: dict[str, Hashable] = {
-        name: (_does(one if name[0] == "1" else two, name[1:]), tuple(sorted(edges[name]))) for name in edges
+        name: (does(one if name[0] == "1" else two, name[1:]), tuple(sorted(edges[name]))) for name in edges
     }
     classes = _numbered(kinds)
     while True:
@@ -51,7 +51,7 @@ def changed_steps(one: Plan, two: Plan) -> frozenset[str]:
         name
         for name, step in one.steps.items()
         if name not in two.steps
-        or _does(one, name) != _does(two, name)
+        or does(one, name) != does(two, name)
         or one.edges[name] != two.edges.get(name)
         or (isinstance(step, Decide) and step != two.steps[name])
     )
@@ -79,7 +79,7 @@ def _reached(plan: Plan, mark: str) -> dict[str, Mapping[str, str]]:
     return found
 
 
-def _does(plan: Plan, name: str) -> Hashable:
+def does(plan: Plan, name: str) -> Hashable:
     """Return what a step does, without its own name and without where it leads."""
     step = plan.steps.get(name)
     if step is None:
