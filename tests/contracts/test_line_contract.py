@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pytest
 import pytest_asyncio
+from tests.peers.carried import carried
 from tests.peers.telephone import exchange
 
 from nightbell.audio.frame import FRAME_SAMPLES, SILENCE
@@ -27,6 +28,7 @@ from nightbell.testing.soundcard import LoopbackSoundcard
 if TYPE_CHECKING:
     from nightbell.line.port import Line, Tick
     from nightbell.line.sip.placed import PlacedLeg
+    from nightbell.testing.carrier import Stream
 
 pytestmark = pytest.mark.asyncio
 
@@ -58,7 +60,14 @@ async def pressing(phone: PlacedLeg) -> None:
             await phone.hang_up()
 
 
-KINDS = ("scripted", "scripted-paced", "silent", "terminal", "microphone", "fake", "sip")
+async def keying(stream: Stream) -> None:
+    await asyncio.sleep(KEY_AT * 0.02)
+    await stream.press("5")
+    await asyncio.sleep((ENDS_AT - KEY_AT) * 0.02)
+    await stream.hang_up()
+
+
+KINDS = ("scripted", "scripted-paced", "silent", "terminal", "microphone", "fake", "sip", "media_stream")
 Make: TypeAlias = Callable[[], Awaitable["Line"]]
 
 
@@ -87,6 +96,11 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
             calls = await files.enter_async_context(exchange())
             return await calls.rings(pressing)
 
+        async def media_stream() -> Line:
+            calls = await files.enter_async_context(carried())
+            return await calls.rings(keying)
+
+        there: dict[str, Make] = {"sip": sip, "media_stream": media_stream}
         here: dict[str, Callable[[], Line]] = {
             "scripted": lambda: scripted(paced=False),
             "scripted-paced": lambda: scripted(paced=True),
@@ -97,7 +111,7 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
         }
 
         async def made() -> Line:
-            return await sip() if request.param == "sip" else here[request.param]()
+            return await there[request.param]() if request.param in there else here[request.param]()
 
         yield made
 
@@ -109,7 +123,7 @@ async def whole_call(line: Line) -> list[Tick]:
 
 async def test_it_names_itself_and_both_numbers(make: Make) -> None:
     line = await make()
-    assert line.kind in {"scripted", "silent", "terminal", "microphone", "fake", "sip"}
+    assert line.kind in {"scripted", "silent", "terminal", "microphone", "fake", "sip", "media_stream"}
     assert (line.caller, line.called) == ("+447700900123", "+442079460000")
 
 
