@@ -8,8 +8,7 @@ A call's own parts still come from ``Nightbell.take``.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +16,10 @@ from pathlib import Path
 import structlog
 
 from nightbell.bootstrap import Nightbell
+from nightbell.bootstrap_http import open_http
 from nightbell.bootstrap_paging import open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
+from nightbell.bootstrap_rings import SipRing, line_maker
 from nightbell.bootstrap_self_test import name_in
 from nightbell.bootstrap_trunk import account_out, agent_config, registration
 from nightbell.conversation.conversation import Conversation, Outcome
@@ -27,9 +28,9 @@ from nightbell.errors import NightbellError
 from nightbell.line.port import Line
 from nightbell.line.rtp.engine import RtpEngine
 from nightbell.line.rtp.ports import PortRange
+from nightbell.line.rtp.quality import Quality
 from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.invitation import Invitation
-from nightbell.line.sip.line import SipLine
 from nightbell.line.sip.registering import Registration
 from nightbell.reception.admission import Admission
 from nightbell.reception.directory import Directory, Entry
@@ -37,7 +38,6 @@ from nightbell.reception.last_words import say_last_words
 from nightbell.reception.live import LiveCall, WatchedLine
 from nightbell.reception.meter import Meter
 from nightbell.reception.pace import Pace, Rates
-from nightbell.reception.port import LineMaker, Ring
 from nightbell.reception.reception import CallLimits, Reception
 from nightbell.records.unkept import UnkeptRecords
 from nightbell.rehearsal.staged import Stage, nobody
@@ -58,6 +58,8 @@ class OpenLine:
     engine: RtpEngine
     meter: Meter
     registrations: tuple[Registration, ...] = ()
+    http: str = ""
+    """Where HTTP is spoken, as HOST:PORT."""
 
     @property
     def listens(self) -> tuple[str, ...]:
@@ -77,43 +79,6 @@ class OpenLine:
         """Take no new calls and let the live ones finish; OPTIONS are told 503 from the first moment on."""
         self.agent.ready = False
         await self.reception.drain(within_s=within_s)
-
-
-@dataclass(frozen=True, slots=True)
-class _SipRing:
-    """The Ring port over an Invitation."""
-
-    invitation: Invitation
-
-    @property
-    def id(self) -> str:
-        """See the port."""
-        return self.invitation.request.call_id
-
-    @property
-    def caller(self) -> str | None:
-        """See the port."""
-        return self.invitation.caller
-
-    @property
-    def called(self) -> str:
-        """See the port."""
-        return self.invitation.called
-
-    @property
-    def source(self) -> str:
-        """See the port."""
-        return self.invitation.source.host
-
-    @property
-    def display(self) -> str:
-        """See the port."""
-        quoted = re.match(r'\s*"([^"]*)"', self.invitation.request.headers.get("from"))
-        return quoted[1] if quoted else ""
-
-    def reject(self, code: int, reason: str = "", headers: Sequence[tuple[str, str]] = ()) -> None:
-        """See the port."""
-        self.invitation.reject(code, reason, headers)
 
 
 @dataclass(slots=True)
@@ -173,8 +138,8 @@ class _Calls:
 
     def _heard(self, line: Line) -> None:
         inner = line.inner if isinstance(line, WatchedLine) else line
-        quality = inner.quality if isinstance(inner, SipLine) else None
-        if quality is not None:
+        quality = getattr(inner, "quality", None)
+        if isinstance(quality, Quality):
             mos = quality.mos if quality.received else None
             self.meter.heard(received=quality.received, lost=quality.lost + quality.late, mos=mos)
 
@@ -223,7 +188,7 @@ async def open_line(
     reception = Reception(
         directory,
         admission=Admission(most=serve.calls, retry_after_s=serve.retry_after_s),
-        line_of=_line_maker(engine, settings.sip.advertise),
+        line_of=line_maker(engine, settings.sip.advertise),
         taker=taker,
         meter=meter,
         limits=CallLimits(stalled_s=serve.stalled_s, dead_air_s=serve.dead_air_s, stop_s=serve.stop_s),
@@ -243,7 +208,7 @@ async def open_line(
     agent.stack.refuses = pace.refuses
 
     async def rings(invitation: Invitation) -> None:
-        await reception.invited(_SipRing(invitation))
+        await reception.invited(SipRing(invitation))
 
     agent.on_invite = rings
     meter.ask("rtp_lateness_p99_seconds", "How late packets leave, of the last 15 s.", lambda: _late_s(engine))
@@ -272,6 +237,7 @@ async def open_line(
                     account=account,
                 )
             )
+        http = await stack.enter_async_context(open_http(settings, reception, engine, pace))
         stack.push_async_callback(reception.stop)
         patrol = asyncio.create_task(reception.patrol(), name="patrol")
         stack.callback(patrol.cancel)
@@ -279,21 +245,15 @@ async def open_line(
         for one in registrations:
             one.start()
             stack.push_async_callback(one.stop)
-        yield OpenLine(reception=reception, agent=agent, engine=engine, meter=meter, registrations=registrations)
+        yield OpenLine(
+            reception=reception, agent=agent, engine=engine, meter=meter, registrations=registrations, http=http
+        )
 
 
 def _ports(settings: Settings) -> PortRange:
     hosts = {one.host for one in settings.sip.listen}
     host = hosts.pop() if len(hosts) == 1 else "0.0.0.0"  # noqa: S104 - SIP is spoken on several addresses
     return PortRange(host if host not in ANYWHERE else "0.0.0.0", settings.rtp.first_port, settings.rtp.last_port)  # noqa: S104
-
-
-def _line_maker(engine: RtpEngine, advertise: str) -> LineMaker:
-    def line_of(ring: Ring) -> Line:
-        assert isinstance(ring, _SipRing)
-        return SipLine(ring.invitation, engine, advertise=advertise)
-
-    return line_of
 
 
 def _late_s(engine: RtpEngine) -> float:

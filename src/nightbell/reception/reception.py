@@ -106,6 +106,16 @@ class Reception:
         """Tell whether a call is still on the line."""
         return any(live.call == call for live in self.calls)
 
+    def refuses(self, ring: Ring) -> int:
+        """Tell how a call that has not come yet would be refused, as a SIP status; 0 takes it."""
+        refusal = self._refusal(ring, self.directory.find(ring.called))
+        if refusal is None:
+            self._admission.leave()
+            return 0
+        self._meter.refused(refusal.why)
+        _log.info("refused", why=refusal.why, status=refusal.code)
+        return refusal.code
+
     async def invited(self, ring: Ring) -> None:
         """Take what rings, or refuse it. Returns when it is picked up or over, not when the call is."""
         began = time.monotonic()

@@ -37,6 +37,7 @@ class StreamSound:
     def __init__(self, ticker: Ticker, leg: SoundLeg, wire: Wire) -> None:
         self.wire: Wire | None = wire
         """None while the connection is gone."""
+        self._last = wire
         self._ticker = ticker
         self._leg = leg
         self._frames: deque[Frame] = deque(maxlen=WAITING)
@@ -61,7 +62,7 @@ class StreamSound:
 
     def attach(self, wire: Wire) -> None:
         """Go on over another connection, whose sound has a clock of its own."""
-        self.wire = wire
+        self.wire = self._last = wire
         self._frames.clear()
         self._restart()
         self._alive_s = time.monotonic()
@@ -142,7 +143,7 @@ class StreamSound:
             concealed=self._buffer.concealed,
             jitter_ms=round(self._buffer.jitter_ms, 2),
             delay_ms=max(self._buffer.delay_ms, 0),
-            round_trip_ms=self.wire.round_trip_ms if self.wire is not None else None,
+            round_trip_ms=self._last.round_trip_ms,
             far_loss=None,
         )
 

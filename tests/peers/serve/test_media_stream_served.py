@@ -1,0 +1,147 @@
+"""A carrier calls a line that is served as a user serves it: webhooks, media streams, a recording understood.
+
+The caller of the recording and one who presses a key call at the same time; beside them come requests that nobody
+should send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import numpy as np
+import pytest
+import pytest_asyncio
+from tests.peers.serve.house import NUMBER, ROOT, served, settings_in, until
+
+from nightbell.audio.frame import RATE
+from nightbell.audio.wav import read_wav
+from nightbell.call.effects import Listen
+from nightbell.call.events import CallStarted, Heard, HungUp, KeyPressed, LineMeasured
+from nightbell.cli.served_line import Line
+from nightbell.records.database import read_records
+from nightbell.records.port import Entry
+from nightbell.testing.carrier import ACCOUNT, TOKEN, CarriedCall, Carrier, Stream
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.audio, pytest.mark.timeout(400)]
+
+PUBLIC: Final = "https://line.example.org"
+WORRIED: Final = "+447700900123"
+KEYING: Final = "+447700900124"
+AT_THE_MENU_S: Final = 17
+"""When the caller speaks: the emergency words and the notice take 14.4 s, the menu is heard from then on."""
+HTTP: Final = {
+    "NIGHTBELL_HTTP__LISTEN": "127.0.0.1:0",
+    "NIGHTBELL_HTTP__PUBLIC_URL": PUBLIC,
+    "NIGHTBELL_HTTP__TWILIO__ACCOUNT": ACCOUNT,
+    "NIGHTBELL_HTTP__TWILIO__TOKEN": TOKEN,
+}
+
+
+class Served:
+    """One line for all tests here, a carrier that knows it, and its records."""
+
+    def __init__(self, line: Line, carrier: Carrier, here: str, folder: Path) -> None:
+        self.line, self.carrier, self.here, self._folder = line, carrier, here, folder
+
+    async def call(self, caller: str) -> tuple[Stream, CarriedCall, asyncio.Task[None]]:
+        call = self.carrier.call(caller, NUMBER)
+        stream = await call.stream()
+        return stream, call, asyncio.create_task(stream.talk())
+
+    async def journal(self, caller: str) -> Sequence[Entry]:
+        """Return what happened in a caller's call, once it is closed."""
+        async with read_records(settings_in(self._folder).records_url) as records:
+
+            async def closed() -> Any:
+                return next((one for one in await records.calls() if one.caller == caller and one.closed), None)
+
+            await until(closed)
+            return await records.journal((await closed()).call)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    numbers = [word for one in (WORRIED, KEYING) for word in ("--test-number", one)]
+    async with served(folder, options=numbers, environment=HTTP) as (line, _), aiohttp.ClientSession() as session:
+        here = f"http://{(await line.told())['children']['calls']['http']}"
+        yield Served(line, Carrier(session, here, PUBLIC), here, folder)
+
+
+def of(kind: type[Any], journal: Sequence[Entry]) -> list[Any]:
+    return [entry.event for entry in journal if isinstance(entry.event, kind)]
+
+
+async def worried(clinic: Served) -> None:
+    stream, _, talking = await clinic.call(WORRIED)
+    stream.say(np.zeros(RATE * AT_THE_MENU_S, np.int16))
+    stream.say(read_wav(ROOT / "audio" / "worried-emma.wav"))
+    stream.say(np.zeros(RATE * 3, np.int16))
+    await until(lambda: _true(not stream.said), limit_s=40)
+    await stream.hang_up()
+    await talking
+    spoken = np.abs(stream.recording()[: RATE * 10].astype(int)) > 500
+    assert np.count_nonzero(spoken) > RATE  # the caller heard the emergency words
+
+
+async def keying(clinic: Served) -> None:
+    """Press 9 on a stream that breaks and comes again."""
+    stream, call, talking = await clinic.call(KEYING)
+    await until(lambda: _true(np.abs(stream.recording().astype(int)).max(initial=0) > 500))
+    await stream.socket.close()
+    await talking
+    again = await call.stream("/twilio/after")
+    talking = asyncio.create_task(again.talk())
+    await again.press("9")
+    await until(lambda: _true(len(again.came_s) > 20))
+    await again.hang_up()
+    await talking
+
+
+async def nuisance(clinic: Served) -> None:
+    """Send what nobody should, while the others call."""
+    session, here = clinic.carrier.session, clinic.here
+    async with session.post(here + "/twilio/voice", data={"CallSid": "CA1", "To": NUMBER}) as answer:
+        assert answer.status == 403
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Server" not in answer.headers
+    async with session.post(here + "/twilio/voice", data=b"x" * 100_000) as answer:
+        assert answer.status == 413
+    async with session.get(here + "/nothing") as answer:
+        assert answer.status == 404
+    for called, caller, status, text in (
+        ("+442079460999", WORRIED, 200, "<Reject />"),
+        (NUMBER, "+447700900555", 503, ""),  # a draft is for its testers, whatever address the proxy has
+    ):
+        found, body = await clinic.carrier.call(caller, called).ask("/twilio/voice")
+        assert found == status
+        assert text in body
+
+
+async def _true(value: object) -> object:
+    return value
+
+
+async def test_callers_over_a_media_stream_are_understood_and_kept(clinic: Served) -> None:
+    await asyncio.gather(worried(clinic), keying(clinic), nuisance(clinic))
+    spoken = await clinic.journal(WORRIED)
+    (heard,) = (entry for entry in spoken if isinstance(entry.event, Heard))
+    assert isinstance(heard.event, Heard)
+    assert (heard.event.cause, heard.event.phrase) == ("phrase", "worried")
+    assert [effect.state for effect in heard.effects if isinstance(effect, Listen)] == ["first_screen.signs"]
+    (measured,) = of(LineMeasured, spoken)
+    assert measured.received > 50 * AT_THE_MENU_S
+    assert measured.loss < 0.02
+    assert measured.round_trip_ms is not None
+    assert [event.line for event in of(CallStarted, spoken)] == ["media_stream"]
+    keyed = await clinic.journal(KEYING)
+    assert [(event.key, event.source) for event in of(KeyPressed, keyed)] == [("9", "event")]
+    pressed = next(entry for entry in keyed if isinstance(entry.event, KeyPressed))
+    assert [effect.state for effect in pressed.effects if isinstance(effect, Listen)] == ["emergency"]
+    assert [event.by for event in of(HungUp, keyed)] == ["caller"]
+    held = (await clinic.line.told())["children"]["calls"]
+    assert (held["calls"], held["held"]["legs"]) == (0, 0)
