@@ -187,6 +187,19 @@ async def test_a_number_of_nobody_here_is_not_found(house: House) -> None:
     assert not house.reception.calls
 
 
+async def test_it_tells_beforehand_how_a_call_would_be_refused_and_takes_no_place_for_it(house: House) -> None:
+    asked = [house.reception.refuses(FakeRing(called=called)) for called in (NUMBER, "+442079460999")]
+    assert asked == [0, 404]
+    for _ in range(2):
+        assert house.reception.refuses(FakeRing()) == 0
+        await house.reception.invited(FakeRing())
+    assert house.reception.refuses(FakeRing()) == 486
+    assert figure(house.meter, 'nightbell_calls_refused_total{reason="full"}') == 1
+    house.taker.over.set()
+    await until(lambda: not house.reception.calls)
+    assert house.reception.refuses(FakeRing()) == 0
+
+
 async def test_one_call_over_the_cap_is_busy_and_the_place_is_free_again_afterwards(house: House) -> None:
     for _ in range(2):
         await house.reception.invited(FakeRing())
