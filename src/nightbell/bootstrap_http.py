@@ -1,12 +1,15 @@
-"""Bootstrap of HTTP: the port, and what is served on it - a carrier's webhooks and media streams."""
+"""Bootstrap of HTTP: the port, and what is served on it: a carrier's webhooks and streams, a PBX's calls."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nightbell.bootstrap_secret import secret_in
+from nightbell.line.audio_socket.registry import Registry
+from nightbell.line.audio_socket.server import AudioSocketServer
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.reception.web import WebConfig, WebServer
 
@@ -17,13 +20,24 @@ if TYPE_CHECKING:
     from nightbell.reception.pace import Pace
     from nightbell.reception.reception import Reception
     from nightbell.settings import Settings
+    from nightbell.settings_http import AudioSocketSettings
 
-__all__ = ["open_http"]
+__all__ = ["OpenHttp", "open_http"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHttp:
+    """Where it is served, as HOST:PORT; "" for nowhere."""
+
+    http: str = ""
+    audiosocket: str = ""
 
 
 @asynccontextmanager
-async def open_http(settings: Settings, reception: Reception, engine: RtpEngine, pace: Pace) -> AsyncIterator[str]:
-    """Serve HTTP where the settings say so; give where, "" for nowhere.
+async def open_http(
+    settings: Settings, reception: Reception, engine: RtpEngine, pace: Pace
+) -> AsyncIterator[OpenHttp]:
+    """Serve HTTP where the settings say so; give where.
 
     Args:
         settings: the machine's.
@@ -37,7 +51,7 @@ async def open_http(settings: Settings, reception: Reception, engine: RtpEngine,
     """
     http = settings.http
     if not http.listen:
-        yield ""
+        yield OpenHttp()
         return
     routes: list[web.RouteDef] = []
     if http.twilio is not None:
@@ -61,9 +75,29 @@ async def open_http(settings: Settings, reception: Reception, engine: RtpEngine,
         connections=http.connections,
         request_s=http.request_s,
     )
-    server = WebServer(config, routes, ready=lambda: not reception.draining)
-    await server.start()
-    try:
-        yield server.address
-    finally:
-        await server.close()
+    async with AsyncExitStack() as stack:
+        pbx = ""
+        if http.audiosocket is not None:
+            socket = _audio_socket(http.audiosocket, settings, reception, engine, pace)
+            routes += socket.registry.routes()
+            stack.push_async_callback(socket.close)
+            await socket.start()
+            pbx = socket.address
+        server = WebServer(config, routes, ready=lambda: not reception.draining)
+        stack.push_async_callback(server.close)
+        await server.start()
+        yield OpenHttp(http=server.address, audiosocket=pbx)
+
+
+def _audio_socket(
+    wanted: AudioSocketSettings, settings: Settings, reception: Reception, engine: RtpEngine, pace: Pace
+) -> AudioSocketServer:
+    key = wanted.key.get_secret_value() or secret_in(wanted.key_file, "http.audiosocket.key_file")
+    return AudioSocketServer(
+        wanted.listen,
+        Registry(key, refuses=reception.refuses, too_fast=pace.refuses),
+        engine.ticker,
+        peers=wanted.peers,
+        media_timeout_s=settings.rtp.media_timeout_s,
+        rings=reception.invited,
+    )

@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from nightbell.bootstrap import Nightbell
-from nightbell.bootstrap_http import open_http
+from nightbell.bootstrap_http import OpenHttp, open_http
 from nightbell.bootstrap_paging import open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
 from nightbell.bootstrap_rings import SipRing, line_maker
@@ -57,9 +57,9 @@ class OpenLine:
     agent: SipAgent
     engine: RtpEngine
     meter: Meter
+    web: OpenHttp
+    """Where HTTP and AudioSocket are spoken."""
     registrations: tuple[Registration, ...] = ()
-    http: str = ""
-    """Where HTTP is spoken, as HOST:PORT."""
 
     @property
     def listens(self) -> tuple[str, ...]:
@@ -237,7 +237,7 @@ async def open_line(
                     account=account,
                 )
             )
-        http = await stack.enter_async_context(open_http(settings, reception, engine, pace))
+        web = await stack.enter_async_context(open_http(settings, reception, engine, pace))
         stack.push_async_callback(reception.stop)
         patrol = asyncio.create_task(reception.patrol(), name="patrol")
         stack.callback(patrol.cancel)
@@ -246,7 +246,7 @@ async def open_line(
             one.start()
             stack.push_async_callback(one.stop)
         yield OpenLine(
-            reception=reception, agent=agent, engine=engine, meter=meter, registrations=registrations, http=http
+            reception=reception, agent=agent, engine=engine, meter=meter, registrations=registrations, web=web
         )
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nightbell.errors import LineFailed
-from nightbell.line.media_stream.ring import StreamRing
 from nightbell.line.port import Line
 from nightbell.line.rtp.engine import RtpEngine
 from nightbell.line.sip.invitation import Invitation
 from nightbell.line.sip.line import SipLine
+from nightbell.line.stream.ring import StreamRing
 from nightbell.reception.port import LineMaker, Ring
 
 __all__ = ["SipRing", "line_maker"]

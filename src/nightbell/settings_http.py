@@ -1,4 +1,4 @@
-"""Settings of calls that come over HTTP and beside it: the tables ``[http]`` and ``[http.twilio]``.
+"""Settings of calls that come over HTTP and beside it: ``[http]``, ``[http.twilio]``, ``[http.audiosocket]``.
 
 Values alone: nothing listens until an address stands here. A secret stands in a file that only the service can
 read, or in the environment; it never shows itself.
@@ -13,8 +13,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 
 from nightbell.settings_channels import Address as PublicAddress
 from nightbell.settings_channels import given_once
+from nightbell.settings_line import Network
 
-__all__ = ["HttpSettings", "TwilioSettings"]
+__all__ = ["AudioSocketSettings", "HttpSettings", "TwilioSettings"]
 
 _NONE: Final = SecretStr("")
 
@@ -45,6 +46,24 @@ class TwilioSettings(_Table):
         return self
 
 
+class AudioSocketSettings(_Table):
+    """``[http.audiosocket]``: a PBX that registers calls over HTTP and brings their sound by AudioSocket."""
+
+    listen: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:9092"
+    """Address of the sound; it is not encrypted, so nothing but the PBX's own network should reach it."""
+    peers: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks that sound is taken from, such as 192.0.2.20/32."""
+    key: SecretStr = _NONE
+    """What the PBX shows when it registers a call: NIGHTBELL_HTTP__AUDIOSOCKET__KEY."""
+    key_file: Path | None = None
+    """File whose first line is the key."""
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> AudioSocketSettings:
+        given_once(self.key, self.key_file, "key")
+        return self
+
+
 class HttpSettings(_Table):
     """``[http]``: one port for everything that speaks HTTP to the process that takes calls."""
 
@@ -67,6 +86,8 @@ class HttpSettings(_Table):
     """Time from a connection to its whole request; one that is slower is cut."""
     twilio: TwilioSettings | None = None
     """A carrier's media streams."""
+    audiosocket: AudioSocketSettings | None = None
+    """A PBX's AudioSocket."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> HttpSettings:
@@ -74,4 +95,6 @@ class HttpSettings(_Table):
             raise ValueError("certificate and private_key go together")
         if self.twilio is not None and (self.public_url is None or not self.listen):
             raise ValueError("twilio needs listen and public_url: its signatures are over the public address")
+        if self.audiosocket is not None and not self.listen:
+            raise ValueError("audiosocket needs listen: calls are registered there")
         return self

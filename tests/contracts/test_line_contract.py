@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from tests.peers.carried import carried
+from tests.peers.switchboard import switchboard
 from tests.peers.telephone import exchange
 
 from nightbell.audio.frame import FRAME_SAMPLES, SILENCE
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from nightbell.line.port import Line, Tick
     from nightbell.line.sip.placed import PlacedLeg
     from nightbell.testing.carrier import Stream
+    from nightbell.testing.pbx import PbxCall
 
 pytestmark = pytest.mark.asyncio
 
@@ -67,7 +69,24 @@ async def keying(stream: Stream) -> None:
     await stream.hang_up()
 
 
-KINDS = ("scripted", "scripted-paced", "silent", "terminal", "microphone", "fake", "sip", "media_stream")
+async def asking(call: PbxCall) -> None:
+    await asyncio.sleep(KEY_AT * 0.02)
+    call.press("5")
+    await asyncio.sleep((ENDS_AT - KEY_AT) * 0.02)
+    await call.hang_up()
+
+
+KINDS = (
+    "scripted",
+    "scripted-paced",
+    "silent",
+    "terminal",
+    "microphone",
+    "fake",
+    "sip",
+    "media_stream",
+    "audiosocket",
+)
 Make: TypeAlias = Callable[[], Awaitable["Line"]]
 
 
@@ -100,7 +119,11 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
             calls = await files.enter_async_context(carried())
             return await calls.rings(keying)
 
-        there: dict[str, Make] = {"sip": sip, "media_stream": media_stream}
+        async def audio_socket() -> Line:
+            calls = await files.enter_async_context(switchboard())
+            return (await calls.called(asking))[0]
+
+        there: dict[str, Make] = {"sip": sip, "media_stream": media_stream, "audiosocket": audio_socket}
         here: dict[str, Callable[[], Line]] = {
             "scripted": lambda: scripted(paced=False),
             "scripted-paced": lambda: scripted(paced=True),
@@ -123,7 +146,16 @@ async def whole_call(line: Line) -> list[Tick]:
 
 async def test_it_names_itself_and_both_numbers(make: Make) -> None:
     line = await make()
-    assert line.kind in {"scripted", "silent", "terminal", "microphone", "fake", "sip", "media_stream"}
+    assert line.kind in {
+        "scripted",
+        "silent",
+        "terminal",
+        "microphone",
+        "fake",
+        "sip",
+        "media_stream",
+        "audiosocket",
+    }
     assert (line.caller, line.called) == ("+447700900123", "+442079460000")
 
 

@@ -11,9 +11,9 @@ import aiohttp
 from aiohttp import web
 
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
-from nightbell.line.media_stream.ring import StreamRing
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
+from nightbell.line.stream.ring import StreamRing
 from nightbell.testing.carrier import ACCOUNT, TOKEN, CarriedCall, Carrier, Stream
 
 __all__ = ["CALLED", "CALLER", "PUBLIC", "Carried", "carried"]

@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.unit.line.sip.torture import request
 from tests.unit.line.sip.wire import wire
 
+from nightbell.bootstrap_http import OpenHttp
 from nightbell.bootstrap_line import OpenLine
 from nightbell.conversation.conversation import Outcome
 from nightbell.errors import LineFailed, SynthesisFailed
@@ -306,7 +307,9 @@ async def test_a_drain_takes_no_new_call_and_lets_the_live_one_finish(house: Hou
 async def test_while_it_drains_options_are_told_that_no_call_is_taken(house: House) -> None:
     config = AgentConfig(trust=Trust(networks=("127.0.0.1",)), close_limit_s=0.05)
     engine = RtpEngine(PortRange("127.0.0.1", 20_000, 20_009), media_timeout_s=1)
-    line = OpenLine(reception=house.reception, agent=SipAgent(config), engine=engine, meter=house.meter)
+    line = OpenLine(
+        reception=house.reception, agent=SipAgent(config), engine=engine, meter=house.meter, web=OpenHttp()
+    )
     await line.agent.start()
     try:
         async with wire() as peer:

@@ -21,11 +21,11 @@ from nightbell.errors import StreamRefused
 from nightbell.line.media_stream import twiml
 from nightbell.line.media_stream.calls import CarrierCall, CarrierCalls
 from nightbell.line.media_stream.protocol import MOST_CHARS, Reader, Started
-from nightbell.line.media_stream.ring import StreamRing, withheld
 from nightbell.line.media_stream.signature import is_signed
 from nightbell.line.media_stream.stream import Stream
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
+from nightbell.line.stream.ring import StreamRing, withheld
 
 __all__ = ["CarrierConfig", "StreamEndpoint"]
 

@@ -136,6 +136,12 @@ class StreamLine:
         if not self._begun:
             self._leg.close()
 
+    def lost(self) -> None:
+        """Take that the connection broke and none will follow; nothing where somebody hung up already."""
+        self._leg.hung_up("line")
+        if not self._begun:
+            self._leg.close()
+
     def is_on(self, wire: Wire) -> bool:
         """Tell whether this is the connection that it goes over."""
         return self._wire is wire

@@ -1,7 +1,7 @@
-"""StreamRing: a call that a carrier's webhook announced and whose stream has begun. It is ``reception``'s Ring.
+"""StreamRing: a call that was announced over HTTP and whose stream has begun. It is ``reception``'s Ring.
 
-The carrier has answered it already; to refuse it is to put its stream down, and the carrier then asks what comes
-next.
+The other end has answered it already; to refuse it is to put its stream down, and the other end goes on by its own
+plan.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class StreamRing:
     """One call."""
 
     id: str
-    """What the carrier calls it."""
+    """What the other end calls it."""
     caller: str | None
     called: str
     display: str = ""
