@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from nightbell.bootstrap_secret import secret_in
-from nightbell.line.audio_socket.registry import Registry
 from nightbell.line.audio_socket.server import AudioSocketServer
+from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
+from nightbell.line.stream.registry import Registry
 from nightbell.reception.web import WebConfig, WebServer
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from nightbell.line.rtp.engine import RtpEngine
+    from nightbell.line.stream.ring import StreamRing
     from nightbell.reception.pace import Pace
     from nightbell.reception.reception import Reception
     from nightbell.settings import Settings
-    from nightbell.settings_http import AudioSocketSettings
 
 __all__ = ["OpenHttp", "open_http"]
+
+
+class _Shared(TypedDict):
+    """What every adapter is told."""
+
+    rings: Callable[[StreamRing], Awaitable[None]]
+    media_timeout_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,27 +85,19 @@ async def open_http(
     )
     async with AsyncExitStack() as stack:
         pbx = ""
-        if http.audiosocket is not None:
-            socket = _audio_socket(http.audiosocket, settings, reception, engine, pace)
-            routes += socket.registry.routes()
-            stack.push_async_callback(socket.close)
-            await socket.start()
-            pbx = socket.address
+        if http.pbx is not None:
+            key = http.pbx.key.get_secret_value() or secret_in(http.pbx.key_file, "http.pbx.key_file")
+            registry = Registry(key, refuses=reception.refuses, too_fast=pace.refuses)
+            shared: _Shared = {"rings": reception.invited, "media_timeout_s": settings.rtp.media_timeout_s}
+            routes += registry.routes() + MediaEndpoint(registry, engine.ticker, **shared).routes()
+            if http.pbx.audiosocket:
+                sockets = AudioSocketServer(
+                    http.pbx.audiosocket, registry, engine.ticker, peers=http.pbx.peers, **shared
+                )
+                stack.push_async_callback(sockets.close)
+                await sockets.start()
+                pbx = sockets.address
         server = WebServer(config, routes, ready=lambda: not reception.draining)
         stack.push_async_callback(server.close)
         await server.start()
         yield OpenHttp(http=server.address, audiosocket=pbx)
-
-
-def _audio_socket(
-    wanted: AudioSocketSettings, settings: Settings, reception: Reception, engine: RtpEngine, pace: Pace
-) -> AudioSocketServer:
-    key = wanted.key.get_secret_value() or secret_in(wanted.key_file, "http.audiosocket.key_file")
-    return AudioSocketServer(
-        wanted.listen,
-        Registry(key, refuses=reception.refuses, too_fast=pace.refuses),
-        engine.ticker,
-        peers=wanted.peers,
-        media_timeout_s=settings.rtp.media_timeout_s,
-        rings=reception.invited,
-    )

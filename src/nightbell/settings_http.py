@@ -1,4 +1,4 @@
-"""Settings of calls that come over HTTP and beside it: ``[http]``, ``[http.twilio]``, ``[http.audiosocket]``.
+"""Settings of calls that come over HTTP and beside it: ``[http]``, ``[http.twilio]``, ``[http.pbx]``.
 
 Values alone: nothing listens until an address stands here. A secret stands in a file that only the service can
 read, or in the environment; it never shows itself.
@@ -15,7 +15,7 @@ from nightbell.settings_channels import Address as PublicAddress
 from nightbell.settings_channels import given_once
 from nightbell.settings_line import Network
 
-__all__ = ["AudioSocketSettings", "HttpSettings", "TwilioSettings"]
+__all__ = ["HttpSettings", "PbxSettings", "TwilioSettings"]
 
 _NONE: Final = SecretStr("")
 
@@ -46,20 +46,20 @@ class TwilioSettings(_Table):
         return self
 
 
-class AudioSocketSettings(_Table):
-    """``[http.audiosocket]``: a PBX that registers calls over HTTP and brings their sound by AudioSocket."""
+class PbxSettings(_Table):
+    """``[http.pbx]``: a PBX that announces calls over HTTP and brings their sound by AudioSocket or WebSocket."""
 
-    listen: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:9092"
-    """Address of the sound; it is not encrypted, so nothing but the PBX's own network should reach it."""
+    audiosocket: Annotated[str, Field(pattern=r"^$|^\S+:\d{1,5}$")] = "127.0.0.1:9092"
+    """Address of AudioSocket, "" for none; it is not encrypted: nothing but the PBX's own network may reach it."""
     peers: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
-    """Networks that sound is taken from, such as 192.0.2.20/32."""
+    """Networks that AudioSocket is spoken with, such as 192.0.2.20/32."""
     key: SecretStr = _NONE
-    """What the PBX shows when it registers a call: NIGHTBELL_HTTP__AUDIOSOCKET__KEY."""
+    """What the PBX shows when it registers a call: NIGHTBELL_HTTP__PBX__KEY."""
     key_file: Path | None = None
     """File whose first line is the key."""
 
     @model_validator(mode="after")
-    def _has_a_key(self) -> AudioSocketSettings:
+    def _has_a_key(self) -> PbxSettings:
         given_once(self.key, self.key_file, "key")
         return self
 
@@ -86,8 +86,8 @@ class HttpSettings(_Table):
     """Time from a connection to its whole request; one that is slower is cut."""
     twilio: TwilioSettings | None = None
     """A carrier's media streams."""
-    audiosocket: AudioSocketSettings | None = None
-    """A PBX's AudioSocket."""
+    pbx: PbxSettings | None = None
+    """A PBX that brings calls without SIP."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> HttpSettings:
@@ -95,6 +95,6 @@ class HttpSettings(_Table):
             raise ValueError("certificate and private_key go together")
         if self.twilio is not None and (self.public_url is None or not self.listen):
             raise ValueError("twilio needs listen and public_url: its signatures are over the public address")
-        if self.audiosocket is not None and not self.listen:
-            raise ValueError("audiosocket needs listen: calls are registered there")
+        if self.pbx is not None and not self.listen:
+            raise ValueError("pbx needs listen: calls are registered there")
         return self

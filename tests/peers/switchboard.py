@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from nightbell.line.audio_socket.registry import Registry
 from nightbell.line.audio_socket.server import AudioSocketServer
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
+from nightbell.line.stream.registry import Registry
 from nightbell.line.stream.ring import StreamRing
 from nightbell.testing.pbx import PbxCall, connect
 

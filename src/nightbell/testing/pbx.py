@@ -102,7 +102,7 @@ async def register(
     """Ask for the id of a call as a dial plan does; return status and text."""
     login = {"Authorization": aiohttp.encode_basic_auth("pbx", key)}
     form = {"caller": caller, "called": called}
-    async with session.post(f"{here}/audiosocket/calls", data=form, headers=login) as answer:
+    async with session.post(f"{here}/pbx/calls", data=form, headers=login) as answer:
         return answer.status, await answer.text()
 
 

@@ -16,10 +16,10 @@ import structlog
 
 from nightbell.errors import LineFailed, StreamRefused
 from nightbell.line.audio_socket.protocol import Announced, Heard, HungUp, Pressed, Reader, Received, Troubled
-from nightbell.line.audio_socket.registry import Registered, Registry
 from nightbell.line.audio_socket.wire import SocketWire
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
+from nightbell.line.stream.registry import Registered, Registry
 from nightbell.line.stream.ring import StreamRing
 
 __all__ = ["AudioSocketServer"]
@@ -87,7 +87,9 @@ class AudioSocketServer:
             self._server = await asyncio.start_server(self._connected, host.strip("[]"), int(port), limit=_BYTES)
         except (OSError, OverflowError) as error:
             raise LineFailed(
-                f"the address {self._listen} cannot be had", provider="audiosocket", hint="set http.audiosocket"
+                f"the address {self._listen} cannot be had",
+                provider="audiosocket",
+                hint="set audiosocket in [http.pbx]",
             ) from error
 
     async def close(self) -> None:

@@ -18,7 +18,7 @@ from nightbell.audio.frame import FRAME_SAMPLES
 from nightbell.audio.g711 import encode_mulaw
 from nightbell.errors import StreamRefused
 from nightbell.line.audio_socket.protocol import Announced, Heard, HungUp, Pressed, Reader, Troubled, sound_message
-from nightbell.line.audio_socket.registry import Registry
+from nightbell.line.stream.registry import Registry
 from nightbell.testing.handsets import tone
 from nightbell.testing.pbx import PbxCall, connect, register
 
@@ -251,9 +251,9 @@ async def test_a_dial_plan_with_the_key_gets_an_id_and_who_is_not_taken_gets_not
             assert await ask() == (503, "")
             headers = {"Authorization": f"Bearer {KEY}"}
             refusal = 0
-            async with session.post(f"{here}/audiosocket/calls", data={"called": "x"}, headers=headers) as answer:
+            async with session.post(f"{here}/pbx/calls", data={"called": "x"}, headers=headers) as answer:
                 assert answer.status == 200
-            async with session.post(f"{here}/audiosocket/calls", data={"called": "x"}) as answer:
+            async with session.post(f"{here}/pbx/calls", data={"called": "x"}) as answer:
                 assert answer.status == 401
     finally:
         await runner.cleanup()

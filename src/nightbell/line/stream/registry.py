@@ -1,7 +1,7 @@
 """Registry: the calls that a PBX announced before their sound, each under a random id that is good once.
 
-AudioSocket itself tells neither who calls nor whom, so the PBX's dial plan asks for an id over HTTP, with a key
-that it shares with us, and hands the id to AudioSocket. An id is good for half a minute.
+Neither AudioSocket nor chan_websocket tells who calls whom: the PBX's dial plan asks for an id over HTTP, with a
+key that it shares with us, and hands the id to either. An id is good for half a minute.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Registry:
 
     def routes(self) -> list[web.RouteDef]:
         """Return what it serves."""
-        return [web.post("/audiosocket/calls", self.register)]
+        return [web.post("/pbx/calls", self.register)]
 
     async def register(self, request: web.Request) -> web.Response:
         """Answer with an id, as text; with no text where the call is not taken."""
@@ -78,7 +78,7 @@ class Registry:
         if not called or len(called) > _LONGEST:
             raise web.HTTPBadRequest(text="")
         who = None if withheld(caller) else caller
-        wait_s = self._too_fast("audiosocket")
+        wait_s = self._too_fast("pbx")
         if wait_s is not None:
             raise web.HTTPServiceUnavailable(text="", headers={"Retry-After": str(wait_s)})
         code = self._refuses(StreamRing(id="", caller=who, called=called, source=request.remote or ""))

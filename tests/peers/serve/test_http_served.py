@@ -1,7 +1,7 @@
-"""A carrier calls a line that is served as a user serves it: webhooks, media streams, a recording understood.
+"""A carrier and a PBX call a line that is served as a user serves it, over HTTP: recorded callers are understood.
 
-The caller of the recording and one who presses a key call at the same time; beside them come requests that nobody
-should send.
+Three call at the same time: one over a media stream and one over AudioSocket, both heard by the recogniser, and one
+who presses a key on a stream that breaks. Beside them come requests that nobody should send.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import aiohttp
 import numpy as np
@@ -25,12 +26,15 @@ from nightbell.cli.served_line import Line
 from nightbell.records.database import read_records
 from nightbell.records.port import Entry
 from nightbell.testing.carrier import ACCOUNT, TOKEN, CarriedCall, Carrier, Stream
+from nightbell.testing.pbx import connect, register
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.audio, pytest.mark.timeout(400)]
 
 PUBLIC: Final = "https://line.example.org"
 WORRIED: Final = "+447700900123"
 KEYING: Final = "+447700900124"
+AT_A_PBX: Final = "+447700900125"
+KEY: Final = "a-key-of-the-tests"
 AT_THE_MENU_S: Final = 17
 """When the caller speaks: the emergency words and the notice take 14.4 s, the menu is heard from then on."""
 HTTP: Final = {
@@ -38,6 +42,8 @@ HTTP: Final = {
     "NIGHTBELL_HTTP__PUBLIC_URL": PUBLIC,
     "NIGHTBELL_HTTP__TWILIO__ACCOUNT": ACCOUNT,
     "NIGHTBELL_HTTP__TWILIO__TOKEN": TOKEN,
+    "NIGHTBELL_HTTP__PBX__AUDIOSOCKET": "127.0.0.1:0",
+    "NIGHTBELL_HTTP__PBX__KEY": KEY,
 }
 
 
@@ -66,7 +72,7 @@ class Served:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     folder = tmp_path_factory.mktemp("served")
-    numbers = [word for one in (WORRIED, KEYING) for word in ("--test-number", one)]
+    numbers = [word for one in (WORRIED, KEYING, AT_A_PBX) for word in ("--test-number", one)]
     async with served(folder, options=numbers, environment=HTTP) as (line, _), aiohttp.ClientSession() as session:
         here = f"http://{(await line.told())['children']['calls']['http']}"
         yield Served(line, Carrier(session, here, PUBLIC), here, folder)
@@ -86,6 +92,21 @@ async def worried(clinic: Served) -> None:
     await talking
     spoken = np.abs(stream.recording()[: RATE * 10].astype(int)) > 500
     assert np.count_nonzero(spoken) > RATE  # the caller heard the emergency words
+
+
+async def at_a_pbx(clinic: Served) -> None:
+    told = (await clinic.line.told())["children"]["calls"]
+    status, name = await register(clinic.carrier.session, clinic.here, KEY, caller=AT_A_PBX, called=NUMBER)
+    assert status == 200
+    call = await connect(told["audiosocket"], UUID(name))
+    talking = asyncio.create_task(call.talk())
+    call.say(np.zeros(RATE * AT_THE_MENU_S, np.int16))
+    call.say(read_wav(ROOT / "audio" / "worried-george.wav"))
+    call.say(np.zeros(RATE * 3, np.int16))
+    await until(lambda: _true(not call.said), limit_s=40)
+    await call.hang_up()
+    await talking
+    assert np.count_nonzero(np.abs(call.recording()[: RATE * 10].astype(int)) > 500) > RATE
 
 
 async def keying(clinic: Served) -> None:
@@ -126,9 +147,7 @@ async def _true(value: object) -> object:
     return value
 
 
-async def test_callers_over_a_media_stream_are_understood_and_kept(clinic: Served) -> None:
-    await asyncio.gather(worried(clinic), keying(clinic), nuisance(clinic))
-    spoken = await clinic.journal(WORRIED)
+def _understood(spoken: Sequence[Entry], kind: str) -> None:
     (heard,) = (entry for entry in spoken if isinstance(entry.event, Heard))
     assert isinstance(heard.event, Heard)
     assert (heard.event.cause, heard.event.phrase) == ("phrase", "worried")
@@ -136,8 +155,14 @@ async def test_callers_over_a_media_stream_are_understood_and_kept(clinic: Serve
     (measured,) = of(LineMeasured, spoken)
     assert measured.received > 50 * AT_THE_MENU_S
     assert measured.loss < 0.02
-    assert measured.round_trip_ms is not None
-    assert [event.line for event in of(CallStarted, spoken)] == ["media_stream"]
+    assert (measured.round_trip_ms is not None) == (kind == "media_stream")
+    assert [event.line for event in of(CallStarted, spoken)] == [kind]
+
+
+async def test_callers_over_a_media_stream_are_understood_and_kept(clinic: Served) -> None:
+    await asyncio.gather(worried(clinic), at_a_pbx(clinic), keying(clinic), nuisance(clinic))
+    for caller, kind in ((WORRIED, "media_stream"), (AT_A_PBX, "audiosocket")):
+        _understood(await clinic.journal(caller), kind)
     keyed = await clinic.journal(KEYING)
     assert [(event.key, event.source) for event in of(KeyPressed, keyed)] == [("9", "event")]
     pressed = next(entry for entry in keyed if isinstance(entry.event, KeyPressed))
