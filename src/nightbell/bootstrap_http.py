@@ -43,7 +43,7 @@ class OpenHttp:
 
 @asynccontextmanager
 async def open_http(
-    settings: Settings, reception: Reception, engine: RtpEngine, pace: Pace
+    settings: Settings, reception: Reception, engine: RtpEngine, pace: Pace, *, rehearsed: bool = False
 ) -> AsyncIterator[OpenHttp]:
     """Serve HTTP where the settings say so; give where.
 
@@ -51,6 +51,7 @@ async def open_http(
         settings: the machine's.
         reception: takes the calls.
         engine: its ticker serves their sound, as it does that of SIP.
+        rehearsed: it is served for a rehearsal, on loopback alone: a carrier's calls are this machine's.
         pace: how fast calls may begin, with those of SIP.
 
     Raises:
@@ -69,6 +70,7 @@ async def open_http(
             account=http.twilio.account,
             public_url=http.public_url or "",
             media_timeout_s=settings.rtp.media_timeout_s,
+            source="127.0.0.1" if rehearsed else "",
         )
         endpoint = StreamEndpoint(
             carrier, engine.ticker, rings=reception.invited, refuses=reception.refuses, too_fast=pace.refuses

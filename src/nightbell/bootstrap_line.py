@@ -237,7 +237,9 @@ async def open_line(
                     account=account,
                 )
             )
-        web = await stack.enter_async_context(open_http(settings, reception, engine, pace))
+        web = await stack.enter_async_context(
+            open_http(settings, reception, engine, pace, rehearsed=stage is not nobody)
+        )
         stack.push_async_callback(reception.stop)
         patrol = asyncio.create_task(reception.patrol(), name="patrol")
         stack.callback(patrol.cancel)

@@ -27,10 +27,10 @@ from nightbell.testing.line import FakeLine
 from nightbell.testing.soundcard import LoopbackSoundcard
 
 if TYPE_CHECKING:
+    from nightbell.line.audio_socket.pbx import PbxCall
+    from nightbell.line.media_stream.carrier import Stream
     from nightbell.line.port import Line, Tick
     from nightbell.line.sip.placed import PlacedLeg
-    from nightbell.testing.carrier import Stream
-    from nightbell.testing.pbx import PbxCall
 
 pytestmark = pytest.mark.asyncio
 

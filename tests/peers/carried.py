@@ -10,17 +10,19 @@ from typing import Any, Final
 import aiohttp
 from aiohttp import web
 
+from nightbell.line.media_stream.carrier import CarriedCall, Carrier, Stream
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
 from nightbell.line.stream.ring import StreamRing
-from nightbell.testing.carrier import ACCOUNT, TOKEN, CarriedCall, Carrier, Stream
 
-__all__ = ["CALLED", "CALLER", "PUBLIC", "Carried", "carried"]
+__all__ = ["ACCOUNT", "CALLED", "CALLER", "PUBLIC", "TOKEN", "Carried", "carried"]
 
 CALLER: Final = "+447700900123"
 CALLED: Final = "+442079460000"
 PUBLIC: Final = "https://line.example.org"
+ACCOUNT: Final = "AC0123456789abcdef"
+TOKEN: Final = "a-token-of-the-tests"
 
 
 class Carried:
@@ -75,7 +77,7 @@ async def carried(*, media_timeout_s: float = 20.0, start_s: float = 5.0) -> Asy
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     here = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession() as session:
-        both = Carried(endpoint, Carrier(session, here, PUBLIC), here)
+        both = Carried(endpoint, Carrier(session, here, PUBLIC, token=TOKEN, account=ACCOUNT), here)
         try:
             yield both
         finally:

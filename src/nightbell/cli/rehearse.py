@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from nightbell.bootstrap import open_nightbell
-from nightbell.bootstrap_caller import open_caller
+from nightbell.cli.over import CARRIERS, Over, Secrets, open_place
 from nightbell.cli.served_line import serve_line
 from nightbell.cli.terminal import console, emit_json, progress_console
 from nightbell.conversation.clock import AudioClock, SystemClock
@@ -61,6 +61,9 @@ def rehearse(
             help="text: in writing, no models; audio: with sound; sip: over a real line. Else each script's own."
         ),
     ] = "",
+    over: Annotated[
+        str, typer.Option(help="What carries the calls of --tier sip: sip, media_stream or audiosocket.")
+    ] = "sip",
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     report: Annotated[Path, typer.Option(help="Folder for recordings and journals.")] = Path("report"),
@@ -81,6 +84,9 @@ def rehearse(
     if tier not in _TIERS:
         typer.echo(f"there is no tier {tier!r}: text, audio or sip", err=True)
         return 2
+    if over not in CARRIERS or (over != "sip" and tier != "sip"):
+        typer.echo(f"--over is one of {', '.join(CARRIERS)}, and needs --tier sip", err=True)
+        return 2
     if tier == "text" and (noise is not None or real_time):
         typer.echo("--noise and --real-time need sound: leave out --tier text", err=True)
         return 2
@@ -95,6 +101,7 @@ def rehearse(
     plan = _Plan(
         tier=_TIERS[tier],
         named=bool(scripts),
+        over=over,
         flow=flow,
         scripts=paths,
         audio=audio or _audio_beside(flow),
@@ -122,6 +129,7 @@ def rehearse(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     tier: Tier | None
+    over: Over
     named: bool
     """The scripts were named one by one."""
     flow: Path
@@ -200,14 +208,15 @@ async def _over_sip(
     """Serve the flow as a line is served, and phone it."""
     async with AsyncExitStack() as stack:
         with progress_console().status("serving"):
-            serving = serve_line([plan.flow], plan.report, settings=_settings(plan.report))
+            known = Secrets()
+            told = known.environment() if plan.over != "sip" else {}
+            serving = serve_line([plan.flow], plan.report, settings=_settings(plan.report), environment=told)
             line = await stack.enter_async_context(serving)
         standing = (await line.told()).get("children", {}).get("calls", {})
         if any(script.said for script in scripts) and not standing.get("ears", True):
             raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
-        target = f"sip:{flow.clinic.number}@{line.address}"
-        caller = await stack.enter_async_context(open_caller(target, country=flow.clinic.country))
-        served = ServedLine(place=caller.place, feed=line.feed)
+        place = await stack.enter_async_context(open_place(plan.over, line, flow, known, standing))
+        served = ServedLine(place=place, feed=line.feed)
         stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served)
         return await _play(plan, scripts, stage)
 

@@ -1,6 +1,6 @@
 """A carrier and a PBX call a line that is served as a user serves it, over HTTP: recorded callers are understood.
 
-Three call at the same time: one over a media stream and one over AudioSocket, both heard by the recogniser, and one
+Three call at the same time: one over a media stream and one over AudioSocket, both heard by the recogniser; one
 who presses a key on a stream that breaks. Beside them come requests that nobody should send.
 """
 
@@ -16,6 +16,7 @@ import aiohttp
 import numpy as np
 import pytest
 import pytest_asyncio
+from tests.peers.carried import ACCOUNT, PUBLIC, TOKEN
 from tests.peers.serve.house import NUMBER, ROOT, served, settings_in, until
 
 from nightbell.audio.frame import RATE
@@ -23,14 +24,13 @@ from nightbell.audio.wav import read_wav
 from nightbell.call.effects import Listen
 from nightbell.call.events import CallStarted, Heard, HungUp, KeyPressed, LineMeasured
 from nightbell.cli.served_line import Line
+from nightbell.line.audio_socket.pbx import connect, register
+from nightbell.line.media_stream.carrier import CarriedCall, Carrier, Stream
 from nightbell.records.database import read_records
 from nightbell.records.port import Entry
-from nightbell.testing.carrier import ACCOUNT, TOKEN, CarriedCall, Carrier, Stream
-from nightbell.testing.pbx import connect, register
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.audio, pytest.mark.timeout(400)]
 
-PUBLIC: Final = "https://line.example.org"
 WORRIED: Final = "+447700900123"
 KEYING: Final = "+447700900124"
 AT_A_PBX: Final = "+447700900125"
@@ -75,7 +75,7 @@ async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
     numbers = [word for one in (WORRIED, KEYING, AT_A_PBX) for word in ("--test-number", one)]
     async with served(folder, options=numbers, environment=HTTP) as (line, _), aiohttp.ClientSession() as session:
         here = f"http://{(await line.told())['children']['calls']['http']}"
-        yield Served(line, Carrier(session, here, PUBLIC), here, folder)
+        yield Served(line, Carrier(session, here, PUBLIC, token=TOKEN, account=ACCOUNT), here, folder)
 
 
 def of(kind: type[Any], journal: Sequence[Entry]) -> list[Any]:

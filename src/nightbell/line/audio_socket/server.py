@@ -155,7 +155,9 @@ class AudioSocketServer:
             called=known.called,
             media_timeout_s=self._timeout_s,
         )
-        ring = StreamRing(id=name, caller=known.caller, called=known.called, source=source, line=line)
+        ring = StreamRing(
+            id=name, caller=known.caller, called=known.called, display=known.display, source=source, line=line
+        )
         ring.on_reject = lambda _: line.left()
         task = asyncio.ensure_future(self._rings(ring))
         self._tasks.add(task)

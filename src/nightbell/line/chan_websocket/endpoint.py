@@ -146,7 +146,7 @@ class MediaEndpoint:
             called=known.called,
             media_timeout_s=self._timeout_s,
         )
-        ring = StreamRing(id=name, caller=known.caller, called=known.called, line=line)
+        ring = StreamRing(id=name, caller=known.caller, called=known.called, display=known.display, line=line)
         ring.on_reject = lambda _: line.left()
         self._spawn(self._rings(ring))
         sending = asyncio.ensure_future(self._send(wire, socket))

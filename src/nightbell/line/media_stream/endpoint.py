@@ -50,6 +50,8 @@ class CarrierConfig:
     """What the carrier calls us, without a slash at the end: https://line.example.org"""
     media_timeout_s: float
     """Sound missing for so long ends a call; so long, too, may another stream take to come."""
+    source: str = ""
+    """Where its calls are taken to come from; only a line that is served for a rehearsal says this machine."""
     start_s: float = 5.0
     """Longest from the handshake to the start message."""
 
@@ -137,7 +139,7 @@ class StreamEndpoint:
             form["CallSid"], caller=caller, called=form.get("To", ""), display=form.get("CallerName", "")
         )
         if call.line is None or call.refused:
-            code = self._refuses(_ring(call))
+            code = self._refuses(self._ring(call))
             if code == web.HTTPNotFound.status_code:
                 return _xml(twiml.reject())
             if code:
@@ -183,12 +185,21 @@ class StreamEndpoint:
             call.refused = True
             line.left()
 
-        ring = _ring(call)
+        ring = self._ring(call)
         ring.line, ring.on_reject = line, refused
         task = asyncio.ensure_future(self._rings(ring))  # it outlives this stream where another follows
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return line
+
+    def _ring(self, call: CarrierCall) -> StreamRing:
+        return StreamRing(
+            id=call.sid,
+            caller=call.caller,
+            called=call.called,
+            display=call.display,
+            source=self.config.source,
+        )
 
     async def _form(self, request: web.Request) -> dict[str, str]:
         """Return a signed form.
@@ -215,10 +226,6 @@ class StreamEndpoint:
         ):
             raise web.HTTPBadRequest
         return form
-
-
-def _ring(call: CarrierCall) -> StreamRing:
-    return StreamRing(id=call.sid, caller=call.caller, called=call.called, display=call.display)
 
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:

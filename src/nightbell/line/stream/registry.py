@@ -35,6 +35,7 @@ class Registered:
 
     caller: str | None
     called: str
+    display: str = ""
     until_s: float
 
 
@@ -77,6 +78,8 @@ class Registry:
             raise web.HTTPBadRequest(text="")
         if not called or len(called) > _LONGEST:
             raise web.HTTPBadRequest(text="")
+        shown = form.get("name", "")
+        display = shown[:_LONGEST] if isinstance(shown, str) else ""
         who = None if withheld(caller) else caller
         wait_s = self._too_fast("pbx")
         if wait_s is not None:
@@ -86,12 +89,14 @@ class Registry:
             raise web.HTTPNotFound(text="")
         if code:
             raise web.HTTPServiceUnavailable(text="")
-        return web.Response(text=str(self.announce(who, called)))
+        return web.Response(text=str(self.announce(who, called, display)))
 
-    def announce(self, caller: str | None, called: str) -> UUID:
+    def announce(self, caller: str | None, called: str, display: str = "") -> UUID:
         """Return the id for a call."""
         name = uuid4()
-        self._waiting[name] = Registered(caller=caller, called=called, until_s=self._clock() + _GOOD_S)
+        self._waiting[name] = Registered(
+            caller=caller, called=called, display=display, until_s=self._clock() + _GOOD_S
+        )
         while len(self._waiting) > _MOST:
             self._waiting.popitem(last=False)
         return name

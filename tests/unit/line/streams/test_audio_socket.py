@@ -17,10 +17,10 @@ from tests.peers.switchboard import CALLED, CALLER, KEY, Switchboard, switchboar
 from nightbell.audio.frame import FRAME_SAMPLES
 from nightbell.audio.g711 import encode_mulaw
 from nightbell.errors import StreamRefused
+from nightbell.line.audio_socket.pbx import PbxCall, connect, register
 from nightbell.line.audio_socket.protocol import Announced, Heard, HungUp, Pressed, Reader, Troubled, sound_message
 from nightbell.line.stream.registry import Registry
 from nightbell.testing.handsets import tone
-from nightbell.testing.pbx import PbxCall, connect, register
 
 if TYPE_CHECKING:
     from nightbell.line.port import Tick

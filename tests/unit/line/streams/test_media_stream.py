@@ -11,13 +11,13 @@ import aiohttp
 import numpy as np
 import pytest
 import pytest_asyncio
-from tests.peers.carried import CALLED, CALLER, PUBLIC, Carried, carried
+from tests.peers.carried import ACCOUNT, CALLED, CALLER, PUBLIC, TOKEN, Carried, carried
 
 from nightbell.audio.frame import FRAME_SAMPLES
 from nightbell.errors import LineFailed
 from nightbell.line.media_stream.calls import CarrierCalls
+from nightbell.line.media_stream.carrier import Stream
 from nightbell.line.media_stream.signature import sign
-from nightbell.testing.carrier import TOKEN, Stream
 
 if TYPE_CHECKING:
     from nightbell.line.port import Tick
@@ -250,7 +250,7 @@ async def bad(calls: Carried, *messages: str | bytes, start: bool = True) -> int
     _, text = await call.ask("/twilio/voice")
     socket = await calls.carrier.connect(text.split('"')[5])
     if start:
-        await Stream(socket, sid="MZ1", call=call.form["CallSid"]).start()
+        await Stream(socket, sid="MZ1", call=call.form["CallSid"], account=ACCOUNT).start()
     try:
         for message in messages:
             await (socket.send_bytes(message) if isinstance(message, bytes) else socket.send_str(message))

@@ -1,4 +1,4 @@
-"""Pbx: the other end of AudioSocket, for tests: registers a call, paces the caller's sound, keeps what came.
+"""Pbx: the other end of AudioSocket, for rehearsals and tests: it registers a call and paces its caller.
 
 It does what Asterisk does and no more: what comes is played as it comes, and when the caller hangs up the
 connection is closed without a word.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -34,8 +35,11 @@ class PbxCall:
     said: deque[Samples] = field(default_factory=deque)
     """What the caller says next, 160 samples at a time."""
     heard: list[Samples] = field(default_factory=list)
+    _coming: deque[Samples] = field(default_factory=deque)
     paused: bool = False
     """Sends nothing, as a source does that leaves silence out."""
+    on_tick: Callable[[Samples], None] = lambda _: None
+    """Given what the caller hears, every 20 ms."""
     hung_up: bool = False
     """We were told to hang up."""
 
@@ -66,6 +70,7 @@ class PbxCall:
                 if not self.paused:
                     frame = self.said.popleft() if self.said else SILENCE
                     self.send(_SOUND, frame.astype("<i2").tobytes())
+                self.on_tick(self._coming.popleft() if self._coming else SILENCE)
                 number += 1
                 await asyncio.sleep(max(began + number * _TICK_S - time.monotonic(), 0))
         finally:
@@ -90,6 +95,7 @@ class PbxCall:
                 body = await self.reader.readexactly(int.from_bytes(head[1:], "big"))
                 if head[0] == _SOUND:
                     self.heard.append(np.frombuffer(body, dtype="<i2").astype(np.int16))
+                    self._coming.append(self.heard[-1])
                 else:
                     self.hung_up = True
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -97,11 +103,11 @@ class PbxCall:
 
 
 async def register(
-    session: aiohttp.ClientSession, here: str, key: str, *, caller: str, called: str
+    session: aiohttp.ClientSession, here: str, key: str, *, caller: str, called: str, name: str = ""
 ) -> tuple[int, str]:
     """Ask for the id of a call as a dial plan does; return status and text."""
     login = {"Authorization": aiohttp.encode_basic_auth("pbx", key)}
-    form = {"caller": caller, "called": called}
+    form = {"caller": caller, "called": called, "name": name}
     async with session.post(f"{here}/pbx/calls", data=form, headers=login) as answer:
         return answer.status, await answer.text()
 

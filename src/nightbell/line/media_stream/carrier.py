@@ -1,4 +1,4 @@
-"""Carrier: the other end of media streams, for tests and benches: webhooks signed, a stream paced, marks returned.
+"""Carrier: the other end of media streams, for rehearsals and tests: it signs, paces a caller, returns marks.
 
 It does what a carrier does and no more: what it is sent waits in a queue that is played 20 ms at a time, a mark
 comes back when the queue gets to it, a clear empties the queue. What its caller hears is kept.
@@ -13,6 +13,7 @@ import secrets
 import time
 from base64 import b64decode, b64encode
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,8 +26,6 @@ from nightbell.line.media_stream.signature import sign
 
 __all__ = ["CarriedCall", "Carrier", "Stream"]
 
-ACCOUNT: Final = "AC0123456789abcdef"
-TOKEN: Final = "a-token-of-the-tests"  # noqa: S105 - it opens nothing
 _QUIET: Final = encode_mulaw(SILENCE)
 _TICK_S: Final = 0.02
 _STREAM: Final = re.compile(r'<Stream url="([^"]+)"')
@@ -39,6 +38,7 @@ class Stream:
     socket: aiohttp.ClientWebSocketResponse
     sid: str
     call: str
+    account: str
     said: deque[bytes] = field(default_factory=deque)
     """What the caller says next, 160 bytes at a time."""
     heard: list[bytes] = field(default_factory=list)
@@ -52,6 +52,8 @@ class Stream:
     number: int = 0
     held: bool = False
     """Plays nothing of the queue: a caller far away, or a carrier that buffers."""
+    on_tick: Callable[[bytes], None] = lambda _: None
+    """Given what the caller hears, every 20 ms."""
 
     async def send(self, event: str, **body: Any) -> None:
         """Send one message."""
@@ -66,7 +68,7 @@ class Stream:
             "start",
             start={
                 "streamSid": self.sid,
-                "accountSid": ACCOUNT,
+                "accountSid": self.account,
                 "callSid": self.call,
                 "tracks": ["inbound"],
                 "customParameters": {},
@@ -110,7 +112,7 @@ class Stream:
 
     async def hang_up(self) -> None:
         """Have the caller hang up."""
-        await self.send("stop", stop={"accountSid": ACCOUNT, "callSid": self.call})
+        await self.send("stop", stop={"accountSid": self.account, "callSid": self.call})
         await self.socket.close()
 
     def recording(self) -> Samples:
@@ -120,12 +122,10 @@ class Stream:
     async def _play(self) -> None:
         while self.queue and isinstance(self.queue[0], str) and not self.held:
             await self._mark(str(self.queue.popleft()))
-        if not self.queue or self.held:
-            self.heard.append(_QUIET)
-            return
-        frame = self.queue.popleft()
+        frame = self.queue.popleft() if self.queue and not self.held else _QUIET
         assert isinstance(frame, bytes)
         self.heard.append(frame)
+        self.on_tick(frame)
 
     async def _mark(self, name: str) -> None:
         await self.send("mark", mark={"name": name})
@@ -177,7 +177,9 @@ class CarriedCall:
     async def open(self, url: str) -> Stream:
         """Open a stream at an address and start it."""
         socket = await self._carrier.connect(url)
-        stream = Stream(socket, sid="MZ" + secrets.token_hex(8), call=self.form["CallSid"])
+        stream = Stream(
+            socket, sid="MZ" + secrets.token_hex(8), call=self.form["CallSid"], account=self.form["AccountSid"]
+        )
         await stream.start()
         return stream
 
@@ -186,7 +188,7 @@ class Carrier:
     """A carrier that knows one line."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, here: str, public: str, *, token: str = TOKEN, account: str = ACCOUNT
+        self, session: aiohttp.ClientSession, here: str, public: str, *, token: str, account: str
     ) -> None:
         """Take a line.
 
