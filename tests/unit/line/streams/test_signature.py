@@ -19,7 +19,7 @@ FORM = [
 ODD = [("To", "+442079460142"), ("From", "+447700900123"), ("CallerName", "Zoë & Co"), ("Empty", "")]
 TWICE = [("A", "1"), ("A", "2"), ("A", "1")]
 THEIRS = [
-    ("https://mycompany.com/myapp.php?foo=1&bar=2", FORM, "GvWf1cFY/Q7PnoempGyD5oXAezc="),
+    ("https://example.com/app?foo=1&bar=2", FORM, "8p2uqu1Y+ImdR9DLG57BRQenhno="),
     ("https://line.example.org/twilio/voice", ODD, "JNJGOJdvy2NsSt2J1G8k+Ejz418="),
     ("https://line.example.org:8443/twilio/voice", TWICE, "YHcJ7505QeSz0/ki17UODalhzkw="),
     ("wss://line.example.org/twilio/stream", [], "3x3mWMXYsCZeOpOZz87t2PAABvk="),

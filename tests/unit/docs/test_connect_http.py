@@ -1,0 +1,113 @@
+"""docs/connect-twilio.md and docs/connect-freepbx.md: commands are run, settings and snippets are read.
+
+One line is served for both pages, with the settings of both; ports are changed to free ones, nothing else is.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from tests.unit.docs.test_connect import BOX, free_port, place, ports, says, served
+
+from nightbell.cli.over import CARRIERS
+from nightbell.settings import load_settings
+
+__all__ = ["place", "ports"]
+
+ROOT: Final = Path(__file__).parents[3]
+PAGES: Final = tuple(
+    (ROOT / "docs" / f"connect-{name}.md").read_text(encoding="utf-8") for name in ("twilio", "freepbx")
+)
+SECRETS: Final = {"twilio.secret": "a-token", "pbx.secret": "a-key"}
+
+
+def boxes(kind: str) -> list[str]:
+    return [text for page in PAGES for found, text in BOX.findall(page) if found == kind]
+
+
+def tables() -> dict[str, Any]:
+    """Return ``[http]`` of both pages, together."""
+    whole: dict[str, Any] = {}
+    for box in boxes("toml"):
+        whole |= tomllib.loads(box)["http"]
+    return whole
+
+
+@pytest.mark.slow
+@pytest.mark.audio
+@pytest.mark.peers("curl", "openssl")
+@pytest.mark.timeout(300)
+def test_every_command_does_what_the_pages_say(
+    tmp_path: Path, place: dict[str, str], ports: dict[str, str]
+) -> None:
+    ours = ports | {"8070": str(free_port()), "9092": str(free_port())}
+
+    def here(text: str) -> str:
+        return re.sub(r"\b(5060|8060|8070|9092)\b", lambda match: ours[match[1]], text)
+
+    for name, secret in SECRETS.items():
+        (tmp_path / name).write_text(secret)
+    environment = place | {"NIGHTBELL_HTTP": here(json.dumps(tables()))}
+    (serving,) = boxes("serve")
+    with served(serving.strip(), tmp_path, environment, ours["8060"]):
+        for box in boxes("console"):
+            typed, _, shown = box.partition("\n")
+            done = subprocess.run(
+                ["bash", "-c", here(typed.removeprefix("$ "))],
+                cwd=tmp_path,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=30,
+                check=False,
+            )
+            assert says(shown, done.stdout), f"{typed}\n{done.stdout}\n--- but the page says:\n{shown}"
+
+
+@pytest.mark.parametrize("box", boxes("toml"))
+def test_the_settings_on_the_pages_are_settings(box: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nightbell.toml").write_text(box)
+    monkeypatch.setenv("NIGHTBELL_CONFIG", str(tmp_path / "nightbell.toml"))
+    http = load_settings().http
+    assert http.listen == "127.0.0.1:8070"
+    secret = http.twilio.token_file if http.twilio else http.pbx.key_file if http.pbx else None
+    assert secret is not None
+    assert secret.name in SECRETS
+    assert secret.parent == tmp_path
+
+
+def test_the_rehearsals_on_the_pages_name_what_carries_calls_and_scripts_that_are_there() -> None:
+    named = [re.fullmatch(r"nightbell rehearse (\S+) (.+) --tier sip --over (\w+)\n", box) for box in boxes("sh")]
+    assert {match[3] for match in named if match} == set(CARRIERS) - {"sip"}
+    for match in named:
+        assert match is not None
+        for script in match[2].split():
+            assert (ROOT / match[1] / "calls" / f"{script}.yaml").is_file(), script
+
+
+def test_the_dial_plans_fit_the_settings_and_each_other() -> None:
+    *plans, client = boxes("ini")
+    http = tables()
+    for plan in plans:
+        assert plan.startswith("[nightbell]\nexten => s,1,")
+        lines = plan.splitlines()[2:]
+        assert all(line.startswith(" same => n,") for line in lines)
+        assert f"CURL(http://{http['listen']}/pbx/calls," in plan
+        assert "caller=${URIENCODE(${CALLERID(num)})}&called=%2B442079460142" in plan
+        assert "$[${LEN(${CALL})} != 36]?overflow,s,1" in plan  # an id has 36 characters, a refusal none
+        assert [line.count("(") for line in lines] == [line.count(")") for line in lines]
+    assert f"AudioSocket(${{CALL}},{http['pbx']['audiosocket']})" in plans[0]
+    parser = configparser.ConfigParser()
+    parser.read_string(client)
+    (name,) = parser.sections()
+    assert f"Dial(WebSocket/{name}/c(ulaw)v(id=${{CALL}})" in plans[1]
+    assert parser[name]["uri"] == f"ws://{http['listen']}/asterisk/media"
+    assert (parser[name]["protocols"], parser[name]["connection_type"]) == ("media", "per_call_config")
