@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +54,7 @@ class Line:
 
     process: subprocess.Popen[str]
     port: int
+    http: str = ""
 
     def cpu_s(self) -> float:
         """Return the processor seconds of the process and its children so far."""
@@ -271,10 +272,14 @@ def _said(word: str) -> Said:
 
 
 @contextmanager
-def line_process(loop: str, **caps: int) -> Iterator[Line]:
-    """Run the line on the first core, with caps on new calls where they are given."""
+def line_process(loop: str, also: Mapping[str, str] | None = None, **caps: int) -> Iterator[Line]:
+    """Run the line on the first core; ``also`` is told it as settings, caps on new calls where they are given."""
     with tempfile.TemporaryDirectory(prefix="nightbell-bench-") as folder:
-        environment = {**os.environ, **{f"BENCH_{name.upper()}": str(value) for name, value in caps.items()}}
+        environment = {
+            **os.environ,
+            **(also or {}),
+            **{f"BENCH_{name.upper()}": str(value) for name, value in caps.items()},
+        }
         process = subprocess.Popen(
             [sys.executable, "-m", "scripts.benches._calls_server", folder, "0", loop],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
@@ -282,7 +287,8 @@ def line_process(loop: str, **caps: int) -> Iterator[Line]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield Line(process, json.loads(process.stdout.readline())["port"])
+            told = json.loads(process.stdout.readline())
+            yield Line(process, told["port"], told["http"])
         finally:
             process.stdin.close()
             try:

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from nightbell.line.audio_socket.pbx import PbxCall, connect
 from nightbell.line.audio_socket.server import AudioSocketServer
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
 from nightbell.line.stream.registry import Registry
 from nightbell.line.stream.ring import StreamRing
-from nightbell.line.audio_socket.pbx import PbxCall, connect
 
 __all__ = ["CALLED", "CALLER", "KEY", "Switchboard", "switchboard"]
 
