@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -272,14 +272,10 @@ def _said(word: str) -> Said:
 
 
 @contextmanager
-def line_process(loop: str, also: Mapping[str, str] | None = None, **caps: int) -> Iterator[Line]:
-    """Run the line on the first core; ``also`` is told it as settings, caps on new calls where they are given."""
+def line_process(loop: str, **caps: int) -> Iterator[Line]:
+    """Run the line on the first core, with caps on new calls where they are given."""
     with tempfile.TemporaryDirectory(prefix="nightbell-bench-") as folder:
-        environment = {
-            **os.environ,
-            **(also or {}),
-            **{f"BENCH_{name.upper()}": str(value) for name, value in caps.items()},
-        }
+        environment = {**os.environ, **{f"BENCH_{name.upper()}": str(value) for name, value in caps.items()}}
         process = subprocess.Popen(
             [sys.executable, "-m", "scripts.benches._calls_server", folder, "0", loop],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,

@@ -1,8 +1,8 @@
 """Calls over HTTP: how soon the line answers over a media stream beside SIP, and fifty streams on one core.
 
 The same callers ring the same served line, first over SIP and then over a media stream, and their turns are timed
-alike. The streams run against the line of `scripts/bench calls`, pinned to the first core; when a frame came is this
-process's word, on the second core, so what its own loop is late counts against the line.
+alike. The streams run against the line of `scripts/bench calls`, pinned to the first core; when a frame came is
+this process's word, on the second core, so what its own loop is late counts against the line.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
     figures = uvloop.run(_beside_sip(say))
     os.sched_setaffinity(0, {1 if (os.cpu_count() or 1) > 1 else 0})
     known = Secrets()
-    with line_process("uvloop", also=known.environment()) as line:
+    os.environ.update(known.environment())
+    with line_process("uvloop") as line:
         figures += uvloop.run(_streams(say, line, known))
     return figures
 
