@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from nightbell.bootstrap_secret import secret_in
 from nightbell.line.audio_socket.server import AudioSocketServer
+from nightbell.line.browser.endpoint import PhoneEndpoint
 from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.stream.registry import Registry
@@ -99,6 +100,15 @@ async def open_http(
                 stack.push_async_callback(sockets.close)
                 await sockets.start()
                 pbx = sockets.address
+        if http.phone is not None:
+            word = http.phone.key.get_secret_value() or secret_in(http.phone.key_file, "http.phone.key_file")
+            routes += PhoneEndpoint(
+                word,
+                engine.ticker,
+                clinic=lambda: reception.directory.entries[0].flow.clinic.name,
+                rings=reception.invited,
+                media_timeout_s=settings.rtp.media_timeout_s,
+            ).routes()
         server = WebServer(config, routes, ready=lambda: not reception.draining)
         stack.push_async_callback(server.close)
         await server.start()

@@ -32,7 +32,9 @@ from nightbell.line.rtp.quality import Quality
 from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.invitation import Invitation
 from nightbell.line.sip.registering import Registration
+from nightbell.line.stream.ring import StreamRing
 from nightbell.reception.admission import Admission
+from nightbell.reception.captions import Captions
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.last_words import say_last_words
 from nightbell.reception.live import LiveCall, WatchedLine
@@ -95,8 +97,15 @@ class _Calls:
     async def __call__(self, line: Line, live: LiveCall) -> Outcome:
         """See the port."""
         if live.test:  # the same conversation; nobody is rung, and no row, sound or figure stays
+            tell = live.ring.tell if isinstance(live.ring, StreamRing) else None
+            watching = (live,) if tell is None else (live, Captions(tell))
             return await self.night.take(
-                line, live.entry.flow, call=live.call, records=UnkeptRecords(), observers=(live,), keep_audio=False
+                line,
+                live.entry.flow,
+                call=live.call,
+                records=UnkeptRecords(),
+                observers=watching,
+                keep_audio=False,
             )
         flow = live.entry.flow
         watch = self.meter.watch()

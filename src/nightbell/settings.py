@@ -215,7 +215,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read: {fault}", hint="The file is TOML, in UTF-8.") from fault
     sip, channels, http = values.get("sip"), values.get("channels"), values.get("http")
     tables = [values, *([sip, *sip.get("trunks", []), *sip.get("users", [])] if isinstance(sip, dict) else [])]
-    tables += [http, http.get("twilio"), http.get("pbx")] if isinstance(http, dict) else []
+    tables += [http, http.get("twilio"), http.get("pbx"), http.get("phone")] if isinstance(http, dict) else []
     tables += channels.values() if isinstance(channels, dict) else []
     for table in tables:
         for name in _PATHS:

@@ -15,7 +15,7 @@ from nightbell.settings_channels import Address as PublicAddress
 from nightbell.settings_channels import given_once
 from nightbell.settings_line import Network
 
-__all__ = ["HttpSettings", "PbxSettings", "TwilioSettings"]
+__all__ = ["HttpSettings", "PbxSettings", "PhoneSettings", "TwilioSettings"]
 
 _NONE: Final = SecretStr("")
 
@@ -64,6 +64,20 @@ class PbxSettings(_Table):
         return self
 
 
+class PhoneSettings(_Table):
+    """``[http.phone]``: a page at /phone that calls the line from a browser, for trying: it rings nobody."""
+
+    key: SecretStr = _NONE
+    """The word that the link must have: NIGHTBELL_HTTP__PHONE__KEY."""
+    key_file: Path | None = None
+    """File whose first line is the word."""
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> PhoneSettings:
+        given_once(self.key, self.key_file, "key")
+        return self
+
+
 class HttpSettings(_Table):
     """``[http]``: one port for everything that speaks HTTP to the process that takes calls."""
 
@@ -88,6 +102,8 @@ class HttpSettings(_Table):
     """A carrier's media streams."""
     pbx: PbxSettings | None = None
     """A PBX that brings calls without SIP."""
+    phone: PhoneSettings | None = None
+    """A page that calls the line, for trying."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> HttpSettings:

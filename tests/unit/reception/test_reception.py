@@ -44,6 +44,7 @@ class FakeRing:
     called: str = NUMBER
     source: str = "127.0.0.1"
     display: str = ""
+    test: bool = False
     rejected: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
 
     def reject(self, code: int, reason: str = "", headers: Sequence[tuple[str, str]] = ()) -> None:

@@ -37,6 +37,10 @@ class StreamRing:
     source: str = ""
     """Where it came from. "" for a carrier: what its signature vouches for comes from no address of ours, and a
     proxy on this machine must not make it a caller of this machine."""
+    test: bool = False
+    """Somebody tries the line: nobody is to be rung, and nothing kept."""
+    tell: Callable[[str, str], None] | None = None
+    """With ``test``: is told who says what."""
     line: StreamLine | None = None
     """Set before it rings."""
     on_reject: Callable[[int], None] = field(default=lambda _: None)
