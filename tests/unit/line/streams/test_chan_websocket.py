@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import aiohttp
 import pytest
-from aiohttp import web
+from tests.peers.asterisk import PLAIN, Asterisk, asterisk
 
 from nightbell.audio.frame import FRAME_SAMPLES
 from nightbell.audio.g711 import encode_mulaw
 from nightbell.errors import StreamRefused
-from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.chan_websocket.protocol import Pressed, Reader, Started
-from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
-from nightbell.line.stream.registry import Registry
-from nightbell.line.stream.ring import StreamRing
 from nightbell.testing.handsets import tone
 
-PLAIN = "MEDIA_START connection_id:nb channel:WebSocket/nb-0x1 format:ulaw optimal_frame_size:160"
 JSON = json.dumps({"event": "MEDIA_START", "connection_id": "nb", "format": "ulaw", "ptime": 20})
 FRAME = encode_mulaw(tone(440)[:FRAME_SAMPLES])
 
@@ -60,46 +52,9 @@ def test_what_is_no_message_or_out_of_its_turn_is_refused(before: list[str], tex
     assert refused.value.close == close
 
 
-@dataclass
-class Both:
-    registry: Registry
-    session: aiohttp.ClientSession
-    here: str
-    ringing: asyncio.Queue[StreamRing] = field(default_factory=asyncio.Queue)
-
-    async def connect(self, name: UUID | None = None) -> aiohttp.ClientWebSocketResponse:
-        known = name or self.registry.announce("+447700900123", "+442079460000")
-        return await self.session.ws_connect(f"{self.here}/asterisk/media?id={known}", protocols=("media",))
-
-
-@asynccontextmanager
-async def pbx() -> AsyncIterator[Both]:
-    ticker, registry = Ticker(), Registry("key", refuses=lambda _: 0)
-
-    async def rings(ring: StreamRing) -> None:
-        both.ringing.put_nowait(ring)
-
-    endpoint = MediaEndpoint(registry, ticker, rings=rings, media_timeout_s=20.0, start_s=0.3)
-    app = web.Application()
-    app.add_routes(endpoint.routes())
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with aiohttp.ClientSession() as session:
-        both = Both(registry, session, f"http://127.0.0.1:{runner.addresses[0][1]}")
-        try:
-            yield both
-        finally:
-            await runner.cleanup()
-            ticker.close()
-
-
-async def answered(both: Both, start: str = PLAIN) -> tuple[StreamLine, aiohttp.ClientWebSocketResponse]:
-    socket = await both.connect()
+async def answered(both: Asterisk, start: str = PLAIN) -> tuple[StreamLine, aiohttp.ClientWebSocketResponse]:
+    line, socket = await both.called(start)
     assert socket.protocol == "media"
-    await socket.send_str(start)
-    line = (await both.ringing.get()).line
-    assert line is not None
     await line.answer()
     return line, socket
 
@@ -107,7 +62,7 @@ async def answered(both: Both, start: str = PLAIN) -> tuple[StreamLine, aiohttp.
 @pytest.mark.asyncio
 @pytest.mark.parametrize("start", [PLAIN, JSON], ids=["plain", "json"])
 async def test_sound_goes_both_ways_a_cut_flushes_and_a_hang_up_hangs_up(start: str) -> None:
-    async with pbx() as both, asyncio.timeout(10):
+    async with asterisk() as both, asyncio.timeout(10):
         line, socket = await answered(both, start)
         assert line.kind == "chan_websocket"
         await socket.send_str("DTMF_END digit:9" if start is PLAIN else '{"event":"DTMF_END","digit":"9"}')
@@ -133,7 +88,7 @@ async def test_sound_goes_both_ways_a_cut_flushes_and_a_hang_up_hangs_up(start: 
 
 @pytest.mark.asyncio
 async def test_a_caller_who_hangs_up_is_gone() -> None:
-    async with pbx() as both, asyncio.timeout(10):
+    async with asterisk() as both, asyncio.timeout(10):
         line, socket = await answered(both)
         await socket.close()
         assert [tick.gone async for tick in line.ticks()][-1] == "caller"
@@ -141,7 +96,7 @@ async def test_a_caller_who_hangs_up_is_gone() -> None:
 
 @pytest.mark.asyncio
 async def test_bad_connections_are_refused() -> None:
-    async with pbx() as both, asyncio.timeout(10):
+    async with asterisk() as both, asyncio.timeout(10):
         used = both.registry.announce(None, "x")
         both.registry.redeem(used)
         for name in (used, uuid4()):
@@ -162,7 +117,7 @@ async def test_bad_connections_are_refused() -> None:
 
 @pytest.mark.asyncio
 async def test_sound_that_is_no_stream_ends_the_call_as_the_lines() -> None:
-    async with pbx() as both, asyncio.timeout(10):
+    async with asterisk() as both, asyncio.timeout(10):
         line, socket = await answered(both)
         await socket.send_bytes(bytes(5_000))
         assert [tick.gone async for tick in line.ticks()][-1] == "line"
