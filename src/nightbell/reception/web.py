@@ -98,7 +98,12 @@ class WebServer:
         host, _, port = self._config.listen.rpartition(":")
         try:
             self._server = await asyncio.get_running_loop().create_server(
-                self._connection, host.strip("[]"), int(port), ssl=self._tls(), backlog=128
+                self._connection,
+                host.strip("[]"),
+                int(port),
+                ssl=self._tls(),
+                backlog=128,
+                ssl_handshake_timeout=self._config.request_s if self._config.certificate else None,
             )
         except (OSError, OverflowError) as error:
             await self._runner.cleanup()

@@ -1,6 +1,6 @@
-"""docs/connect-twilio.md and docs/connect-freepbx.md: commands are run, settings and snippets are read.
+"""The pages about calls without SIP: their commands are run, their settings and snippets are read.
 
-One line is served for both pages, with the settings of both; ports are changed to free ones, nothing else is.
+One line is served for all of them, with the settings of all; ports are changed to free ones, nothing else is.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ from nightbell.settings import load_settings
 __all__ = ["place", "ports"]
 
 ROOT: Final = Path(__file__).parents[3]
-PAGES: Final = tuple(
-    (ROOT / "docs" / f"connect-{name}.md").read_text(encoding="utf-8") for name in ("twilio", "freepbx")
-)
-SECRETS: Final = {"twilio.secret": "a-token", "pbx.secret": "a-key"}
+NAMES: Final = ("connect-twilio", "connect-freepbx", "try-in-a-browser")
+PAGES: Final = tuple((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in NAMES)
+SECRETS: Final = {"twilio.secret": "a-token", "pbx.secret": "a-key", "phone.secret": "a-word"}
 
 
 def boxes(kind: str) -> list[str]:
@@ -33,7 +32,7 @@ def boxes(kind: str) -> list[str]:
 
 
 def tables() -> dict[str, Any]:
-    """Return ``[http]`` of both pages, together."""
+    """Return ``[http]`` of all pages, together."""
     whole: dict[str, Any] = {}
     for box in boxes("toml"):
         whole |= tomllib.loads(box)["http"]
@@ -78,14 +77,16 @@ def test_the_settings_on_the_pages_are_settings(box: str, tmp_path: Path, monkey
     monkeypatch.setenv("NIGHTBELL_CONFIG", str(tmp_path / "nightbell.toml"))
     http = load_settings().http
     assert http.listen == "127.0.0.1:8070"
-    secret = http.twilio.token_file if http.twilio else http.pbx.key_file if http.pbx else None
+    keyed = http.pbx or http.phone
+    secret = http.twilio.token_file if http.twilio else keyed.key_file if keyed else None
     assert secret is not None
     assert secret.name in SECRETS
     assert secret.parent == tmp_path
 
 
 def test_the_rehearsals_on_the_pages_name_what_carries_calls_and_scripts_that_are_there() -> None:
-    named = [re.fullmatch(r"nightbell rehearse (\S+) (.+) --tier sip --over (\w+)\n", box) for box in boxes("sh")]
+    typed = [box for box in boxes("sh") if "rehearse" in box]
+    named = [re.fullmatch(r"nightbell rehearse (\S+) (.+) --tier sip --over (\w+)\n", box) for box in typed]
     assert {match[3] for match in named if match} == set(CARRIERS) - {"sip"}
     for match in named:
         assert match is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 import structlog
@@ -101,7 +101,7 @@ class AudioSocketServer:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         source = str(writer.get_extra_info("peername", ("",))[0])
-        if not any(ip_address(source) in network for network in self._peers):
+        if not self._is_peer(source):
             _log.warning("peer_refused")
             writer.transport.abort()
             return
@@ -114,6 +114,11 @@ class AudioSocketServer:
         finally:
             self._open.discard(writer)
             writer.close()
+
+    def _is_peer(self, source: str) -> bool:
+        address = ip_address(source)
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return any((mapped or address) in network for network in self._peers)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, source: str) -> None:
         messages, line = Reader(), None

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from nightbell.audio.frame import FRAME_MS
 from nightbell.line.media_stream.protocol import Writer
 
 __all__ = ["StreamWire"]
@@ -32,10 +31,9 @@ class StreamWire:
         self._writer = writer
         self._waiting: deque[str] = deque(maxlen=_WAITING)
         self._more = asyncio.Event()
-        self._pending: dict[str, tuple[int, float]] = {}
-        """Marks that are to come back: frames that were sent before each, and when it went."""
+        self._pending: dict[str, float] = {}
+        """Marks that are to come back, and when each went."""
         self._frames = 0
-        self._heard = 0
         self._marks = 0
         self._marked = True
         self._round_trip_ms: float | None = None
@@ -48,11 +46,6 @@ class StreamWire:
     def round_trip_ms(self) -> float | None:
         """From a mark's way out to its coming back, smoothed: the network, and what the other end held unheard."""
         return self._round_trip_ms
-
-    @property
-    def heard_ms(self) -> int:
-        """How much of what was sent the other end is known to have played."""
-        return self._heard * FRAME_MS
 
     def sound(self, sound: bytes) -> None:
         """Send 20 ms."""
@@ -84,10 +77,9 @@ class StreamWire:
 
     def came(self, name: str) -> None:
         """Take that a mark came back."""
-        found = self._pending.pop(name, None)
-        if found is None:
+        sent_s = self._pending.pop(name, None)
+        if sent_s is None:
             return
-        self._heard, sent_s = found
         took_ms = (time.monotonic() - sent_s) * 1000
         before = took_ms if self._round_trip_ms is None else self._round_trip_ms
         self._round_trip_ms = before + (took_ms - before) / 4
@@ -111,7 +103,7 @@ class StreamWire:
 
     def _mark(self) -> None:
         self._marks += 1
-        self._pending[str(self._marks)] = (self._frames, time.monotonic())
+        self._pending[str(self._marks)] = time.monotonic()
         if len(self._pending) > _WAITING:
             del self._pending[next(iter(self._pending))]
         self._empty.clear()
