@@ -10,6 +10,9 @@ import json
 import re
 import subprocess
 import tomllib
+import urllib.error
+import urllib.parse
+import urllib.request
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +20,7 @@ import pytest
 from tests.unit.docs.test_connect import BOX, free_port, place, ports, says, served
 
 from nightbell.cli.over import CARRIERS
+from nightbell.line.media_stream.signature import sign
 from nightbell.settings import load_settings
 
 __all__ = ["place", "ports"]
@@ -69,6 +73,23 @@ def test_every_command_does_what_the_pages_say(
                 check=False,
             )
             assert says(shown, done.stdout), f"{typed}\n{done.stdout}\n--- but the page says:\n{shown}"
+        # The proxy is on this machine, the carrier's caller is not: who is no tester goes to the fallback.
+        assert announced(f"http://127.0.0.1:{ours['8070']}", caller="+447700900555") == 503
+        assert announced(f"http://127.0.0.1:{ours['8070']}", caller="+447700900123") == 200
+
+
+def announced(here: str, *, caller: str) -> int:
+    """Announce a call as the carrier would; return how that was answered."""
+    twilio = tables()["twilio"]
+    form = {"AccountSid": twilio["account"], "CallSid": f"CA{caller[1:]}", "From": caller, "To": "+442079460142"}
+    signature = sign(SECRETS["twilio.secret"], f"{tables()['public_url']}/twilio/voice", list(form.items()))
+    data = urllib.parse.urlencode(form).encode()
+    asked = urllib.request.Request(f"{here}/twilio/voice", data, {"X-Twilio-Signature": signature})
+    try:
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 @pytest.mark.parametrize("box", boxes("toml"))
