@@ -23,7 +23,7 @@ from nightbell.call.session import Session
 from nightbell.conversation.clock import CallClock, SystemClock
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.desk import Desk
-from nightbell.conversation.ear_settings import QUIET_PEAK, EarSettings
+from nightbell.conversation.ear_settings import QUIET_PEAK, EarSettings, limits_beyond
 from nightbell.conversation.ears import Ears
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.observer import Observer
@@ -89,6 +89,7 @@ class Nightbell:
         self._open = open_
         self._activity = activity
         self._pool = ActivityPool(activity)
+        self._limits = limits_beyond(settings.closed_decode_limit_ms, settings.decode_limit_ms)
         self.listening = 0
         """Live calls that are listened to; beyond ``speech_calls`` the next ones go by keys."""
         self._desks: dict[str, Desk] = {}
@@ -223,7 +224,8 @@ class Nightbell:
 
     def _ears(self) -> Ears:
         closed = VoskRecogniser(self._host) if self._host is not None else None
-        return Ears(closed, self._open, SileroActivity(self._activity), EarSettings(), patient=True)
+        settings = EarSettings(limits=self._limits)
+        return Ears(closed, self._open, SileroActivity(self._activity), settings, patient=True)
 
     def _live_ears(self, *, hears: bool) -> Ears:
         """Make the ears of a call in real time; ``hears`` is whether it gets a recogniser."""
@@ -232,7 +234,7 @@ class Nightbell:
             closed,
             self._open if hears else None,
             PooledActivity(self._pool, SileroActivity(self._activity)),
-            EarSettings(quiet_peak=QUIET_PEAK, backlog_ms=self.settings.backlog_limit_ms),
+            EarSettings(limits=self._limits, quiet_peak=QUIET_PEAK, backlog_ms=self.settings.backlog_limit_ms),
             without="missing" if self._host is None else "overloaded",
         )
 

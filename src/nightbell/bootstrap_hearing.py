@@ -10,7 +10,7 @@ import structlog
 from nightbell.errors import ModelMissing, ProviderError
 from nightbell.settings import Settings
 from nightbell.setup.vosk_model import require_vosk
-from nightbell.speech.decoder_process import DecoderHost
+from nightbell.speech.decoder_process import DecoderHost, DecoderLimits
 from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
 from nightbell.speech.port import OpenRecogniser
 
@@ -23,7 +23,9 @@ async def decoders(settings: Settings, stack: AsyncExitStack) -> tuple[DecoderHo
     """Open the closed recogniser's decoders, or tell why there are none."""
     try:
         model = await asyncio.to_thread(require_vosk, settings.models_dir)
-        return await stack.enter_async_context(DecoderHost(model)), None
+        limit_s = settings.closed_decode_limit_ms / 1000
+        limits = DecoderLimits(open_s=1.5 * limit_s, answer_s=limit_s)
+        return await stack.enter_async_context(DecoderHost(model, limits=limits)), None
     except ProviderError as error:
         _log.warning("keys_only", code=error.code, provider=error.provider)
         return None, error

@@ -7,6 +7,7 @@ known here: a transfer names a person of oncall.yaml, or a role, and a role is e
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -106,5 +107,11 @@ def _people(entry: Entry) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         _log.error("oncall_not_read", error=type(error).__name__)
         return {}
-    found = read_oncall(text, str(path), entry.flow.clinic.country)
-    return {person.key: person.mobile for person in found.people if person.mobile}
+    return dict(_read(text, str(path), entry.flow.clinic.country))
+
+
+@lru_cache(maxsize=64)
+def _read(text: str, name: str, country: str) -> tuple[tuple[str, str], ...]:
+    """Read a list whose text is new: every call asks, and no call waits while YAML is read."""
+    found = read_oncall(text, name, country)
+    return tuple((person.key, person.mobile) for person in found.people if person.mobile)

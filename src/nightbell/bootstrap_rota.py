@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from nightbell.flow.model import Flow
 from nightbell.oncall.reading.file import read_oncall
-from nightbell.oncall.rota import Rota, on_call
+from nightbell.oncall.rota import Cover, Rota, on_call
 from nightbell.oncall.routing import Duty, OnDuty
 from nightbell.terms.instant import Instant
 
@@ -22,7 +23,13 @@ def rota_of(folder: Path | None, flow: Flow) -> Rota | None:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-    return read_oncall(text, str(path), clinic.country, zone=clinic.zone, cover=clinic.cover).rota
+    return _read(text, str(path), clinic.country, clinic.zone, clinic.cover)
+
+
+@lru_cache(maxsize=64)
+def _read(text: str, name: str, country: str, zone: str, cover: Cover) -> Rota:
+    """Read a file whose text is new: every promise asks, and no call waits while YAML is read."""
+    return read_oncall(text, name, country, zone=zone, cover=cover).rota
 
 
 def on_duty_of(folder: Path | None, flow: Flow) -> Duty:

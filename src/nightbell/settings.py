@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     decode_limit_ms: Milliseconds = 4_000
     """Longest wait for the open recogniser, in wall time; then its worker counts as hung and is replaced."""
 
+    closed_decode_limit_ms: Milliseconds = 2_000
+    """Longest wait for the closed recogniser to take a piece of sound, in wall time; then its process counts as
+    hung and is replaced. Two seconds late, a caller has begun to speak again."""
+
     backlog_limit_ms: Milliseconds = 6_000
     """Sound of one call waiting for the recogniser at which that call goes on by keys: time for one that hangs to
     be found out twice, and no caller waits longer."""
@@ -156,6 +160,7 @@ class Settings(BaseSettings):
                 "records": f"sqlite+aiosqlite:///{folder / 'records.sqlite3'}",
                 "spill_dir": folder / "spill",
                 "decode_limit_ms": max(self.decode_limit_ms, REHEARSED_DECODE_LIMIT_MS),
+                "closed_decode_limit_ms": max(self.closed_decode_limit_ms, REHEARSED_DECODE_LIMIT_MS),
             }
         )
 

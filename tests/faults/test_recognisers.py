@@ -33,7 +33,7 @@ from nightbell.rehearsal.script import Answer, Expect, Fakes, Script
 from nightbell.rehearsal.world import ScriptedWorld
 from nightbell.settings import load_settings
 from nightbell.speech import moonshine
-from nightbell.speech.decoder_process import DecoderHost, DecoderLimits
+from nightbell.speech.decoder_process import DecoderHost
 from nightbell.speech.moonshine import MoonshineRecogniser
 from nightbell.speech.vosk import VoskRecogniser, VoskStream
 from nightbell.terms.disposition import Disposition
@@ -177,11 +177,11 @@ async def struck(
                     await done
             return stream
 
-    limits = DecoderLimits(open_s=hang_s, answer_s=hang_s)
     monkeypatch.setattr(bootstrap, "VoskRecogniser", Known)
-    monkeypatch.setattr(bootstrap, "DecoderHost", partial(DecoderHost, limits=limits))
     settings = settings_in(tmp_path / "data", tmp_path / "spill", models=load_settings().models_dir)
-    settings = settings.model_copy(update={"decode_limit_ms": round(hang_s * 1000)})
+    settings = settings.model_copy(
+        update={"decode_limit_ms": round(hang_s * 1000), "closed_decode_limit_ms": round(hang_s * 1000)}
+    )
     async with nightbell_in(settings, small_flow(), monkeypatch) as night:
         assert night.hears
         strike.night = night

@@ -1,9 +1,7 @@
 """Decoder: feeds the utterances of one call to the recognisers, in order, and never faster than they take it.
 
-A ``Take`` is one utterance: its sound so far, the listen it belongs to, and what has been made of it. The sound is
-kept, so that it can be decoded anew: with another grammar, after a failure, or when the caller spoke on after the
-stream was closed. Each recogniser call has a time limit; the first failure of a take is answered by one fresh try,
-the second is raised as ``DecodingFailed``.
+Each recogniser call has a time limit; the first failure of a take is answered by one fresh try, the second is
+raised as ``DecodingFailed``.
 
 It does not know where utterances begin and end, nor when a phrase counts: that is ``ears``.
 """
@@ -13,27 +11,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from nightbell.audio.frame import RATE
-from nightbell.conversation.ear_events import Utterance
 from nightbell.errors import ModelMissing, ProviderError
-from nightbell.speech.endpoint import snr_db
 from nightbell.speech.port import Hypothesis
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from nightbell.audio.frame import Samples
-    from nightbell.call.effects import Listen
-    from nightbell.conversation.ear_events import Cause, Reason
-    from nightbell.speech.endpoint import Endpoint
-    from nightbell.speech.port import ClosedRecogniser, ClosedStream, OpenRecogniser
+    from nightbell.conversation.ear_events import Reason
+    from nightbell.conversation.take import Take
+    from nightbell.speech.port import ClosedRecogniser, OpenRecogniser
 
-__all__ = ["Decoder", "DecodingFailed", "DecodingLimits", "Take"]
+__all__ = ["Decoder", "DecodingFailed", "DecodingLimits"]
 
 T = TypeVar("T")
 
@@ -64,97 +58,6 @@ class DecodingFailed(Exception):
         self.reason: Reason = reason
 
 
-@dataclass(slots=True)
-class Take:
-    """One utterance on its way through the recognisers."""
-
-    listen: Listen
-    sound: list[Samples] = field(default_factory=list)
-    fed: int = 0
-    """Pieces of ``sound`` that the stream has had."""
-    epoch: int = 0
-    """Counts the beginnings anew; what belongs to an older one is thrown away."""
-    stream: ClosedStream | None = None
-    stream_epoch: int = 0
-    hypothesis: Hypothesis = field(default_factory=lambda: Hypothesis(text=""))
-    closing: bool = False
-    """The stream is to be finished."""
-    final: Hypothesis | None = None
-    """The last hypothesis; the stream is gone."""
-    asked_ms: int = 0
-    """Last sound of the utterance when ``closing`` was asked for."""
-    cause: Cause | None = None
-    """Set when the utterance is over and only the open recogniser is still to be asked."""
-    open_text: str | None = None
-    transcribed: bool = False
-    abandoned: bool = False
-    """Nobody waits for its words any more; its stream is to be thrown away."""
-    told: bool = False
-    """That it began was told, so that it ends must be told too, whatever it held."""
-    failures: int = 0
-    decode_ms: float = 0.0
-    start_ms: int = 0
-    end_ms: int = 0
-    snr_db: float | None = None
-
-    @property
-    def waiting_samples(self) -> int:
-        """Samples not decoded yet."""
-        return sum(piece.size for piece in self.sound[self.fed :])
-
-    @property
-    def done(self) -> bool:
-        """True when nothing is left to do at this moment."""
-        if self.abandoned or self.listen.mode == "off":
-            return self.stream is None
-        decoded = self.final is not None or (self.fed == len(self.sound) and not self.closing)
-        return decoded and (self.cause is None or self.transcribed)
-
-    def pause_ms(self, hypothesis: Hypothesis) -> int:
-        """Return the silence that must follow what was heard before the utterance is over."""
-        if self.listen.mode == "closed" and hypothesis.phrase is not None:
-            for phrase in self.listen.phrases:
-                if phrase.text == hypothesis.phrase:
-                    return phrase.pause_ms
-        return self.listen.pause_ms
-
-    def ended(self, endpoint: Endpoint) -> Take:
-        """Note where the utterance lay and how clear it stood; return the take itself."""
-        self.start_ms, self.end_ms, self.snr_db = endpoint.start_ms, endpoint.last_ms, snr_db(endpoint)
-        return self
-
-    def utterance(self) -> Utterance:
-        """Return what is told of a take that is done; an abandoned one held no words."""
-        final = Hypothesis(text="") if self.abandoned or self.final is None else self.final
-        return Utterance(
-            listen=self.listen.n,
-            cause="rejected" if self.abandoned or self.cause is None else self.cause,
-            phrase=final.phrase if self.listen.mode == "closed" and self.cause != "too_long" else None,
-            text=final.text,
-            confidence=final.confidence,
-            open_text=self.open_text,
-            suspected=final.phrase if self.listen.mode == "open" else None,
-            start_ms=self.start_ms,
-            end_ms=self.end_ms,
-            snr_db=self.snr_db,
-            decode_ms=self.decode_ms,
-        )
-
-    @property
-    def held_words(self) -> bool:
-        """Tell whether anything was understood; a closed recogniser's decoys are no words."""
-        phrase = self.cause == "phrase"
-        return not self.abandoned and (phrase or bool(self.open_text))
-
-    def begin_anew(self) -> None:
-        """Forget what was decoded, keep the sound."""
-        self.epoch += 1
-        self.fed = 0
-        self.hypothesis = Hypothesis(text="")
-        self.closing = False
-        self.final = None
-
-
 class Decoder:
     """The recognisers of one call at work on its takes."""
 
@@ -172,18 +75,30 @@ class Decoder:
             DecodingFailed: for the second time on this take.
         """
         while not take.done:
-            epoch = take.epoch
-            try:
-                await self._step(take)
-            except (ProviderError, TimeoutError) as error:
-                if take.epoch != epoch:
-                    continue  # it failed on what nobody waits for any more
-                take.failures += 1
-                reason = _reason(error)
-                if take.failures > 1 or reason == "missing":
-                    await self.drop(take)
-                    raise DecodingFailed(reason) from error
-                await self._again(take)
+            await self._try(take)
+
+    async def decode(self, take: Take) -> None:
+        """The same without the open recogniser.
+
+        Raises:
+            DecodingFailed: for the second time on this take.
+        """
+        while not take.decoded:
+            await self._try(take)
+
+    async def _try(self, take: Take) -> None:
+        epoch = take.epoch
+        try:
+            await self._step(take)
+        except (ProviderError, TimeoutError) as error:
+            if take.epoch != epoch:
+                return  # it failed on what nobody waits for any more
+            take.failures += 1
+            reason = _reason(error)
+            if take.failures > 1 or reason == "missing":
+                await self.drop(take)
+                raise DecodingFailed(reason) from error
+            await self._again(take)
 
     async def drop(self, take: Take) -> None:
         """Throw away the stream of a take; never raises but on cancellation."""
@@ -200,10 +115,10 @@ class Decoder:
         await self.drop(take)
 
     async def _step(self, take: Take) -> None:
-        stale = take.abandoned or take.listen.mode == "off" or take.stream_epoch != take.epoch
+        stale = take.unheard or take.stream_epoch != take.epoch
         if take.stream is not None and stale:
             await self.drop(take)
-        elif take.final is None and take.fed < len(take.sound):
+        elif take.final is None and take.fed < take.wanted:
             await self._feed(take)
         elif take.final is None and take.closing:
             await self._finish(take)
@@ -211,7 +126,7 @@ class Decoder:
             await self._transcribe(take)
 
     async def _feed(self, take: Take) -> None:
-        epoch, upto = take.epoch, len(take.sound)
+        epoch, upto = take.epoch, take.wanted
         if self._closed is None or not take.listen.phrases:
             take.fed = upto
             return

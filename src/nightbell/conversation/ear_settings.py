@@ -8,7 +8,7 @@ from typing import Final
 from nightbell.conversation.decoding import DecodingLimits
 from nightbell.speech.endpoint import EndpointSettings
 
-__all__ = ["QUIET_PEAK", "EarSettings"]
+__all__ = ["QUIET_PEAK", "EarSettings", "limits_beyond"]
 
 QUIET_PEAK: Final = 64
 """What live calls take for quiet: -54 dB. A telephone's softest speech has peaks of -30."""
@@ -37,5 +37,14 @@ class EarSettings:
     backlog_ms: int = 6000
     """Sound waiting for the decoder at which the ears give up as overloaded: time for one that hangs to be found
     out twice, and no caller waits longer."""
-    lag_ms: int = 100
-    """Sound the decoder may lack when a phrase counts; all of it lies in the pause."""
+    settled_ms: int = 100
+    """Silence after the last sound that the decoder must have had when a phrase counts; what it lacks of the pause
+    is decoded before the utterance is over."""
+
+
+def limits_beyond(closed_ms: int, open_ms: int) -> DecodingLimits:
+    """Return limits a little longer than those of the recognisers themselves, which are to pass first."""
+    closed_s, open_s = closed_ms / 1000, open_ms / 1000
+    return DecodingLimits(
+        open_s=2 * closed_s, feed_s=1.25 * closed_s, finish_s=1.25 * closed_s, transcribe_s=1.5 * open_s
+    )

@@ -12,16 +12,17 @@ recogniser leaves the keys and voice activity working.
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nightbell.audio.frame import FRAME_MS, SAMPLES_PER_MS
-from nightbell.conversation.decoding import Decoder, DecodingFailed, Take
+from nightbell.audio.frame import FRAME_MS
+from nightbell.conversation.decoding import Decoder, DecodingFailed
+from nightbell.conversation.decoding_tasks import DecodingTasks
 from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan
 from nightbell.conversation.ear_settings import EarSettings
 from nightbell.conversation.front import Front
+from nightbell.conversation.take import Take
 from nightbell.speech.endpoint import Endpoint, Window, advance
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ class Ears:
         self._leaving: list[Take] = []
         self._deaf: Reason | None = None
         self._said_deaf = False
-        self._wake = asyncio.Event()
-        self._worker: asyncio.Task[None] | None = None
+        self._tasks = DecodingTasks(self._decoder, self._takes, self._fail)
 
     @property
     def speaking(self) -> bool:
@@ -99,7 +99,7 @@ class Ears:
         if self._take is not None:
             self._take.listen = effect
             self._take.begin_anew()
-            self._wake.set()
+            self._tasks.wake()
         elif self._endpoint.speaking:
             self._begin()
 
@@ -136,8 +136,7 @@ class Ears:
     @property
     def backlog_ms(self) -> int:
         """Sound that waits for the decoder."""
-        takes = (*self._leaving, *((self._take,) if self._take else ()))
-        return int(sum(take.waiting_samples for take in takes)) // SAMPLES_PER_MS
+        return sum(take.waiting_ms for take in self._takes())
 
     def rest(self, frame: Frame, played: Frame | None) -> bool:
         """Take a tick in which nothing can be heard, because nothing is there; False: it is one to ``hear``."""
@@ -164,11 +163,8 @@ class Ears:
 
     async def close(self) -> None:
         """Stop decoding and let go of the closed recogniser; safe to repeat."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.cancel()
-            await asyncio.wait((worker,))
-        for take in (*self._leaving, *((self._take,) if self._take else ())):
+        await self._tasks.close()
+        for take in self._takes():
             await self._decoder.drop(take)
         self._leaving, self._take = [], None
         await self._decoder.close()
@@ -207,8 +203,8 @@ class Ears:
             self._watch()
             if self._take is not None:
                 self._decide(self._take)
-            if self._unfinished():
-                self._wake.set()
+            if not all(take.done for take in self._takes()):
+                self._tasks.wake()
             return
         try:
             for take in self._leaving:
@@ -232,10 +228,10 @@ class Ears:
             if too_long or endpoint.silence_ms >= self._settings.idle_pause_ms:
                 self._end(take, None)
         elif take.final is None:
-            caught_up = take.waiting_samples <= self._settings.lag_ms * SAMPLES_PER_MS
-            pause = take.pause_ms(take.hypothesis) if caught_up else listen.pause_ms
+            settled = endpoint.silence_ms - take.waiting_ms >= self._settings.settled_ms
+            pause = take.pause_ms(take.hypothesis) if settled else listen.pause_ms
             if not take.closing and (too_long or endpoint.silence_ms >= pause):
-                take.closing, take.asked_ms = True, endpoint.last_ms
+                take.close(endpoint.last_ms)
         elif too_long:
             self._end(take, "too_long")
         elif endpoint.last_ms > take.asked_ms:
@@ -252,6 +248,8 @@ class Ears:
         take.ended(endpoint).cause, take.transcribed = cause, cause == "phrase"
         take.told = self._told
         take.abandoned = cause is None or endpoint.speech_ms < self._settings.blip_ms
+        if cause != "phrase" and not take.abandoned and take.is_machine():
+            take.abandoned, take.snr_db = True, None  # a fax has nothing to say, however clearly it says it
         self._endpoint = endpoint.rest()
         self._take = None
         self._preroll.clear()
@@ -265,29 +263,15 @@ class Ears:
             events += [take.utterance()] if take.told or take.held_words else []
         return events
 
-    def _unfinished(self) -> bool:
-        return any(not take.done for take in (*self._leaving, *((self._take,) if self._take else ())))
+    def _takes(self) -> tuple[Take, ...]:
+        """Return the utterances that are not told yet, the oldest first."""
+        return (*self._leaving, *((self._take,) if self._take else ()))
 
     def _watch(self) -> None:
-        """See to the worker: begin it, notice its death, give up when it falls too far behind."""
-        if self._worker is None:
-            self._worker = asyncio.create_task(self._work(), name="ears")
-        if self._worker.done():
-            self._worker.result()  # only a fault of ours ends it: let it be seen
+        """See to the tasks: begin them, notice the death of one, give up when they fall too far behind."""
+        self._tasks.watch()  # only a fault of ours ends one: let it be seen
         if self._listening and self.backlog_ms > self._settings.backlog_ms:
             self._fail("overloaded")
-
-    async def _work(self) -> None:
-        """Decode whatever there is, whenever there is something."""
-        try:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                for take in (*self._leaving, *((self._take,) if self._take else ())):
-                    await self._decoder.work(take)
-        except DecodingFailed as error:
-            self._fail(error.reason)
-            await asyncio.Event().wait()  # deaf: nothing more to do until the call closes the ears
 
     def _fail(self, reason: Reason) -> None:
         if self._deaf is None:

@@ -128,8 +128,8 @@ async def test_every_message_of_the_rfc_leaves_a_live_call_as_it_was(clinic: Ser
 async def answers_to(data: bytes, address: tuple[str, int], *, silent: bool) -> set[int]:
     """Send one message and two OPTIONS behind it; return its final statuses.
 
-    A message that may not be passed over in silence (``silent``) is waited for: the answer to an INVITE comes from the
-    process of the calls, and OPTIONS are answered at once.
+    One that may not be passed over in silence (``silent``) is waited for: an INVITE is answered by the process
+    of the calls, and OPTIONS at once.
     """
     found: set[int] = set()
     async with wire() as peer, asyncio.timeout(20):

@@ -463,6 +463,58 @@ async def test_impatient_ears_never_wait_and_give_up_when_they_fall_behind() -> 
     await bench.ears.close()
 
 
+@dataclass
+class SlowClosed(FakeClosed):
+    """Takes sound, whatever there is of it, as long as eight frames last."""
+
+    async def trouble(self, where: str) -> None:
+        for _ in range(8 if where == "feed" else 0):
+            await asyncio.sleep(0)
+
+
+@pytest.mark.asyncio
+async def test_a_decoder_that_lags_within_the_pause_makes_nobody_wait_for_the_longer_one() -> None:
+    bench = Bench(SlowClosed(says=[(100, "yes")]), patient=False)
+    bench.ears._decoder._limits = DecodingLimits()
+    bench.listen(YES)
+    await bench.sound(600, QUIET)
+    await bench.say(400)
+    assert [heard.phrase for heard in bench.utterances] == ["yes"]
+    assert 300 <= bench.when(Utterance) - 1000 <= 700
+    await bench.ears.close()
+
+
+@dataclass
+class GatedOpen(FakeOpen):
+    """Busy with other calls until the gate opens."""
+
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def transcribe(self, samples: Samples) -> str:
+        await self.gate.wait()
+        return await super().transcribe(samples)
+
+
+@pytest.mark.asyncio
+async def test_the_next_words_are_decoded_while_the_open_recogniser_is_busy_and_told_in_order() -> None:
+    closed, open_ = FakeClosed(says=[(100, "mumble"), (600, "yes")]), GatedOpen("what is it")
+    bench = Bench(closed, open_, patient=False)
+    bench.ears._decoder._limits = DecodingLimits()
+    bench.listen(YES)
+    await bench.sound(600, QUIET)
+    await bench.say(400, then_ms=1200)
+    await bench.say(800, then_ms=500)
+    assert [stream.over for stream in closed.streams] == ["finished", "finished"]
+    assert bench.utterances == []
+    open_.gate.set()
+    await bench.sound(60, QUIET)
+    assert [(heard.cause, heard.phrase, heard.open_text) for heard in bench.utterances] == [
+        ("rejected", None, "what is it"),
+        ("phrase", "yes", None),
+    ]
+    await bench.ears.close()
+
+
 @pytest.mark.asyncio
 async def test_cancellation_goes_through() -> None:
     bench = Bench(FakeClosed(troubles=[("feed", "hang")]))
@@ -478,3 +530,17 @@ async def test_cancellation_goes_through() -> None:
 def test_whatever_may_cut_a_prompt_is_compared_with_that_prompt_first() -> None:
     endpoint = EarSettings().endpoint
     assert min(endpoint.onset_stark, endpoint.onset_playing, endpoint.onset_cold) > ECHO_DOUBT
+
+
+@pytest.mark.asyncio
+async def test_a_fax_is_noise_whatever_the_recognisers_make_of_it() -> None:
+    bench = Bench(FakeClosed(says=[(100, "mumble")]), FakeOpen("help me"))
+    bench.listen(YES)
+    await bench.sound(600, QUIET)
+    tone = (8000 * np.sin(2 * np.pi * 1100 * np.arange(FRAME_SAMPLES * 30) / 8000)).astype(np.int16)
+    for at in range(0, tone.size, FRAME_SAMPLES):
+        await bench.frame(tone[at : at + FRAME_SAMPLES])
+    await bench.sound(1500, QUIET)
+    (heard,) = bench.utterances
+    assert (heard.cause, heard.phrase, heard.text, heard.open_text) == ("rejected", None, "", None)
+    assert heard.snr_db is None
