@@ -200,6 +200,8 @@ async def test_it_tells_beforehand_how_a_call_would_be_refused_and_takes_no_plac
     house.taker.over.set()
     await until(lambda: not house.reception.calls)
     assert house.reception.refuses(FakeRing()) == 0
+    await house.reception.drain(within_s=0)
+    assert house.reception.refuses(FakeRing()) == 503
 
 
 async def test_one_call_over_the_cap_is_busy_and_the_place_is_free_again_afterwards(house: House) -> None:

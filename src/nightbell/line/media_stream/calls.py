@@ -36,14 +36,15 @@ class CarrierCall:
     ticket: str = ""
     given_s: float = 0.0
     line: StreamLine | None = None
-    """From its first stream on."""
+    """While it lives."""
     refused: bool = False
     """Reception did not take it."""
+    over: bool = False
+    """It was a call, and is none any more."""
 
-    @property
-    def over(self) -> bool:
-        """Tell whether it was a call and is none any more."""
-        return self.line is not None and self.line.over and not self.refused
+    def ended(self) -> None:
+        """Take that its line is over; nothing of it is held any longer."""
+        self.line, self.over = None, not self.refused
 
 
 class CarrierCalls:
@@ -86,7 +87,7 @@ class CarrierCalls:
 
     def _forget(self) -> None:
         while len(self._calls) > _KEPT:
-            sid = next((sid for sid, call in self._calls.items() if call.line is None or call.line.over), None)
+            sid = next((sid for sid, call in self._calls.items() if call.line is None), None)
             if sid is None:
                 return
             self._tickets.pop(self._calls.pop(sid).ticket, None)

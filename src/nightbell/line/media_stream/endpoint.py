@@ -138,13 +138,13 @@ class StreamEndpoint:
         call = self.calls.announce(
             form["CallSid"], caller=caller, called=form.get("To", ""), display=form.get("CallerName", "")
         )
-        if call.line is None or call.refused:
+        if call.line is None:
             code = self._refuses(self._ring(call))
             if code == web.HTTPNotFound.status_code:
                 return _xml(twiml.reject())
             if code:
                 raise _elsewhere(5)
-            call.line, call.refused = None, False
+            call.refused = False
         public = self.config.public_url
         stream = f"ws{public.removeprefix('http')}/twilio/stream/{self.calls.ticket(call)}"
         return _xml(twiml.connect(stream, f"{public}/twilio/after"))
@@ -167,7 +167,7 @@ class StreamEndpoint:
 
     def _line(self, call: CarrierCall, stream: Stream) -> StreamLine:
         wire = stream.wire
-        if call.line is not None and not call.line.over:
+        if call.line is not None:
             _log.info("stream_again")
             call.line.attach(wire)
             return call.line
@@ -185,6 +185,7 @@ class StreamEndpoint:
             call.refused = True
             line.left()
 
+        line.on_over = call.ended
         ring = self._ring(call)
         ring.line, ring.on_reject = line, refused
         task = asyncio.ensure_future(self._rings(ring))  # it outlives this stream where another follows

@@ -104,15 +104,23 @@ async def test_bad_connections_are_refused() -> None:
                 await both.connect(name)
         async with both.session.get(f"{both.here}/asterisk/media?id=none") as answer:
             assert answer.status == 403
-        for message, code in ((FRAME, 1002), ("x" * 20_000, 1009), ("DTMF_END digit:9", 1002), (None, 1002)):
+        for message, code in ((FRAME, 1002), ("x" * 20_000, 1009), ("DTMF_END digit:9", 1002)):
             socket = await both.connect()
             if isinstance(message, bytes):
                 await socket.send_bytes(message)
-            elif message is not None:
+            else:
                 await socket.send_str(message)
             assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
             assert socket.close_code == code
         assert both.ringing.empty()
+
+
+@pytest.mark.asyncio
+async def test_a_connection_that_does_not_start_is_refused() -> None:
+    async with asterisk(start_s=0.1) as both, asyncio.timeout(10):
+        socket = await both.connect()
+        await socket.receive()
+        assert socket.close_code == 1002
 
 
 @pytest.mark.asyncio

@@ -30,7 +30,7 @@ TONE = (8000 * np.sin(np.arange(FRAME_SAMPLES * 25) * 2 * np.pi * 440 / 8000)).a
 
 @pytest_asyncio.fixture
 async def calls() -> AsyncIterator[Carried]:
-    async with carried(start_s=0.3) as both:
+    async with carried() as both:
         yield both
 
 
@@ -218,6 +218,35 @@ async def test_a_webhook_that_comes_again_is_answered_the_same(calls: Carried) -
     assert "<Stream url=" in first[1]
 
 
+async def test_webhooks_that_come_late_or_out_of_order_start_nothing_that_is_over(calls: Carried) -> None:
+    call = calls.carrier.call(CALLER, CALLED)
+    stream = await call.stream("/twilio/after")  # the process began anew: the caller is taken as a new call
+    line = (await calls.ringing.get()).line
+    assert line is not None
+    await line.answer()
+    calls.spawn(stream.talk())
+    await stream.hang_up()
+    assert await gone(line) == "caller"
+    for path in ("/twilio/voice", "/twilio/after", "/twilio/voice"):
+        assert (await call.ask(path))[1].endswith("<Response><Hangup /></Response>")
+    assert calls.ringing.empty()
+    known = calls.endpoint.calls.find(call.form["CallSid"])
+    assert known is not None
+    assert known.line is None  # remembered, and nothing held of it
+
+
+async def test_a_call_that_is_refused_once_its_stream_began_goes_to_the_fallback(calls: Carried) -> None:
+    call = calls.carrier.call(CALLER, CALLED)
+    stream = await call.stream()
+    calls.spawn(stream.talk())
+    (await calls.ringing.get()).reject(486)
+    await until(lambda: stream.socket.closed)
+    calls.refusal = 486
+    assert (await call.ask("/twilio/after"))[0] == 503
+    calls.refusal = 0
+    assert "<Stream url=" in (await call.ask("/twilio/after"))[1]
+
+
 async def test_a_ticket_opens_one_stream_and_a_wrong_one_none(calls: Carried) -> None:
     call = calls.carrier.call(CALLER, CALLED)
     _, text = await call.ask("/twilio/voice")
@@ -282,7 +311,6 @@ async def test_bad_streams_are_refused_and_a_live_call_hears_nothing_of_it(calls
     assert await bad(calls, media("AAAA", "MZ2")) == 1002
     assert await bad(calls, media("AAAA"), start=False) == 1002
     assert await bad(calls, "[" * 16_000) == 1007
-    assert await bad(calls, start=False) == 1002  # no start, in 0.3 s
     stream.say(TONE)
     tick = await loud(line, frames=20)
     assert not tick.gone
@@ -290,6 +318,11 @@ async def test_bad_streams_are_refused_and_a_live_call_hears_nothing_of_it(calls
     assert line.quality.loss < 0.05
     await line.hang_up()
     assert calls.endpoint.live == 1
+
+
+async def test_a_stream_that_does_not_start_is_refused() -> None:
+    async with carried(start_s=0.1) as calls:
+        assert await bad(calls, start=False) == 1002
 
 
 async def test_a_torn_frame_costs_no_call(calls: Carried) -> None:
