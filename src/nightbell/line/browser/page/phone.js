@@ -12,7 +12,7 @@ function tell(text) {
 }
 
 function caption(who, text) {
-  const item = document.createElement("li");
+  const item = document.createElement("p");
   const name = document.createElement("b");
   name.textContent = `${who}: `;
   item.append(name, document.createTextNode(text));
@@ -76,7 +76,7 @@ for (const key of KEYS) {
   button.type = "button";
   button.textContent = key;
   button.dataset.key = key;
-  if (NAMES[key]) button.setAttribute("aria-label", NAMES[key]);
+  if (NAMES[key]) button.setAttribute("aria-label", `${key} ${NAMES[key]}`);
   button.addEventListener("click", () => press(key));
   byId("keys").append(button);
 }
