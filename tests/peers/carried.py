@@ -28,7 +28,8 @@ TOKEN: Final = "a-token-of-the-tests"
 class Carried:
     """Both ends, and the calls between them."""
 
-    def __init__(self, endpoint: StreamEndpoint, carrier: Carrier, here: str) -> None:
+    def __init__(self, endpoint: StreamEndpoint, ticker: Ticker, carrier: Carrier, here: str) -> None:
+        self.ticker = ticker
         self.endpoint, self.carrier, self.here = endpoint, carrier, here
         self.ringing: asyncio.Queue[StreamRing] = asyncio.Queue()
         self.refusal = 0
@@ -77,7 +78,7 @@ async def carried(*, media_timeout_s: float = 20.0, start_s: float = 5.0) -> Asy
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     here = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession() as session:
-        both = Carried(endpoint, Carrier(session, here, PUBLIC, token=TOKEN, account=ACCOUNT), here)
+        both = Carried(endpoint, ticker, Carrier(session, here, PUBLIC, token=TOKEN, account=ACCOUNT), here)
         try:
             yield both
         finally:

@@ -135,7 +135,7 @@ async def test_more_requests_than_the_rate_are_429() -> None:
 
 
 async def test_more_connections_than_are_held_are_cut() -> None:
-    async with serving(replace(CONFIG, connections=1)) as server, socket(server) as live:
+    async with serving(replace(CONFIG, connections=1, request_s=30)) as server, socket(server) as live:
         assert await raw(server, b"GET /livez HTTP/1.1\r\n") == b""
         await live.send_str("x")
         assert await live.receive_str(timeout=5) == "x"
