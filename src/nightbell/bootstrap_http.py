@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
+import structlog
+
 from nightbell.bootstrap_secret import secret_in
 from nightbell.line.audio_socket.server import AudioSocketServer
 from nightbell.line.browser.endpoint import PhoneEndpoint
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from nightbell.settings import Settings
 
 __all__ = ["OpenHttp", "open_http"]
+
+_log = structlog.get_logger(__name__)
 
 
 class _Shared(TypedDict):
@@ -61,6 +65,8 @@ async def open_http(
     """
     http = settings.http
     if not http.listen:
+        if http.twilio or http.pbx or http.phone:
+            _log.warning("http_not_served")  # a rehearsal, or listen was forgotten
         yield OpenHttp()
         return
     routes: list[web.RouteDef] = []

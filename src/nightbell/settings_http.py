@@ -82,7 +82,7 @@ class HttpSettings(_Table):
     """``[http]``: one port for everything that speaks HTTP to the process that takes calls."""
 
     listen: Annotated[str, Field(pattern=r"^$|^\S+:\d{1,5}$")] = ""
-    """Address, such as 127.0.0.1:8070; "" listens nowhere."""
+    """Address, such as 127.0.0.1:8070; "" listens nowhere, and nothing below is served."""
     public_url: Annotated[PublicAddress, AfterValidator(_bare)] | None = None
     """What others call it, such as https://line.example.org: behind a proxy the proxy's own address. Signatures
     are checked against it."""
@@ -109,8 +109,6 @@ class HttpSettings(_Table):
     def _is_whole(self) -> HttpSettings:
         if (self.certificate is None) != (self.private_key is None):
             raise ValueError("certificate and private_key go together")
-        if self.twilio is not None and (self.public_url is None or not self.listen):
-            raise ValueError("twilio needs listen and public_url: its signatures are over the public address")
-        if self.pbx is not None and not self.listen:
-            raise ValueError("pbx needs listen: calls are registered there")
+        if self.twilio is not None and self.public_url is None:
+            raise ValueError("twilio needs public_url: its signatures are over the public address")
         return self

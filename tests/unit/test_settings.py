@@ -225,6 +225,8 @@ token_file = "twilio.secret"
         '[http]\npublic_url = "http://line.example.org"',
         '[http.twilio]\naccount = "AC1"\ntoken = "x"',
         '[http]\nlisten = "127.0.0.1:1"\npublic_url = "https://example.org"\n[http.twilio]\naccount = "AC1"',
+        '[http.pbx]\nkey = "x"\nkey_file = "x"',
+        "[http.phone]",
     ],
 )
 def test_http_that_is_set_wrongly_is_refused(empty_machine: Path, text: str) -> None:

@@ -14,7 +14,7 @@ from base64 import b64encode
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from nightbell.audio.frame import SAMPLES_PER_MS
@@ -39,9 +39,7 @@ _MOST_SOUND: Final = 1_600
 """Bytes of sound in one message: 200 ms. More would be no stream."""
 _SID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIGITS: Final = re.compile(r"[0-9]{1,12}")
-_WORD: Final = re.compile(r"[\x20-\x7e]{0,512}")
 _FORMAT: Final = {"encoding": "audio/x-mulaw", "sampleRate": "8000", "channels": "1"}
-_PARAMETERS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +49,6 @@ class Started:
     stream: str
     account: str
     call: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +145,8 @@ class Reader:
             raise _refused("a start without its ids", close=1007)
         if message.get("streamSid") != start["streamSid"]:
             raise _refused("a message of another stream")
-        parameters = start.get("customParameters") or {}
-        if not _are_words(parameters):
-            raise _refused("parameters that are no words", close=1007)
         self._stream = start["streamSid"]
-        return Started(
-            stream=self._stream, call=start["callSid"], account=start["accountSid"], parameters=parameters
-        )
+        return Started(stream=self._stream, call=start["callSid"], account=start["accountSid"])
 
     def _live(self, kind: str, message: Mapping[str, Any]) -> Received | None:
         if kind == "stop":
@@ -212,14 +204,6 @@ def _table(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise _refused("a message without its body", close=1007)
     return found
-
-
-def _are_words(parameters: object) -> bool:
-    return (
-        isinstance(parameters, dict)
-        and len(parameters) <= _PARAMETERS
-        and all(isinstance(value, str) and _WORD.fullmatch(value) for value in parameters.values())
-    )
 
 
 def _refused(why: str, *, close: int = 1002) -> StreamRefused:
