@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nightbell.flow.model import Flow
     from nightbell.rehearsal.telephone import Phone
 
-__all__ = ["CARRIERS", "Over", "Secrets", "open_place"]
+__all__ = ["CARRIERS", "Over", "Placing", "Secrets", "open_place"]
 
 Placing: TypeAlias = "Callable[[str | None, str], Awaitable[Phone]]"
 Over: TypeAlias = Literal["sip", "media_stream", "audiosocket"]
