@@ -91,7 +91,8 @@ class HttpSettings(_Table):
     private_key: Path | None = None
     """Its key in PEM."""
     requests_per_s: Annotated[float, Field(gt=0, le=10_000)] = 50
-    """Requests a second, from everybody together; more are answered 429 unread. Each call makes three."""
+    """Requests a second, from everybody together; more are answered 429 unread. Half of them from one address, so
+    that one gone mad leaves room for the carrier. Each call makes three."""
     burst: Annotated[int, Field(ge=1, le=10_000)] = 100
     """The same at once."""
     connections: Annotated[int, Field(ge=1, le=10_000)] = 500

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from nightbell.errors import LineFailed, SettingsError
-from nightbell.reception.bucket import TokenBucket
+from nightbell.reception.pace import Pace, Rates
 
 __all__ = ["WebConfig", "WebServer"]
 
@@ -28,6 +27,7 @@ _log = structlog.get_logger(__name__)
 
 _MOST_BYTES: Final = 65_536
 """Of a request's body; a webhook has two thousand."""
+_LATER_S: Final = 1
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -66,7 +66,15 @@ class WebServer:
         """
         self._config = config
         self._ready = ready
-        self._bucket = TokenBucket(config.requests_per_s, config.burst, time.monotonic())
+        self._pace = Pace(
+            Rates(
+                per_s=config.requests_per_s,
+                burst=config.burst,
+                source_per_s=config.requests_per_s / 2,
+                source_burst=max(config.burst / 2, 1),
+                retry_after_s=_LATER_S,
+            )
+        )
         self._waiting: dict[RequestHandler, asyncio.TimerHandle] = {}
         """Connections whose request is not whole yet."""
         self._server: asyncio.Server | None = None
@@ -77,7 +85,6 @@ class WebServer:
             app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=config.request_s, max_line_size=4_096,
             max_field_size=4_096,
         )  # fmt: skip
-        self._open = 0
 
     @property
     def address(self) -> str:
@@ -155,9 +162,10 @@ class WebServer:
     @web.middleware
     async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         """Hold a request to its rate and its time, and tell nothing of a fault of ours."""
-        if not self._bucket.take(time.monotonic()):
+        later_s = self._pace.refuses(request.remote or "")
+        if later_s is not None:
             self._whole(request)
-            raise _closing(web.HTTPTooManyRequests(headers={"Retry-After": "1"}))
+            raise _closing(web.HTTPTooManyRequests(headers={"Retry-After": str(later_s)}))
         try:
             await request.read()  # whole, or cut: its timer still runs
             self._whole(request)

@@ -130,7 +130,7 @@ async def test_what_is_no_request_is_400_and_nothing_breaks(sent: bytes) -> None
 
 
 async def test_more_requests_than_the_rate_are_429() -> None:
-    async with serving(replace(CONFIG, requests_per_s=0.01, burst=2)) as server:
+    async with serving(replace(CONFIG, requests_per_s=0.01, burst=4)) as server:
         assert [await got(server, "/hello") for _ in range(3)] == [200, 200, 429]
 
 
