@@ -90,10 +90,10 @@ class HttpSettings(_Table):
     """Certificate chain in PEM; with it the port speaks TLS. Without, put a proxy before it that does."""
     private_key: Path | None = None
     """Its key in PEM."""
-    requests_per_s: Annotated[float, Field(gt=0, le=10_000)] = 50
+    requests_per_s: Annotated[float, Field(gt=0, le=10_000)] = 150
     """Requests a second, from everybody together; more are answered 429 unread. Half of them from one address, so
     that one gone mad leaves room for the carrier. Each call makes three."""
-    burst: Annotated[int, Field(ge=1, le=10_000)] = 100
+    burst: Annotated[int, Field(ge=1, le=10_000)] = 300
     """The same at once."""
     connections: Annotated[int, Field(ge=1, le=10_000)] = 500
     """Connections at one time; a call holds one."""

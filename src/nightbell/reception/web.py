@@ -47,8 +47,8 @@ class WebConfig:
     """HOST:PORT."""
     certificate: Path | None = None
     private_key: Path | None = None
-    requests_per_s: float = 50
-    burst: int = 100
+    requests_per_s: float = 150
+    burst: int = 300
     connections: int = 500
     request_s: float = 5.0
 
