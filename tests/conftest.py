@@ -23,12 +23,19 @@ from nightbell.setup.vosk_model import require_vosk
 
 PEOPLE: Final = Path(__file__).parents[2] / "shared" / "audio"
 MERMAID: Final = Path(__file__).parents[1] / "var" / "peers" / "mermaid"
-CLOCKED: Final = ("peers/serve", "escalation", "unit/docs/test_connect.py")
+CLOCKED: Final = (
+    "peers/serve",
+    "escalation",
+    "unit/docs/test_connect.py",
+    "unit/docs/test_connect_http.py",
+    "unit/line/streams",
+)
 ALONE: Final = (
     "faults",
     "peers/phones",
     "peers/sip",
     "peers/serve/test_sipp_served.py",
+    "rehearsals/test_over_http.py",
     "rehearsals/test_sip_tier.py",
 )
 REQUIRED: Final = os.environ.get("NIGHTBELL_PEERS") == "required"

@@ -23,6 +23,8 @@ from nightbell.reception.directory import Directory, Entry
 from nightbell.settings import Settings, load_settings
 from nightbell.settings_line import Listen, RtpSettings, ServeSettings, SipSettings
 
+CALLER = "+447700900123"
+"""Whose calls over a stream are taken, though the wording is not signed."""
 ROSEWOOD = Path(__file__).resolve().parents[2] / "flows" / "rosewood"
 
 
@@ -43,6 +45,7 @@ def settings_in(folder: Path) -> Settings:
             "rtp": RtpSettings(first_port=20_000, last_port=23_999),
             "serve": ServeSettings(
                 calls=2000,
+                test_numbers=(CALLER,),
                 calls_per_s=float(os.environ.get("BENCH_RATE", "1000")),
                 burst=int(os.environ.get("BENCH_BURST", "1000")),
                 source_calls_per_s=float(os.environ.get("BENCH_RATE", "1000")),
@@ -60,7 +63,8 @@ async def serve(folder: Path) -> None:
         await night.prepare(flow, ROSEWOOD)
         directory = Directory([Entry(flow=flow, folder=ROSEWOOD, draft=True)])
         async with open_line(settings, night, directory) as line:
-            print(json.dumps({"port": line.agent.address()[1], "pid": os.getpid()}), flush=True)
+            told_first = {"port": line.agent.address()[1], "http": line.web.http, "pid": os.getpid()}
+            print(json.dumps(told_first), flush=True)
             loop = asyncio.get_running_loop()
             while word := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
                 ticker = line.engine.ticker

@@ -54,6 +54,7 @@ class Line:
 
     process: subprocess.Popen[str]
     port: int
+    http: str = ""
 
     def cpu_s(self) -> float:
         """Return the processor seconds of the process and its children so far."""
@@ -282,7 +283,8 @@ def line_process(loop: str, **caps: int) -> Iterator[Line]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield Line(process, json.loads(process.stdout.readline())["port"])
+            told = json.loads(process.stdout.readline())
+            yield Line(process, told["port"], told["http"])
         finally:
             process.stdin.close()
             try:

@@ -8,8 +8,7 @@ A call's own parts still come from ``Nightbell.take``.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +16,10 @@ from pathlib import Path
 import structlog
 
 from nightbell.bootstrap import Nightbell
+from nightbell.bootstrap_http import OpenHttp, open_http
 from nightbell.bootstrap_paging import open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
+from nightbell.bootstrap_rings import SipRing, line_maker
 from nightbell.bootstrap_self_test import name_in
 from nightbell.bootstrap_trunk import account_out, agent_config, registration
 from nightbell.conversation.conversation import Conversation, Outcome
@@ -27,17 +28,18 @@ from nightbell.errors import NightbellError
 from nightbell.line.port import Line
 from nightbell.line.rtp.engine import RtpEngine
 from nightbell.line.rtp.ports import PortRange
+from nightbell.line.rtp.quality import Quality
 from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.invitation import Invitation
-from nightbell.line.sip.line import SipLine
 from nightbell.line.sip.registering import Registration
+from nightbell.line.stream.ring import StreamRing
 from nightbell.reception.admission import Admission
+from nightbell.reception.captions import Captions
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.last_words import say_last_words
 from nightbell.reception.live import LiveCall, WatchedLine
 from nightbell.reception.meter import Meter
 from nightbell.reception.pace import Pace, Rates
-from nightbell.reception.port import LineMaker, Ring
 from nightbell.reception.reception import CallLimits, Reception
 from nightbell.records.unkept import UnkeptRecords
 from nightbell.rehearsal.staged import Stage, nobody
@@ -57,6 +59,8 @@ class OpenLine:
     agent: SipAgent
     engine: RtpEngine
     meter: Meter
+    web: OpenHttp
+    """Where HTTP and AudioSocket are spoken."""
     registrations: tuple[Registration, ...] = ()
 
     @property
@@ -79,43 +83,6 @@ class OpenLine:
         await self.reception.drain(within_s=within_s)
 
 
-@dataclass(frozen=True, slots=True)
-class _SipRing:
-    """The Ring port over an Invitation."""
-
-    invitation: Invitation
-
-    @property
-    def id(self) -> str:
-        """See the port."""
-        return self.invitation.request.call_id
-
-    @property
-    def caller(self) -> str | None:
-        """See the port."""
-        return self.invitation.caller
-
-    @property
-    def called(self) -> str:
-        """See the port."""
-        return self.invitation.called
-
-    @property
-    def source(self) -> str:
-        """See the port."""
-        return self.invitation.source.host
-
-    @property
-    def display(self) -> str:
-        """See the port."""
-        quoted = re.match(r'\s*"([^"]*)"', self.invitation.request.headers.get("from"))
-        return quoted[1] if quoted else ""
-
-    def reject(self, code: int, reason: str = "", headers: Sequence[tuple[str, str]] = ()) -> None:
-        """See the port."""
-        self.invitation.reject(code, reason, headers)
-
-
 @dataclass(slots=True)
 class _Calls:
     """The Taker port: Nightbell's own conversation over a line of this room."""
@@ -130,8 +97,15 @@ class _Calls:
     async def __call__(self, line: Line, live: LiveCall) -> Outcome:
         """See the port."""
         if live.test:  # the same conversation; nobody is rung, and no row, sound or figure stays
+            tell = live.ring.tell if isinstance(live.ring, StreamRing) else None
+            watching = (live,) if tell is None else (live, Captions(tell))
             return await self.night.take(
-                line, live.entry.flow, call=live.call, records=UnkeptRecords(), observers=(live,), keep_audio=False
+                line,
+                live.entry.flow,
+                call=live.call,
+                records=UnkeptRecords(),
+                observers=watching,
+                keep_audio=False,
             )
         flow = live.entry.flow
         watch = self.meter.watch()
@@ -173,8 +147,8 @@ class _Calls:
 
     def _heard(self, line: Line) -> None:
         inner = line.inner if isinstance(line, WatchedLine) else line
-        quality = inner.quality if isinstance(inner, SipLine) else None
-        if quality is not None:
+        quality = getattr(inner, "quality", None)
+        if isinstance(quality, Quality):
             mos = quality.mos if quality.received else None
             self.meter.heard(received=quality.received, lost=quality.lost + quality.late, mos=mos)
 
@@ -223,7 +197,7 @@ async def open_line(
     reception = Reception(
         directory,
         admission=Admission(most=serve.calls, retry_after_s=serve.retry_after_s),
-        line_of=_line_maker(engine, settings.sip.advertise),
+        line_of=line_maker(engine, settings.sip.advertise),
         taker=taker,
         meter=meter,
         limits=CallLimits(stalled_s=serve.stalled_s, dead_air_s=serve.dead_air_s, stop_s=serve.stop_s),
@@ -243,7 +217,7 @@ async def open_line(
     agent.stack.refuses = pace.refuses
 
     async def rings(invitation: Invitation) -> None:
-        await reception.invited(_SipRing(invitation))
+        await reception.invited(SipRing(invitation))
 
     agent.on_invite = rings
     meter.ask("rtp_lateness_p99_seconds", "How late packets leave, of the last 15 s.", lambda: _late_s(engine))
@@ -272,6 +246,9 @@ async def open_line(
                     account=account,
                 )
             )
+        web = await stack.enter_async_context(
+            open_http(settings, reception, engine, pace, rehearsed=stage is not nobody)
+        )
         stack.push_async_callback(reception.stop)
         patrol = asyncio.create_task(reception.patrol(), name="patrol")
         stack.callback(patrol.cancel)
@@ -279,21 +256,15 @@ async def open_line(
         for one in registrations:
             one.start()
             stack.push_async_callback(one.stop)
-        yield OpenLine(reception=reception, agent=agent, engine=engine, meter=meter, registrations=registrations)
+        yield OpenLine(
+            reception=reception, agent=agent, engine=engine, meter=meter, registrations=registrations, web=web
+        )
 
 
 def _ports(settings: Settings) -> PortRange:
     hosts = {one.host for one in settings.sip.listen}
     host = hosts.pop() if len(hosts) == 1 else "0.0.0.0"  # noqa: S104 - SIP is spoken on several addresses
     return PortRange(host if host not in ANYWHERE else "0.0.0.0", settings.rtp.first_port, settings.rtp.last_port)  # noqa: S104
-
-
-def _line_maker(engine: RtpEngine, advertise: str) -> LineMaker:
-    def line_of(ring: Ring) -> Line:
-        assert isinstance(ring, _SipRing)
-        return SipLine(ring.invitation, engine, advertise=advertise)
-
-    return line_of
 
 
 def _late_s(engine: RtpEngine) -> float:

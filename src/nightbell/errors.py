@@ -21,7 +21,8 @@
     │   ├── SynthesisFailed             a voice raised, hung or died
     │   ├── LineFailed                  the line is gone or never came
     │   │   ├── OfferRefused            an offer of media that cannot be taken
-    │   │   └── DialRefused             a number or address that is never rung
+    │   │   ├── DialRefused             a number or address that is never rung
+    │   │   └── StreamRefused           .close: a stream that does not keep to its protocol
     │   ├── ChannelFailed               a message could not be handed to whoever carries it
     │   │   └── ChannelBusy             not now; the same message may be handed over later
     │   ├── Fenced                      another process took over what this one was doing
@@ -63,6 +64,7 @@ __all__ = [
     "SessionError",
     "SettingsError",
     "SourceUnreachable",
+    "StreamRefused",
     "SynthesisFailed",
     "TermError",
     "UnknownWords",
@@ -231,6 +233,16 @@ class DialRefused(LineFailed):
     """A number or address that is never rung: an emergency or crisis number, or one outside the clinic's list."""
 
     code = "NB632"
+
+
+class StreamRefused(LineFailed):
+    """A stream that does not keep to its protocol; ``close`` is what a WebSocket is told (RFC 6455 7.4)."""
+
+    code = "NB633"
+
+    def __init__(self, message: str, *, provider: str, close: int = 1002, hint: str = "") -> None:
+        super().__init__(message, provider=provider, hint=hint)
+        self.close = close
 
 
 class RecordsFailed(ProviderError):

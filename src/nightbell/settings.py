@@ -4,7 +4,7 @@ The file is the one that NIGHTBELL_CONFIG names, else `nightbell.toml` in the cu
 `~/.config/nightbell/nightbell.toml`. Paths in it are relative to the file's own folder. A name that is not
 listed here is refused: a misspelt limit would otherwise be no limit. Nothing is created or opened here. What only
 a line that takes calls needs stands in ``settings_line``, as the tables ``[sip]``, ``[rtp]`` and ``[serve]``; who
-carries messages in ``settings_channels``, as ``[channels.sms]`` and so on.
+carries messages in ``settings_channels``, as ``[channels.sms]`` and so on; calls over HTTP in ``settings_http``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from nightbell.errors import SettingsError
 from nightbell.settings_channels import ChannelsSettings
+from nightbell.settings_http import HttpSettings
 from nightbell.settings_line import RtpSettings, ServeSettings, SipSettings
 
 __all__ = ["CONFIG_NAME", "Settings", "find_config", "load_settings"]
@@ -34,6 +35,7 @@ _PATHS: Final = (
     "authorities",
     "password_file",
     "token_file",
+    "key_file",
     "secret_file",
 )
 
@@ -120,6 +122,9 @@ class Settings(BaseSettings):
 
     serve: ServeSettings = ServeSettings()
     """How many calls are taken, how fast, and where health is told."""
+
+    http: HttpSettings = HttpSettings()
+    """Where HTTP is spoken: webhooks and media streams; nowhere unless it says so."""
 
     channels: ChannelsSettings = ChannelsSettings()
     """Who carries messages to people on call."""
@@ -213,8 +218,9 @@ def _read(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise SettingsError(f"{path} cannot be read: {fault}", hint="The file is TOML, in UTF-8.") from fault
-    sip, channels = values.get("sip"), values.get("channels")
+    sip, channels, http = values.get("sip"), values.get("channels"), values.get("http")
     tables = [values, *([sip, *sip.get("trunks", []), *sip.get("users", [])] if isinstance(sip, dict) else [])]
+    tables += [http, http.get("twilio"), http.get("pbx"), http.get("phone")] if isinstance(http, dict) else []
     tables += channels.values() if isinstance(channels, dict) else []
     for table in tables:
         for name in _PATHS:

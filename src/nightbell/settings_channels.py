@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-__all__ = ["ChannelsSettings", "EmailSettings", "PushSettings", "SmsSettings", "WebhookSettings"]
+__all__ = ["ChannelsSettings", "EmailSettings", "PushSettings", "SmsSettings", "WebhookSettings", "given_once"]
 
 _NONE: Final = SecretStr("")
 
@@ -47,7 +47,8 @@ Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
-def _one(value: SecretStr, file: Path | None, name: str) -> None:
+def given_once(value: SecretStr, file: Path | None, name: str) -> None:
+    """Hold a secret to one place. Raises ValueError for none and for two."""
     if bool(value.get_secret_value()) == (file is not None):
         raise ValueError(f"give {name}_file, or {name} in the environment, and not both")
 
@@ -68,7 +69,7 @@ class SmsSettings(_Table):
 
     @model_validator(mode="after")
     def _has_a_token(self) -> SmsSettings:
-        _one(self.token, self.token_file, "token")
+        given_once(self.token, self.token_file, "token")
         return self
 
 
@@ -93,7 +94,7 @@ class EmailSettings(_Table):
     @model_validator(mode="after")
     def _fits(self) -> EmailSettings:
         if self.user:
-            _one(self.password, self.password_file, "password")
+            given_once(self.password, self.password_file, "password")
         if not self.tls and not _is_here(self.host):
             raise ValueError("tls = false is for a server on this machine alone")
         return self
@@ -120,7 +121,7 @@ class WebhookSettings(_Table):
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> WebhookSettings:
-        _one(self.secret, self.secret_file, "secret")
+        given_once(self.secret, self.secret_file, "secret")
         return self
 
 

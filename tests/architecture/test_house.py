@@ -22,6 +22,7 @@ KNOWN_HOSTS: Final = {
     "datatracker.ietf.org",
     "example.com",
     "example.org",
+    "line.example.org",
     "json-schema.org",
     "keepachangelog.com",
     "localhost",

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pytest
 import pytest_asyncio
+from tests.peers.asterisk import asterisk, paces
+from tests.peers.carried import carried
+from tests.peers.switchboard import switchboard
 from tests.peers.telephone import exchange
 
 from nightbell.audio.frame import FRAME_SAMPLES, SILENCE
@@ -25,6 +28,10 @@ from nightbell.testing.line import FakeLine
 from nightbell.testing.soundcard import LoopbackSoundcard
 
 if TYPE_CHECKING:
+    from aiohttp import ClientWebSocketResponse
+
+    from nightbell.line.audio_socket.pbx import PbxCall
+    from nightbell.line.media_stream.carrier import Stream
     from nightbell.line.port import Line, Tick
     from nightbell.line.sip.placed import PlacedLeg
 
@@ -58,7 +65,34 @@ async def pressing(phone: PlacedLeg) -> None:
             await phone.hang_up()
 
 
-KINDS = ("scripted", "scripted-paced", "silent", "terminal", "microphone", "fake", "sip")
+async def keying(stream: Stream) -> None:
+    await asyncio.sleep(KEY_AT * 0.02)
+    await stream.press("5")
+    await asyncio.sleep((ENDS_AT - KEY_AT) * 0.02)
+    await stream.hang_up()
+
+
+async def asking(call: PbxCall) -> None:
+    await asyncio.sleep(KEY_AT * 0.02)
+    call.press("5")
+    await asyncio.sleep((ENDS_AT - KEY_AT) * 0.02)
+    await call.hang_up()
+
+
+async def digits(socket: ClientWebSocketResponse) -> None:
+    await asyncio.sleep(KEY_AT * 0.02)
+    await socket.send_str("DTMF_END digit:5")
+    await asyncio.sleep((ENDS_AT - KEY_AT) * 0.02)
+    await socket.close()
+
+
+async def _over(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+THERE = ("sip", "media_stream", "audiosocket", "chan_websocket")
+KINDS = ("scripted", "scripted-paced", "silent", "terminal", "microphone", "fake", *THERE)
 Make: TypeAlias = Callable[[], Awaitable["Line"]]
 
 
@@ -87,6 +121,27 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
             calls = await files.enter_async_context(exchange())
             return await calls.rings(pressing)
 
+        async def media_stream() -> Line:
+            calls = await files.enter_async_context(carried())
+            return await calls.rings(keying)
+
+        async def audio_socket() -> Line:
+            calls = await files.enter_async_context(switchboard())
+            return (await calls.called(asking))[0]
+
+        async def chan_websocket() -> Line:
+            calls = await files.enter_async_context(asterisk())
+            line, socket = await calls.called()
+            files.push_async_callback(_over, asyncio.create_task(paces(socket)))
+            files.push_async_callback(_over, asyncio.create_task(digits(socket)))
+            return line
+
+        there: dict[str, Make] = {
+            "chan_websocket": chan_websocket,
+            "sip": sip,
+            "media_stream": media_stream,
+            "audiosocket": audio_socket,
+        }
         here: dict[str, Callable[[], Line]] = {
             "scripted": lambda: scripted(paced=False),
             "scripted-paced": lambda: scripted(paced=True),
@@ -97,7 +152,7 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
         }
 
         async def made() -> Line:
-            return await sip() if request.param == "sip" else here[request.param]()
+            return await there[request.param]() if request.param in there else here[request.param]()
 
         yield made
 
@@ -109,7 +164,7 @@ async def whole_call(line: Line) -> list[Tick]:
 
 async def test_it_names_itself_and_both_numbers(make: Make) -> None:
     line = await make()
-    assert line.kind in {"scripted", "silent", "terminal", "microphone", "fake", "sip"}
+    assert line.kind in {*KINDS, "scripted"}
     assert (line.caller, line.called) == ("+447700900123", "+442079460000")
 
 

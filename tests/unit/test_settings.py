@@ -199,3 +199,37 @@ def test_a_secret_comes_from_the_environment_and_shows_itself_nowhere(
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert "hush-hush" not in f"{caught.value}{caught.value.__cause__!r}{caught.value.__cause__}"
+
+
+def test_calls_over_http_are_set_in_tables(empty_machine: Path) -> None:
+    (empty_machine / "nightbell.toml").write_text(
+        """[http]
+listen = "127.0.0.1:8070"
+public_url = "https://line.example.org/"
+[http.twilio]
+account = "AC1"
+token_file = "twilio.secret"
+"""
+    )
+    http = load_settings().http
+    assert http.public_url == "https://line.example.org"
+    assert http.twilio is not None
+    assert http.twilio.token_file == empty_machine / "twilio.secret"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[http]\ncertificate = "a.pem"',
+        '[http]\nlisten = "8070"',
+        '[http]\npublic_url = "http://line.example.org"',
+        '[http.twilio]\naccount = "AC1"\ntoken = "x"',
+        '[http]\nlisten = "127.0.0.1:1"\npublic_url = "https://example.org"\n[http.twilio]\naccount = "AC1"',
+        '[http.pbx]\nkey = "x"\nkey_file = "x"',
+        "[http.phone]",
+    ],
+)
+def test_http_that_is_set_wrongly_is_refused(empty_machine: Path, text: str) -> None:
+    (empty_machine / "nightbell.toml").write_text(text)
+    with pytest.raises(SettingsError):
+        load_settings()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from nightbell.cli.covering import coverage_json, coverage_of, print_coverage, write_starts
+from nightbell.cli.over import CARRIERS, Over
 from nightbell.cli.rehearsed_page import write_page
 from nightbell.cli.rehearsing import Plan, run
 from nightbell.cli.terminal import console, emit_json
@@ -30,6 +31,7 @@ _TIERS: Final[dict[str, Tier | None]] = {"": None, "text": "text", "audio": "aud
 _JOBS: Final = {"sip": 12}
 """Calls side by side where nothing was typed; over SIP a call takes its own time, and little of a core."""
 _FEW: Final = 2
+_OVER: Final[dict[str, Over]] = {carrier: carrier for carrier in CARRIERS}
 
 
 def rehearse(
@@ -44,6 +46,9 @@ def rehearse(
             help="text: in writing, no models; audio: with sound; sip: over a real line. Else each script's own."
         ),
     ] = "",
+    over: Annotated[
+        str, typer.Option(help="What carries the calls of --tier sip: sip, media_stream or audiosocket.")
+    ] = "sip",
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     report: Annotated[Path, typer.Option(help="Folder for recordings and journals.")] = Path("report"),
@@ -71,7 +76,7 @@ def rehearse(
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
     paths: Sequence[Path] = ()
-    wrong = _usage(flow, tier, sounds=noise is not None or real_time, keeps=keep_paths)
+    wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
     try:
         paths = paths if wrong else find_scripts(flow, scripts or ())
     except ScriptError as error:
@@ -82,6 +87,7 @@ def rehearse(
     plan = Plan(
         tier=_TIERS[tier],
         named=bool(scripts),
+        over=_OVER.get(over, "sip"),
         flow=flow,
         scripts=paths,
         audio=audio or audio_beside(flow),
@@ -103,10 +109,12 @@ def rehearse(
     return _tell(plan, results, left_out, json=json, coverage=coverage, starts=starts)
 
 
-def _usage(flow: Path, tier: str, *, sounds: bool, keeps: bool) -> str:
+def _usage(flow: Path, tier: str, over: str, *, sounds: bool, keeps: bool) -> str:
     """Return what was typed wrong; "" for nothing."""
     if tier not in _TIERS:
         return f"there is no tier {tier!r}: text, audio or sip"
+    if over not in CARRIERS or (over != "sip" and tier != "sip"):
+        return f"--over is one of {', '.join(CARRIERS)}, and needs --tier sip"
     if tier == "text" and sounds:
         return "--noise and --real-time need sound: leave out --tier text"
     if keeps and tier != "text":

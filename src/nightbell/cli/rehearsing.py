@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from nightbell.bootstrap import open_nightbell
-from nightbell.bootstrap_caller import open_caller
+from nightbell.cli.over import Over, Secrets, open_place
 from nightbell.cli.served_line import serve_line
 from nightbell.cli.terminal import console, progress_console
 from nightbell.conversation.clock import AudioClock, SystemClock
@@ -61,6 +61,8 @@ class Plan:
     seed: int = 0
     mute: bool = False
     keep_paths: bool = False
+    over: Over = "sip"
+    """What carries the calls of tier sip."""
     live: bool = False
     """Show a transcript while calls go on."""
     derive: Callable[[Sequence[Script]], Sequence[Script]] | None = None
@@ -142,14 +144,15 @@ async def _over_sip(
     """Serve the flow as a line is served, and phone it."""
     async with AsyncExitStack() as stack:
         with progress_console().status("serving"):
-            serving = serve_line([plan.flow], plan.report, settings=settings_in(plan.report))
+            known = Secrets()
+            told = known.environment() if plan.over != "sip" else {}
+            serving = serve_line([plan.flow], plan.report, settings=settings_in(plan.report), environment=told)
             line = await stack.enter_async_context(serving)
         standing = (await line.told()).get("children", {}).get("calls", {})
         if any(script.said for script in scripts) and not standing.get("ears", True):
             raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
-        target = f"sip:{flow.clinic.number}@{line.address}"
-        caller = await stack.enter_async_context(open_caller(target, country=flow.clinic.country))
-        served = ServedLine(place=caller.place, feed=line.feed)
+        place = await stack.enter_async_context(open_place(plan.over, line, flow, known, standing))
+        served = ServedLine(place=place, feed=line.feed)
         stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served)
         return await _play(plan, scripts, stage)
 

@@ -98,7 +98,8 @@ def _settings(listen: list[str], test_numbers: list[str], health: str | None) ->
 def _refuse_stage(settings: Settings, stage: Path | None, *, allow_draft: bool) -> None:
     """Let a rehearsal follow only a line that nobody else can reach."""
     here = all(Listen.model_validate(one).host in {"127.0.0.1", "::1"} for one in settings.sip.listen)
-    if stage is not None and not (here and allow_draft and not settings.sip.trunks):
+    web = settings.http.listen.rpartition(":")[0] in {"", "127.0.0.1", "[::1]"}
+    if stage is not None and not (here and web and allow_draft and not settings.sip.trunks):
         raise SettingsError(
             "a rehearsal follows a line on loopback without trunks alone",
             hint="add --allow-draft, listen on 127.0.0.1",

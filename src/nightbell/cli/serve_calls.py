@@ -97,6 +97,8 @@ class _Process:
             "why": "draining" if draining else "",
             "calls": line.reception.callers,
             "sip": list(line.listens),
+            "http": line.web.http,
+            "audiosocket": line.web.audiosocket,
             "clinics": [entry.flow.clinic.name for entry in line.reception.directory.entries],
             "ears": night.deaf is None,
             "warm": self.warmed,

@@ -145,6 +145,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "NIGHTBELL_SPILL_DIR": str(settings.spill_dir),
         "NIGHTBELL_LOG_LEVEL": "info",
         "NIGHTBELL_SERVE__DRAIN_S": "20",
+        "NIGHTBELL_HTTP__LISTEN": "",  # the machine's own port is its real line's
     }
 
 

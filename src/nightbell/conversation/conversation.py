@@ -33,7 +33,7 @@ from nightbell.conversation.quiet import Foreseen, Skipping, quiet_ticks
 from nightbell.conversation.timers import Timers
 from nightbell.conversation.world import World
 from nightbell.errors import LineFailed, RecordsFailed
-from nightbell.line.port import Line, Measure, Tick
+from nightbell.line.port import HoldsSound, Line, Measure, Tick
 from nightbell.records.port import Records
 from nightbell.terms.disposition import Disposition
 
@@ -84,6 +84,9 @@ class Conversation:
         self._limits = limits or Limits()
         self._session = Session(plan)
         self._player = Player()
+        inner = getattr(line, "inner", line)  # reception looks at a call through a line of its own
+        if isinstance(inner, HoldsSound):
+            self._player.on_cut = inner.cut
         # Asked once: to look a protocol up takes 15 us, and fifty ticks a second of hundreds of calls come by.
         self._skipping = (line, ears) if isinstance(line, Skipping) and isinstance(ears, Foreseen) else None
         self._timers = Timers()
@@ -150,7 +153,7 @@ class Conversation:
 
     def _measured(self) -> None:
         """Put what the line sounded like on record, where it tells."""
-        inner = getattr(self._line, "inner", self._line)  # reception looks at a call through a line of its own
+        inner = getattr(self._line, "inner", self._line)  # as above
         heard: Measure | None = getattr(inner, "quality", None)
         if heard is not None:
             self._put(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,8 @@ class Player:
         self._play: Play | None = None
         self._samples: Samples | None = None
         self._at = 0
+        self.on_cut: Callable[[], None] = _nothing
+        """Told when a prompt is cut: a line that holds what it was given ahead of time lets it go."""
 
     @property
     def playing(self) -> Play | None:
@@ -40,6 +43,8 @@ class Player:
 
     def start(self, play: Play, samples: Samples) -> None:
         """Begin a prompt with the next frame; what was playing is dropped."""
+        if self._play is not None:
+            self.on_cut()
         self._play, self._samples, self._at = play, samples, 0
 
     def stop(self) -> Ended | None:
@@ -48,6 +53,7 @@ class Player:
             return None
         ended = Ended(self._play.n, min(self._at, len(self._samples)) // SAMPLES_PER_MS)
         self._play = self._samples = None
+        self.on_cut()
         return ended
 
     @property
@@ -76,3 +82,7 @@ class Player:
         ended = Ended(self._play.n, self._at // FRAME_SAMPLES * FRAME_MS)
         self._play = self._samples = None
         return frame, ended
+
+
+def _nothing() -> None:
+    """Nobody holds anything."""

@@ -15,14 +15,14 @@ Contract (``tests/contracts/test_line_contract.py`` holds every adapter to it):
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from nightbell.audio.frame import Frame
 
-__all__ = ["Line", "Measure", "Tick"]
+__all__ = ["HoldsSound", "Line", "Measure", "Tick"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ class Measure(Protocol):
     @property
     def mos(self) -> float:
         """Mean opinion score, 1 to 4.4."""
+
+
+@runtime_checkable
+class HoldsSound(Protocol):
+    """A line whose other end may hold what was played before it is heard."""
+
+    def cut(self) -> None:
+        """Let go of what was played and not yet heard: a caller spoke into it."""
 
 
 class Line(Protocol):

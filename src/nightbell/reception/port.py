@@ -37,6 +37,10 @@ class Ring(Protocol):
     def display(self) -> str:
         """Name that the other side shows; "" for none. Never kept: only a rehearsal looks at it."""
 
+    @property
+    def test(self) -> bool:
+        """Whether somebody tries the line: nobody is rung because of it, and nothing is kept."""
+
     def reject(self, code: int, reason: str = "", headers: Sequence[tuple[str, str]] = ()) -> None:
         """Refuse it; safe when the caller is gone."""
 

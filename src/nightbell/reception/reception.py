@@ -106,6 +106,16 @@ class Reception:
         """Tell whether a call is still on the line."""
         return any(live.call == call for live in self.calls)
 
+    def refuses(self, ring: Ring) -> int:
+        """Tell how a call that has not come yet would be refused, as a SIP status; 0 takes it."""
+        refusal = self._refusal(ring, self.directory.find(ring.called))
+        if refusal is None:
+            self._admission.leave()
+            return 0
+        self._meter.refused(refusal.why)
+        _log.info("refused", why=refusal.why, status=refusal.code)
+        return refusal.code
+
     async def invited(self, ring: Ring) -> None:
         """Take what rings, or refuse it. Returns when it is picked up or over, not when the call is."""
         began = time.monotonic()
@@ -139,12 +149,17 @@ class Reception:
             self._meter.answered(live.answered - live.began)
 
     def _is_test(self, ring: Ring) -> bool:
+        return ring.test or self._is_self_test(ring)
+
+    def _is_self_test(self, ring: Ring) -> bool:
         return bool(self._self_test) and ring.display == self._self_test and _is_here(ring.source)
 
     def _refusal(self, ring: Ring, entry: Entry | None) -> Refusal | None:
         if entry is None:
             return self._admission.unknown()
-        if entry.draft and not (_is_here(ring.source) or entry.caller(ring.caller) in self._test_numbers):
+        if entry.draft and not (
+            ring.test or _is_here(ring.source) or entry.caller(ring.caller) in self._test_numbers
+        ):
             return self._admission.elsewhere("unsigned")
         return self._admission.enter()
 

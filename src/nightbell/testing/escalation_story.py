@@ -21,11 +21,14 @@ import numpy as np
 
 from nightbell.audio.frame import FRAME_SAMPLES, Samples
 from nightbell.audio.wav import read_wav
-from nightbell.bootstrap_caller import Caller, Telephone, open_caller
+from nightbell.bootstrap_caller import Caller, open_caller
+from nightbell.cli.over import Over, Placing, Secrets, open_place
 from nightbell.cli.served_line import Line, serve_line
+from nightbell.flow.load import load_flow
 from nightbell.records.database import read_records
 from nightbell.records.port import CallRecord
 from nightbell.records.story import Judged, tell
+from nightbell.rehearsal.telephone import Phone
 from nightbell.settings import Settings
 from nightbell.testing.handsets import Handsets, answers, open_handsets, rings, tone, tone_share
 
@@ -63,7 +66,7 @@ _UP_S: Final = 300.0
 class Patient:
     """The caller: says the flag at the first question, answers the next ones by key, and then holds."""
 
-    telephone: Telephone
+    telephone: Phone
     flag: Samples
     keys: list[str]
     heard: list[Samples] = field(default_factory=list)
@@ -107,12 +110,14 @@ class Night:
     line: Line
     handsets: Handsets
     caller: Caller
+    place: Placing
+    """Places the patient's call, over SIP or over a stream."""
     wire: list[bytes]
     """Every SIP message that the patient's side was sent."""
 
     async def patient(self, flag: Samples) -> Patient:
         """Have a patient call."""
-        return Patient(await self.caller.place(PATIENT), flag, keys=["2", "1", "1"])
+        return Patient(await self.place(PATIENT, ""), flag, keys=["2", "1", "1"])
 
     async def record(self) -> CallRecord:
         """Return the newest call."""
@@ -133,14 +138,18 @@ class Night:
 
 
 @asynccontextmanager
-async def story_line(folder: Path, clinic: Path, settings: Settings) -> AsyncIterator[Night]:
+async def story_line(
+    folder: Path, clinic: Path, settings: Settings, *, over: Over = "sip"
+) -> AsyncIterator[Night]:
     """Serve a copy of a clinic with a short ladder, duty beside it.
 
     Args:
         folder: for the copy, the records and the log.
         clinic: Rosewood's folder, with ``shared`` beside it.
         settings: where models and rendered prompts are.
+        over: what carries the patient's call; the clinicians are rung over SIP.
     """
+    known, options = Secrets(), ("--test-number", PATIENT)
     own = folder / "flows" / clinic.name
     await asyncio.to_thread(shutil.copytree, clinic, own)
     await asyncio.to_thread(shutil.copytree, clinic.parent / "shared", own.parent / "shared")
@@ -153,9 +162,13 @@ async def story_line(folder: Path, clinic: Path, settings: Settings) -> AsyncIte
     trunk = {"name": "handsets", "user": _ACCOUNT, "password_file": str(secret)}
     async with open_handsets(does, users={_ACCOUNT: _PASSWORD}) as handsets:
         out = {"NIGHTBELL_SIP__CALLS_OUT": handsets.address, "NIGHTBELL_SIP__TRUNKS": json.dumps([trunk])}
+        out |= known.environment() if over != "sip" else {}
         async with (
-            serve_line([own], folder, settings=changed, environment=out, staged=False, up_s=_UP_S) as line,
+            serve_line(
+                [own], folder, settings=changed, environment=out, staged=False, up_s=_UP_S, options=options
+            ) as line,
             open_caller(f"sip:{NUMBER}@{line.address}") as caller,
+            _placing(over, line, own, known, caller) as place,
         ):
             wire: list[bytes] = []
             take = caller.agent.stack._take  # noqa: SLF001 - every byte that comes in
@@ -165,7 +178,25 @@ async def story_line(folder: Path, clinic: Path, settings: Settings) -> AsyncIte
                 take(data, peer)
 
             caller.agent.stack._take = seen  # type: ignore[method-assign] # noqa: SLF001
-            yield Night(folder=folder, settings=changed, line=line, handsets=handsets, caller=caller, wire=wire)
+            yield Night(
+                folder=folder,
+                settings=changed,
+                line=line,
+                handsets=handsets,
+                caller=caller,
+                place=place,
+                wire=wire,
+            )
+
+
+@asynccontextmanager
+async def _placing(over: Over, line: Line, clinic: Path, known: Secrets, caller: Caller) -> AsyncIterator[Placing]:
+    if over == "sip":
+        yield caller.place  # the one whose messages are looked at
+        return
+    standing = (await line.told())["children"]["calls"]
+    async with open_place(over, line, await asyncio.to_thread(load_flow, clinic), known, standing) as place:
+        yield place
 
 
 async def play(night: Night, flag: Path, told: Callable[[str], None] = lambda _: None) -> dict[str, Any]:

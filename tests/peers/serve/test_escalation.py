@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from tests.peers.serve.house import ROOT, ROSEWOOD, heard_ms, until
 
+from nightbell.cli.over import Over
 from nightbell.settings import load_settings
 from nightbell.testing.escalation_story import FIRST, SECOND, THIRD, Night, play, story_line
 
@@ -66,6 +68,19 @@ async def test_the_third_clinician_presses_one_and_is_heard_by_the_patient(night
     (woke,) = json.loads(counted.stdout.splitlines()[-1])["wake_ups"]
     assert (woke["clinic"], woke["right"], woke["wrong"]) == ("rosewood", 0, 1)
     assert woken.rstrip().endswith(f"{woke['state']}.{woke['question']}")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("over", ["media_stream", "audiosocket"])
+async def test_a_patient_on_a_stream_is_connected_with_who_presses_one(over: Over, tmp_path: Path) -> None:
+    async with story_line(tmp_path, ROSEWOOD, load_settings(), over=over) as elsewhere:
+        found = await play(elsewhere, ROOT / "audio" / "flag-white-lip-plain.wav")
+    assert found["rung"] == [FIRST, SECOND, THIRD]
+    assert found["pages"] == ["acknowledged"]
+    assert found["clinician_heard_patient"] > 0.8
+    assert found["patient_heard_clinician"] > 0.8
+    assert found["shown_to_clinicians"] == ["+442079460142"]
+    assert found["numbers_leaked"] == []
 
 
 async def test_duty_killed_while_it_rings_rings_on(night: Night) -> None:

@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.unit.line.sip.torture import request
 from tests.unit.line.sip.wire import wire
 
+from nightbell.bootstrap_http import OpenHttp
 from nightbell.bootstrap_line import OpenLine
 from nightbell.conversation.conversation import Outcome
 from nightbell.errors import LineFailed, SynthesisFailed
@@ -43,6 +44,7 @@ class FakeRing:
     called: str = NUMBER
     source: str = "127.0.0.1"
     display: str = ""
+    test: bool = False
     rejected: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
 
     def reject(self, code: int, reason: str = "", headers: Sequence[tuple[str, str]] = ()) -> None:
@@ -187,6 +189,21 @@ async def test_a_number_of_nobody_here_is_not_found(house: House) -> None:
     assert not house.reception.calls
 
 
+async def test_it_tells_beforehand_how_a_call_would_be_refused_and_takes_no_place_for_it(house: House) -> None:
+    asked = [house.reception.refuses(FakeRing(called=called)) for called in (NUMBER, "+442079460999")]
+    assert asked == [0, 404]
+    for _ in range(2):
+        assert house.reception.refuses(FakeRing()) == 0
+        await house.reception.invited(FakeRing())
+    assert house.reception.refuses(FakeRing()) == 486
+    assert figure(house.meter, 'nightbell_calls_refused_total{reason="full"}') == 1
+    house.taker.over.set()
+    await until(lambda: not house.reception.calls)
+    assert house.reception.refuses(FakeRing()) == 0
+    await house.reception.drain(within_s=0)
+    assert house.reception.refuses(FakeRing()) == 503
+
+
 async def test_one_call_over_the_cap_is_busy_and_the_place_is_free_again_afterwards(house: House) -> None:
     for _ in range(2):
         await house.reception.invited(FakeRing())
@@ -293,7 +310,9 @@ async def test_a_drain_takes_no_new_call_and_lets_the_live_one_finish(house: Hou
 async def test_while_it_drains_options_are_told_that_no_call_is_taken(house: House) -> None:
     config = AgentConfig(trust=Trust(networks=("127.0.0.1",)), close_limit_s=0.05)
     engine = RtpEngine(PortRange("127.0.0.1", 20_000, 20_009), media_timeout_s=1)
-    line = OpenLine(reception=house.reception, agent=SipAgent(config), engine=engine, meter=house.meter)
+    line = OpenLine(
+        reception=house.reception, agent=SipAgent(config), engine=engine, meter=house.meter, web=OpenHttp()
+    )
     await line.agent.start()
     try:
         async with wire() as peer:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nightbell.audio.frame import Frame
-    from nightbell.line.rtp.leg import Leg
+    from nightbell.line.leg import SoundLeg
 
 __all__ = ["bridge"]
 
 
 async def bridge(
-    caller: Leg, person: Leg, *, keys_through: bool = False, keep: bool = False
+    caller: SoundLeg, person: SoundLeg, *, keys_through: bool = False, keep: bool = False
 ) -> Literal["caller", "person", "line"]:
     """Cross two answered legs until one is gone; return which.
 
@@ -51,11 +51,11 @@ async def bridge(
             one.cancel()
 
 
-def _to(other: Leg, *, keys_through: bool) -> Callable[[Frame, tuple[str, ...]], None]:
+def _to(other: SoundLeg, *, keys_through: bool) -> Callable[[Frame, tuple[str, ...]], None]:
     def across(frame: Frame, keys: tuple[str, ...]) -> None:
         if not other.over:
-            other.media.play(frame)
+            other.carriage.play(frame)
             if keys_through:
-                other.media.outgoing.press("".join(keys))
+                other.press("".join(keys))
 
     return across

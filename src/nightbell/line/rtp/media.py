@@ -111,6 +111,10 @@ class Media:
         """Send a frame in this tick."""
         self.outgoing.play(frame)
 
+    def press(self, keys: str) -> None:
+        """Send keys as events."""
+        self.outgoing.press(keys)
+
     def take_in(self) -> None:
         """Take in what arrived and hand out one tick."""
         now_s = time.monotonic()

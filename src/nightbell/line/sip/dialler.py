@@ -12,9 +12,9 @@ import structlog
 from nightbell.audio.frame import FRAME_MS
 from nightbell.errors import LineFailed
 from nightbell.line.dialler import Rung
+from nightbell.line.leg import SoundLeg
 from nightbell.line.presses import Presses
 from nightbell.line.rtp.bridge import bridge
-from nightbell.line.sip.line import SipLine
 from nightbell.line.sip.placed import PlacedLeg, place
 from nightbell.line.whisper import Asking, Whisper
 
@@ -126,10 +126,11 @@ class SipPerson:
     async def talk(self, line: Line, *, keep: bool = False) -> Literal["caller", "person", "line"]:
         """See the port."""
         inner = getattr(line, "inner", line)  # reception watches a call through a line of its own
-        if not isinstance(inner, SipLine):
+        leg = getattr(inner, "leg", None)
+        if not isinstance(leg, SoundLeg):
             await self.hang_up()
-            raise LineFailed("this line cannot be bridged", provider="sip", hint="both legs must be SIP")
-        return await bridge(inner.leg, self._placed.leg, keys_through=self._keys_through, keep=keep)
+            raise LineFailed("this line cannot be bridged", provider="sip", hint="its sound must go by the ticker")
+        return await bridge(leg, self._placed.leg, keys_through=self._keys_through, keep=keep)
 
 
 class SipDialler:

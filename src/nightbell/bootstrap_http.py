@@ -1,0 +1,121 @@
+"""Bootstrap of HTTP: the port, and what is served on it: a carrier's webhooks and streams, a PBX's calls."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+import structlog
+
+from nightbell.bootstrap_secret import secret_in
+from nightbell.line.audio_socket.server import AudioSocketServer
+from nightbell.line.browser.endpoint import PhoneEndpoint
+from nightbell.line.chan_websocket.endpoint import MediaEndpoint
+from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
+from nightbell.line.stream.registry import Registry
+from nightbell.reception.web import WebConfig, WebServer
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from nightbell.line.rtp.engine import RtpEngine
+    from nightbell.line.stream.ring import StreamRing
+    from nightbell.reception.pace import Pace
+    from nightbell.reception.reception import Reception
+    from nightbell.settings import Settings
+
+__all__ = ["OpenHttp", "open_http"]
+
+_log = structlog.get_logger(__name__)
+
+
+class _Shared(TypedDict):
+    """What every adapter is told."""
+
+    rings: Callable[[StreamRing], Awaitable[None]]
+    media_timeout_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHttp:
+    """Where it is served, as HOST:PORT; "" for nowhere."""
+
+    http: str = ""
+    audiosocket: str = ""
+
+
+@asynccontextmanager
+async def open_http(
+    settings: Settings, reception: Reception, engine: RtpEngine, pace: Pace, *, rehearsed: bool = False
+) -> AsyncIterator[OpenHttp]:
+    """Serve HTTP where the settings say so; give where.
+
+    Args:
+        settings: the machine's.
+        reception: takes the calls.
+        engine: its ticker serves their sound, as it does that of SIP.
+        rehearsed: it is served for a rehearsal, on loopback alone: a carrier's calls are this machine's.
+        pace: how fast calls may begin, with those of SIP.
+
+    Raises:
+        LineFailed: the address cannot be had.
+        SettingsError: a certificate or a token cannot be used.
+    """
+    http = settings.http
+    if not http.listen:
+        if http.twilio or http.pbx or http.phone:
+            _log.warning("http_not_served")  # a rehearsal, or listen was forgotten
+        yield OpenHttp()
+        return
+    routes: list[web.RouteDef] = []
+    if http.twilio is not None:
+        carrier = CarrierConfig(
+            token=http.twilio.token.get_secret_value()
+            or secret_in(http.twilio.token_file, "http.twilio.token_file"),
+            account=http.twilio.account,
+            public_url=http.public_url or "",
+            media_timeout_s=settings.rtp.media_timeout_s,
+            source="127.0.0.1" if rehearsed else "",
+        )
+        endpoint = StreamEndpoint(
+            carrier, engine.ticker, rings=reception.invited, refuses=reception.refuses, too_fast=pace.refuses
+        )
+        routes += endpoint.routes()
+    config = WebConfig(
+        listen=http.listen,
+        certificate=http.certificate,
+        private_key=http.private_key,
+        requests_per_s=http.requests_per_s,
+        burst=http.burst,
+        connections=http.connections,
+        request_s=http.request_s,
+    )
+    async with AsyncExitStack() as stack:
+        pbx = ""
+        if http.pbx is not None:
+            key = http.pbx.key.get_secret_value() or secret_in(http.pbx.key_file, "http.pbx.key_file")
+            registry = Registry(key, refuses=reception.refuses, too_fast=pace.refuses)
+            shared: _Shared = {"rings": reception.invited, "media_timeout_s": settings.rtp.media_timeout_s}
+            routes += registry.routes() + MediaEndpoint(registry, engine.ticker, **shared).routes()
+            if http.pbx.audiosocket:
+                sockets = AudioSocketServer(
+                    http.pbx.audiosocket, registry, engine.ticker, peers=http.pbx.peers, **shared
+                )
+                stack.push_async_callback(sockets.close)
+                await sockets.start()
+                pbx = sockets.address
+        if http.phone is not None:
+            word = http.phone.key.get_secret_value() or secret_in(http.phone.key_file, "http.phone.key_file")
+            routes += PhoneEndpoint(
+                word,
+                engine.ticker,
+                clinic=lambda: reception.directory.entries[0].flow.clinic.name,
+                rings=reception.invited,
+                media_timeout_s=settings.rtp.media_timeout_s,
+            ).routes()
+        server = WebServer(config, routes, ready=lambda: not reception.draining)
+        stack.push_async_callback(server.close)
+        await server.start()
+        yield OpenHttp(http=server.address, audiosocket=pbx)

@@ -1,0 +1,151 @@
+"""Bootstrap of a caller over a stream: our own end of a media stream or of AudioSocket, for rehearsals and tests.
+
+It calls one line on this machine, as a carrier or as a PBX would: announced over HTTP, then its sound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from uuid import UUID
+
+import aiohttp
+
+from nightbell.audio.frame import SILENCE
+from nightbell.audio.g711 import decode_mulaw
+from nightbell.errors import LineFailed
+from nightbell.line.audio_socket.pbx import connect, register
+from nightbell.line.media_stream.carrier import Carrier
+from nightbell.line.port import Tick
+
+if TYPE_CHECKING:
+    from nightbell.audio.frame import Frame
+
+__all__ = ["Over", "Place", "StreamPhone", "carrier_calls", "pbx_calls"]
+
+Over: TypeAlias = Literal["media_stream", "audiosocket"]
+Place: TypeAlias = Callable[[str | None, str], Awaitable["StreamPhone"]]
+"""Given the caller's number and the name to show, places a call."""
+
+
+class _End(Protocol):
+    """What both ends have in common."""
+
+    def say(self, samples: Frame) -> None: ...
+
+    async def talk(self) -> None: ...
+
+    async def hang_up(self) -> None: ...
+
+
+class StreamPhone:
+    """A call that was placed; the Phone of ``rehearsal.telephone``."""
+
+    def __init__(self, end: _End, call_id: str, press: Callable[[str], Awaitable[None]]) -> None:
+        self.call_id = call_id
+        """What the line's end of the call is found by."""
+        self._end = end
+        self._press = press
+        self._heard: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._tasks = {asyncio.ensure_future(self._talk())}
+
+    async def ticks(self) -> AsyncIterator[Tick]:
+        """Yield what is heard, 20 ms at a time."""
+        number = 0
+        while True:
+            frame = await self._heard.get()
+            gone: Literal["", "caller"] = "" if frame is not None else "caller"
+            yield Tick(number=number, frame=frame if frame is not None else SILENCE, gone=gone)
+            number += 1
+            if gone:
+                return
+
+    def take(self, frame: Frame) -> None:
+        """Take 20 ms that were heard."""
+        self._heard.put_nowait(frame)
+
+    def play(self, frame: Frame) -> None:
+        """Send 20 ms."""
+        self._end.say(frame)
+
+    def press(self, keys: str) -> None:
+        """Send keys."""
+        self._spawn(self._pressing(keys))
+
+    async def hang_up(self) -> None:
+        """Put it down."""
+        await self._end.hang_up()
+
+    async def _pressing(self, keys: str) -> None:
+        for key in keys:
+            await self._press(key)
+
+    async def _talk(self) -> None:
+        try:
+            await self._end.talk()
+        finally:
+            self._heard.put_nowait(None)
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+@asynccontextmanager
+async def carrier_calls(here: str, public: str, *, token: str, account: str, called: str) -> AsyncIterator[Place]:
+    """Open a carrier that calls one number of a line.
+
+    Args:
+        here: where the line is: http://127.0.0.1:8070
+        public: what it is called.
+        token: what requests are signed with.
+        account: whose calls these are.
+        called: the number.
+    """
+    async with aiohttp.ClientSession() as session:
+        carrier = Carrier(session, here, public, token=token, account=account)
+
+        async def place(number: str | None, display: str) -> StreamPhone:
+            call = carrier.call(number or "anonymous", called, name=display)
+            try:
+                stream = await call.stream()
+            except (LookupError, aiohttp.ClientError) as error:
+                raise LineFailed("the line did not take the call", provider="media_stream") from error
+            phone = StreamPhone(stream, call.form["CallSid"], stream.press)
+            stream.on_tick = lambda sound: phone.take(decode_mulaw(sound))
+            return phone
+
+        yield place
+
+
+@asynccontextmanager
+async def pbx_calls(here: str, sound: str, *, key: str, called: str) -> AsyncIterator[Place]:
+    """Open a PBX that calls one number of a line.
+
+    Args:
+        here: where the line is registered at: http://127.0.0.1:8070
+        sound: HOST:PORT of its AudioSocket.
+        key: what registering asks for.
+        called: the number.
+    """
+    async with aiohttp.ClientSession() as session:
+
+        async def place(number: str | None, display: str) -> StreamPhone:
+            status, name = await register(session, here, key, caller=number or "", called=called, name=display)
+            if status != 200:
+                raise LineFailed(
+                    "the line did not take the call", provider="audiosocket", hint=f"it said {status}"
+                )
+            call = await connect(sound, UUID(name))
+
+            async def press(keyed: str) -> None:
+                call.press(keyed)
+
+            phone = StreamPhone(call, name, press)
+            call.on_tick = phone.take
+            return phone
+
+        yield place

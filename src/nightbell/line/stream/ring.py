@@ -1,0 +1,51 @@
+"""StreamRing: a call that was announced over HTTP and whose stream has begun. It is ``reception``'s Ring.
+
+The other end has answered it already; to refuse it is to put its stream down, and the other end goes on by its own
+plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from nightbell.line.stream.line import StreamLine
+
+__all__ = ["StreamRing", "withheld"]
+
+_WORDS: Final = frozenset({"", "anonymous", "restricted", "blocked", "unknown", "unavailable", "private"})
+_SPELLED: Final = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
+"""The same words on a telephone's keys, as Twilio writes who withholds their number."""
+
+
+def withheld(number: str) -> bool:
+    """Tell whether what a carrier gives as the caller's number says that there is none."""
+    return number.strip().lower() in _WORDS or number.strip() in _SPELLED
+
+
+@dataclass(slots=True, kw_only=True)
+class StreamRing:
+    """One call."""
+
+    id: str
+    """What the other end calls it."""
+    caller: str | None
+    called: str
+    display: str = ""
+    source: str = ""
+    """Where it came from. "" for a carrier: what its signature vouches for comes from no address of ours, and a
+    proxy on this machine must not make it a caller of this machine."""
+    test: bool = False
+    """Somebody tries the line: nobody is to be rung, and nothing kept."""
+    tell: Callable[[str, str], None] | None = None
+    """With ``test``: is told who says what."""
+    line: StreamLine | None = None
+    """Set before it rings."""
+    on_reject: Callable[[int], None] = field(default=lambda _: None)
+
+    def reject(self, code: int, reason: str = "", headers: Sequence[tuple[str, str]] = ()) -> None:
+        """Refuse it; safe when the caller is gone."""
+        del reason, headers
+        self.on_reject(code)

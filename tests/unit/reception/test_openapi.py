@@ -1,0 +1,74 @@
+"""schemas/http.openapi.json names what the port serves, and nothing else, and what is refused and how."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from nightbell.line.browser.endpoint import PhoneEndpoint
+from nightbell.line.chan_websocket.endpoint import MediaEndpoint
+from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
+from nightbell.line.rtp.ticker import Ticker
+from nightbell.line.stream.registry import Registry
+from nightbell.line.stream.ring import StreamRing
+from nightbell.reception.web import WebConfig, WebServer
+
+PAPER: Final = json.loads((Path(__file__).parents[3] / "schemas" / "http.openapi.json").read_text("utf-8"))
+ODD: Final = ("", "x", "\x00", "ü" * 200, "'\"><script>", "9" * 5_000, "../../etc", "%00", "{}", "[[[[")
+
+
+async def never(ring: StreamRing) -> None:
+    raise AssertionError(f"{ring.id} rang")
+
+
+def routes() -> list[web.RouteDef]:
+    ticker, registry = Ticker(), Registry("key", refuses=lambda _: 0)
+    config = CarrierConfig(token="t", account="AC1", public_url="https://example.org", media_timeout_s=20)
+    return [
+        *StreamEndpoint(config, ticker, rings=never, refuses=lambda _: 0).routes(),
+        *registry.routes(),
+        *MediaEndpoint(registry, ticker, rings=never, media_timeout_s=20).routes(),
+        *PhoneEndpoint("key", ticker, clinic=lambda: "c", rings=never, media_timeout_s=20).routes(),
+    ]
+
+
+def operations() -> Iterable[tuple[str, str, dict[str, Any]]]:
+    for path, methods in PAPER["paths"].items():
+        for method, told in methods.items():
+            yield path, method.upper(), told
+
+
+def test_what_is_served_is_on_paper_and_the_other_way_round() -> None:
+    served = {(route.path, route.method) for route in routes()} | {("/livez", "GET"), ("/readyz", "GET")}
+    assert {(path, method) for path, method, _ in operations()} == served
+
+
+@pytest.mark.asyncio
+async def test_whoever_shows_nothing_good_is_told_what_the_paper_says() -> None:
+    config = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000)
+    server = WebServer(config, routes(), ready=lambda: True)
+    await server.start()
+    try:
+        async with aiohttp.ClientSession() as session:
+            for path, method, told in operations():
+                allowed = {int(code) for code in told["responses"]} | {400, 404}
+                if "security" in told or "key" in str(told.get("parameters")):
+                    allowed -= {200, 101}
+                for odd in ODD:
+                    where = f"http://{server.address}{path}".replace("{ticket}", "t").replace("{name}", "n")
+                    form = {"CallSid": odd, "called": odd} if method == "POST" else None
+                    seen = {
+                        "X-Twilio-Signature": odd.encode().hex()[:60],
+                        "Authorization": f"Basic {odd.encode().hex()}",
+                    }
+                    query = {"key": odd, "id": odd}
+                    async with session.request(method, where, data=form, headers=seen, params=query) as answer:
+                        assert answer.status in allowed, f"{method} {path} {odd[:20]!r}"
+    finally:
+        await server.close()
