@@ -190,6 +190,8 @@ def _texts(path: Path) -> list[str]:
 
 def test_each_clinical_wording_stands_in_one_place() -> None:
     files = [*FLOWS.glob("*/flow.yaml"), *FLOWS.glob("shared/*.yaml")]
+    # What is asked again while it rings is held to the lanes' words by tests/unit/flow/test_last_signs.py.
+    files = [path for path in files if not path.name.startswith("last-signs-")]
     written = [text for path in files for text in _texts(path) if len(text.split()) > 3]
     assert len(written) >= 30
     assert sorted({text for text in written if written.count(text) > 1}) == []
