@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 TONE = tone(440, ms=500)
 FRAME = TONE[:FRAME_SAMPLES]
-ID = uuid4()
+ID = UUID("7cb495ec-a50d-476b-b75b-34667cf73e7f")
 
 
 @pytest_asyncio.fixture
