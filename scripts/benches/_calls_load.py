@@ -38,6 +38,9 @@ _SETTLE_S = 10.0
 """How long the last calls of a step may take to be answered."""
 QUIET_MS = 600
 """Silence of the line after which a caller thinks that it is their turn."""
+ASKED_S = 1.0
+"""How long the line must have talked after a caller's last words before they answer: nobody answers a silence, and
+words that run on from other words are no answer."""
 
 
 @dataclass(slots=True)
@@ -86,6 +89,10 @@ class Caller:
     responses: list[tuple[str, float]] = field(default_factory=list)
     speaking_ticks: int = 0
     spoken_ticks: int = 0
+    line_s: float = 0.0
+    """How long the line has talked since their own last words."""
+    chatted: bool = False
+    """They have talked beside the answers since the last of them."""
 
     def drain(self) -> None:
         """Take in what arrived."""
@@ -106,6 +113,7 @@ class Caller:
                 self.responses.append((self.waiting, (at - self.asked_at) * 1000))
                 self.waiting = ""
             self.sounded_at = at
+            self.line_s += 0.02
 
     def send(self) -> None:
         """Send this tick's packet."""
@@ -119,6 +127,7 @@ class Caller:
             self.speaking_ticks += 1
             self.spoken_ticks += 1
             data = header(0, self.seq, self.ts, self.ssrc) + self.saying.pop(0)
+            self.line_s = 0.0
         else:
             data = header(0, self.seq, self.ts, self.ssrc) + self.bed[self.ticks % len(self.bed)]
         self.seq, self.ts = (self.seq + 1) & 0xFFFF, (self.ts + FRAME_SAMPLES) & 0xFFFFFFFF
@@ -145,16 +154,17 @@ class Caller:
         """Answer when the line has been quiet for long enough."""
         if not self.sounded_at or self.saying or self.keys.sending:
             return
-        if self.chat and not self.waiting and self.spoken_ticks < self.ticks / 4 and not self.ticks % 50:
-            self.saying = list(self.chat[self.turn % len(self.chat)])
+        talking = now - self.sounded_at < QUIET_MS / 1000
+        if self.chat and talking and not self.chatted and self.spoken_ticks < self.ticks / 4:
+            self.saying, self.chatted = list(self.chat[self.turn % len(self.chat)]), True
             return
-        if now - self.sounded_at < QUIET_MS / 1000 + self.think_s:
+        if now - self.sounded_at < QUIET_MS / 1000 + self.think_s or (self.chat and self.line_s < ASKED_S):
             return
         if self.waiting and now - self.asked_at < 4:
             return
         answer = self.answers[min(self.turn, len(self.answers) - 1)]
         self.turn += 1
-        self.waiting = ""
+        self.waiting, self.chatted = "", False
         if answer.keys:
             self.keys.press(answer.keys)
         else:
@@ -194,6 +204,7 @@ class Load:
         self.own_late_ms: list[float] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._holding = 0
+        self._calls = 0
         self._over = False
 
     async def run(self, work: Callable[[Load], Awaitable[None]]) -> None:
@@ -258,6 +269,11 @@ class Load:
         for caller in self.callers:
             caller.seqs, caller.arrived, caller.responses, caller.speaking_ticks = [], [], [], 0
 
+    def _number(self) -> str:
+        """Return the number of another caller: nobody rings five hundred times."""
+        self._calls += 1
+        return f"+447700900{self._calls % 1000:03}"
+
     def _begin(self) -> None:
         task = asyncio.create_task(self._call())
         self._tasks.add(task)
@@ -284,7 +300,7 @@ class Load:
         try:
             offer = sdp.offer("127.0.0.1", sock.getsockname()[1], payloads=(0,))
             call = await self.agent.invite(
-                target, offer, from_number="+447700900123", limits=CallLimits(ring_s=20)
+                target, offer, from_number=self._number(), limits=CallLimits(ring_s=20)
             )
             dialog = await call.answered()
             self.set_up_ms.append((time.perf_counter() - began) * 1000)

@@ -20,6 +20,7 @@ from nightbell.bootstrap import open_nightbell
 from nightbell.bootstrap_line import open_line
 from nightbell.flow.load import load_flow
 from nightbell.reception.directory import Directory, Entry
+from nightbell.reception.memory import put_aside
 from nightbell.settings import Settings, load_settings
 from nightbell.settings_line import Listen, RtpSettings, ServeSettings, SipSettings
 
@@ -61,6 +62,7 @@ async def serve(folder: Path) -> None:
     flow = load_flow(ROSEWOOD)
     async with open_nightbell(settings) as night:
         await night.prepare(flow, ROSEWOOD)
+        put_aside()
         directory = Directory([Entry(flow=flow, folder=ROSEWOOD, draft=True)])
         async with open_line(settings, night, directory) as line:
             told_first = {"port": line.agent.address()[1], "http": line.web.http, "pid": os.getpid()}

@@ -153,9 +153,9 @@ def _speech(say: Callable[[str], None]) -> list[Figure]:
 
     async def work(line: Line, load: Load) -> None:
         await load.hold(SPEECH_CALLS, per_s=2)
-        found.append(await _hold(line, load, SPEECH_CALLS, 40))
+        found.append(await _hold(line, load, SPEECH_CALLS, 60))
 
-    _with_line("uvloop", work, answers=words, chat=[_said(name).frames for name in CHAT])
+    _with_line("uvloop", work, answers=words, chat=_chats())
     held = found[0]
     say(f"{SPEECH_CALLS} callers who speak {held.spoke:.0%} of the time")
     times = {name: [ms for what, ms in held.responses if what == name] for name in ("yes", "no")}
@@ -168,6 +168,13 @@ def _speech(say: Callable[[str], None]) -> list[Figure]:
         _answered("yes", times["yes"], 95, 700 + WIRE_MS),
         _answered("no", times["no"], 95, 900 + WIRE_MS),
     ]
+
+
+def _chats() -> list[list[bytes]]:
+    """Return what callers say beside the answers: all of it in one breath, beginning with each part in turn."""
+    parts = [_said(name).frames for name in CHAT]
+    orders = (parts[first:] + parts[:first] for first in range(len(parts)))
+    return [[frame for part in order for frame in part] for order in orders]
 
 
 def _answered(word: str, times: Sequence[float], percent: int, goal: float) -> Figure:

@@ -31,6 +31,7 @@ from nightbell.errors import NightbellError
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.health import health_app, serve_health
 from nightbell.reception.loop_watch import LoopWatch
+from nightbell.reception.memory import put_aside
 from nightbell.records.audit import Audit
 from nightbell.rehearsal.feed import Feed
 from nightbell.rehearsal.staged import Stage, nobody
@@ -183,6 +184,7 @@ async def _run(process: _Process, socket: Path, stage_at: Path | None) -> int:
         night = await stack.enter_async_context(open_nightbell(settings))
         for entry in entries:
             await night.prepare(entry.flow, entry.folder)
+        put_aside()
         stage: Stage = nobody
         if stage_at is not None:
             stage = (await stack.enter_async_context(Feed(stage_at))).stage
