@@ -299,9 +299,7 @@ class Load:
         dialog = None
         try:
             offer = sdp.offer("127.0.0.1", sock.getsockname()[1], payloads=(0,))
-            call = await self.agent.invite(
-                target, offer, from_number=self._number(), limits=CallLimits(ring_s=20)
-            )
+            call = await self.agent.invite(target, offer, from_number=self._number(), limits=CallLimits(ring_s=20))
             dialog = await call.answered()
             self.set_up_ms.append((time.perf_counter() - began) * 1000)
             media = sdp.read(dialog.remote_sdp or "", loopback=True)
