@@ -33,7 +33,7 @@ from nightbell.audio.wav import read_wav
 
 MINUTES: Final = 8.0
 AUDIO: Final = Path(__file__).resolve().parents[2] / "audio"
-STEPS: Final = (50, 100, 200, 300, 400)
+STEPS: Final = (50, 100, 200, 250, 300, 400)
 NOISY_STEPS: Final = (20, 40, 80)
 SPEECH_CALLS: Final = 12
 WORDS: Final = {"yes": "yes-emma", "no": "no-emma"}
