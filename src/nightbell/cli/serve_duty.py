@@ -29,6 +29,7 @@ from nightbell.escalation.duty import Duty
 from nightbell.escalation.rotas import Rotas
 from nightbell.reception.directory import Entry
 from nightbell.reception.health import health_app, serve_health
+from nightbell.reception.memory import put_aside
 from nightbell.settings import Settings, load_settings
 from nightbell.settings_line import SipSettings
 
@@ -131,6 +132,7 @@ async def _work(process: _Process, settings: Settings, run: Path, entries: Seque
     stopping = process.told.is_set
     async with open_duty(settings, run, entries, fenced=process.outdone, stopping=stopping) as (duty, rotas):
         process.duty, process.rotas = duty, rotas
+        put_aside()
         _log.info("ready", clinics=len(rotas.clinics))
         await asyncio.Event().wait()
 
