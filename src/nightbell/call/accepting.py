@@ -29,7 +29,7 @@ _WEIGHTS: Final = {
     "busy": 1,
     "no_answer": 1,
     "failed": 1,
-    "person": 3,
+    "person": 4,
 }
 """How much an outcome kept for the end of the words weighs; those of red flags weigh more, by their floor."""
 
@@ -120,7 +120,8 @@ def _urgency(turn: Turn, pending: str) -> int:
         floor = asked.floor if isinstance(asked, Ask) else None
     else:
         floor = next((each.floor for each in turn.plan.universals if each.name == name), None)
-    return 2 if floor is None else 4 + floor.rank  # less than key 0: a person was asked for
+    # A wish without a floor is more than any answer, and less than key 0: a person was asked for.
+    return 3 if floor is None else 5 + floor.rank
 
 
 def _is_yes(ask: Ask, category: str | None) -> bool:

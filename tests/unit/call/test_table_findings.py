@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from nightbell.call.events import EscalationChanged
 from nightbell.flow.model import Collect, Universal
 from nightbell.terms.disposition import Disposition
@@ -38,6 +40,19 @@ def test_an_emergency_said_under_words_is_not_replaced_by_a_lesser_wish() -> Non
     call.prompt_ends()
 
     assert call.session.memory.step == "emergency"
+
+
+@pytest.mark.parametrize("then", ["press", "say"])
+def test_a_wish_said_under_words_is_not_replaced_by_an_answer_after_it(then: str) -> None:
+    flow = small_flow()
+    wish = Universal(name="refuses", priority=5, hear=("no hospital",), floor=None, next="hold")
+    call = HandCall(replace(flow, universals=(*flow.universals, wish)))
+    assert call.session.memory.playing_must_hear
+    call.mutter("no hospital please")
+    call.press("1") if then == "press" else call.say("worried")
+    call.prompt_ends()
+
+    assert call.session.memory.step == "hold"
 
 
 def test_an_emergency_said_under_words_is_not_replaced_by_a_correction_of_a_lesser_question() -> None:
