@@ -7,17 +7,14 @@ known here: a transfer names a person of oncall.yaml, or a role, and a role is e
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
+from nightbell.bootstrap_rota import rota_of
 from nightbell.bootstrap_trunk import way_out
 from nightbell.conversation.ringing import RingingWorld
 from nightbell.line.dialler import RingOrder
 from nightbell.line.sip.dialler import SipDialler
 from nightbell.line.sip.guard import DialGuard
-from nightbell.oncall.reading.file import read_oncall
 from nightbell.speech.dtmf import DtmfDetector
 
 if TYPE_CHECKING:
@@ -32,8 +29,6 @@ if TYPE_CHECKING:
     from nightbell.speech.port import Voice
 
 __all__ = ["Ringing", "guard_of", "whisper_of"]
-
-_log = structlog.get_logger(__name__)
 
 _RING_S: Final = 20.0
 """How long one person's telephone rings: a mobile's answering machine takes over after some 25 s."""
@@ -99,19 +94,6 @@ class Ringing:
 
 def _people(entry: Entry) -> dict[str, str]:
     """Return the people who have a number, in the order of the file."""
-    path = entry.folder / "oncall.yaml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        _log.error("oncall_not_read", error=type(error).__name__)
-        return {}
-    return dict(_read(text, str(path), entry.flow.clinic.country))
-
-
-@lru_cache(maxsize=64)
-def _read(text: str, name: str, country: str) -> tuple[tuple[str, str], ...]:
-    """Read a list whose text is new: every call asks, and no call waits while YAML is read."""
-    found = read_oncall(text, name, country)
-    return tuple((person.key, person.mobile) for person in found.people if person.mobile)
+    rota = rota_of(entry.folder, entry.flow)
+    people = rota.people.values() if rota is not None else ()
+    return {person.key: person.mobile for person in people if person.mobile}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+import structlog
+
 from nightbell.flow.model import Flow
 from nightbell.oncall.reading.file import read_oncall
 from nightbell.oncall.rota import Cover, Rota, on_call
@@ -12,6 +14,8 @@ from nightbell.oncall.routing import Duty, OnDuty
 from nightbell.terms.instant import Instant
 
 __all__ = ["on_duty_of", "rota_of"]
+
+_log = structlog.get_logger(__name__)
 
 
 def rota_of(folder: Path | None, flow: Flow) -> Rota | None:
@@ -21,14 +25,17 @@ def rota_of(folder: Path | None, flow: Flow) -> Rota | None:
     path, clinic = folder / "oncall.yaml", flow.clinic
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        _log.error("oncall_not_read", error=type(error).__name__)
         return None
     return _read(text, str(path), clinic.country, clinic.zone, clinic.cover)
 
 
 @lru_cache(maxsize=64)
 def _read(text: str, name: str, country: str, zone: str, cover: Cover) -> Rota:
-    """Read a file whose text is new: every promise asks, and no call waits while YAML is read."""
+    """Read a file whose text is new: every call and promise asks, and no call waits while YAML is read."""
     return read_oncall(text, name, country, zone=zone, cover=cover).rota
 
 

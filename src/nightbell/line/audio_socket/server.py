@@ -20,7 +20,7 @@ from nightbell.line.audio_socket.wire import SocketWire
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
 from nightbell.line.stream.registry import Registered, Registry
-from nightbell.line.stream.ring import StreamRing
+from nightbell.line.stream.ring import Rings, StreamRing
 
 __all__ = ["AudioSocketServer"]
 
@@ -61,11 +61,10 @@ class AudioSocketServer:
         self._ticker = ticker
         self._peers = tuple(ip_network(one) for one in peers)
         self._timeout_s = media_timeout_s
-        self._rings = rings
+        self._rings = Rings(rings)
         self._id_s = id_s
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Future[None]] = set()
 
     @property
     def address(self) -> str:
@@ -160,13 +159,8 @@ class AudioSocketServer:
             called=known.called,
             media_timeout_s=self._timeout_s,
         )
-        ring = StreamRing(
-            id=name, caller=known.caller, called=known.called, display=known.display, source=source, line=line
-        )
-        ring.on_reject = lambda _: line.left()
-        task = asyncio.ensure_future(self._rings(ring))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        ring = StreamRing(id=name, caller=known.caller, called=known.called, display=known.display, source=source)
+        self._rings.begin(ring, line)
         return line
 
 

@@ -11,20 +11,20 @@ import asyncio
 import hmac
 import json
 import secrets
-from collections import deque
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Final
 
 import numpy as np
 import structlog
-from aiohttp import ClientError, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from nightbell.audio.g711 import decode_mulaw, encode_mulaw
 from nightbell.errors import StreamRefused
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
-from nightbell.line.stream.ring import StreamRing
+from nightbell.line.stream.outbox import Outbox, sent
+from nightbell.line.stream.ring import Rings, StreamRing
 
 __all__ = ["PhoneEndpoint"]
 
@@ -53,46 +53,24 @@ class _Wire:
     round_trip_ms = None
 
     def __init__(self) -> None:
-        self._waiting: deque[bytes | str] = deque(maxlen=_WAITING)
-        self._more = asyncio.Event()
-        self._ended = False
+        self.outbox: Outbox[bytes | str] = Outbox(_WAITING)
 
     def sound(self, sound: bytes) -> None:
-        self._put(decode_mulaw(sound).astype("<i2").tobytes())
+        self.outbox.put(decode_mulaw(sound).astype("<i2").tobytes())
 
     def quiet(self) -> None:
         """Send nothing: the page plays silence."""
 
     def cut(self) -> None:
-        """Let go of what has not left; the page holds 60 ms."""
-        kept = [one for one in self._waiting if isinstance(one, str)]
-        self._waiting.clear()
-        self._waiting.extend(kept)
+        """Let go of the sound that has not left; the page holds 60 ms."""
+        self.outbox.clear(keep=lambda message: isinstance(message, str))
 
     def end(self) -> None:
-        self._ended = True
-        self._more.set()
+        self.outbox.end()
 
     def tell(self, who: str, text: str) -> None:
         """Send a caption."""
-        self._put(json.dumps({"who": who, "text": text}))
-
-    def _put(self, message: bytes | str) -> None:
-        if not self._ended:
-            self._waiting.append(message)
-            self._more.set()
-
-    async def run(self, socket: web.WebSocketResponse) -> None:
-        """Send what there is until it is put down."""
-        while True:
-            while self._waiting:
-                message = self._waiting.popleft()
-                await (socket.send_bytes(message) if isinstance(message, bytes) else socket.send_str(message))
-            if self._ended:
-                await socket.close()
-                return
-            self._more.clear()
-            await self._more.wait()
+        self.outbox.put(json.dumps({"who": who, "text": text}))
 
 
 class PhoneEndpoint:
@@ -121,9 +99,8 @@ class PhoneEndpoint:
         self._key = key
         self._ticker = ticker
         self._clinic = clinic
-        self._rings = rings
+        self._rings = Rings(rings)
         self._timeout_s = media_timeout_s
-        self._tasks: set[asyncio.Future[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """Return what it serves."""
@@ -172,14 +149,9 @@ class PhoneEndpoint:
         line = StreamLine(
             "browser", self._ticker, wire, caller=None, called=called, media_timeout_s=self._timeout_s
         )
-        ring = StreamRing(
-            id=secrets.token_hex(8), caller=None, called=called, line=line, test=True, tell=wire.tell
-        )
-        ring.on_reject = lambda _: line.left()
-        task = asyncio.ensure_future(self._rings(ring))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        sending = asyncio.ensure_future(_sent(wire, socket))
+        ring = StreamRing(id=secrets.token_hex(8), caller=None, called=called, test=True, tell=wire.tell)
+        self._rings.begin(ring, line)
+        sending = asyncio.ensure_future(sent(wire.outbox, socket))
         try:
             while (message := await socket.receive()).type in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 if message.type is WSMsgType.BINARY:
@@ -191,13 +163,6 @@ class PhoneEndpoint:
             line.lost()
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
-
-
-async def _sent(wire: _Wire, socket: web.WebSocketResponse) -> None:
-    try:
-        await wire.run(socket)
-    except (ClientError, ConnectionError) as error:
-        _log.info("stream_gone", error=type(error).__name__)
 
 
 def _sound(data: bytes, line: StreamLine) -> None:

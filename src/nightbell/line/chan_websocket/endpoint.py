@@ -7,20 +7,20 @@ not keep to the protocol, is refused. The end of a connection is the caller's: t
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
 import structlog
-from aiohttp import ClientError, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from nightbell.errors import StreamRefused
 from nightbell.line.chan_websocket.protocol import MOST_BYTES, Pressed, Reader, Started
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
+from nightbell.line.stream.outbox import Outbox, sent
 from nightbell.line.stream.registry import Registered, Registry
-from nightbell.line.stream.ring import StreamRing
+from nightbell.line.stream.ring import Rings, StreamRing
 
 __all__ = ["MediaEndpoint"]
 
@@ -39,40 +39,21 @@ class _Wire:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._waiting: deque[bytes | str] = deque(maxlen=_WAITING)
-        self._more = asyncio.Event()
-        self._ended = False
+        self.outbox: Outbox[bytes | str] = Outbox(_WAITING)
 
     def sound(self, sound: bytes) -> None:
-        self._put(sound)
+        self.outbox.put(sound)
 
     def quiet(self) -> None:
         """Send nothing: the PBX sends silence itself."""
 
     def cut(self) -> None:
-        self._waiting.clear()
-        self._put(self._reader.write("FLUSH_MEDIA"))
+        self.outbox.clear()
+        self.outbox.put(self._reader.write("FLUSH_MEDIA"))
 
     def end(self) -> None:
-        self._put(self._reader.write("HANGUP"))
-        self._ended = True
-
-    def _put(self, message: bytes | str) -> None:
-        if not self._ended:
-            self._waiting.append(message)
-            self._more.set()
-
-    async def run(self, socket: web.WebSocketResponse) -> None:
-        """Send what there is until it is put down."""
-        while True:
-            while self._waiting:
-                message = self._waiting.popleft()
-                await (socket.send_bytes(message) if isinstance(message, bytes) else socket.send_str(message))
-            if self._ended:
-                await socket.close()
-                return
-            self._more.clear()
-            await self._more.wait()
+        self.outbox.put(self._reader.write("HANGUP"))
+        self.outbox.end()
 
 
 class MediaEndpoint:
@@ -100,10 +81,9 @@ class MediaEndpoint:
         self.live = 0
         """Connections that are open."""
         self._ticker = ticker
-        self._rings = rings
+        self._rings = Rings(rings)
         self._timeout_s = media_timeout_s
         self._start_s = start_s
-        self._tasks: set[asyncio.Future[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """Return what it serves."""
@@ -146,10 +126,9 @@ class MediaEndpoint:
             called=known.called,
             media_timeout_s=self._timeout_s,
         )
-        ring = StreamRing(id=name, caller=known.caller, called=known.called, display=known.display, line=line)
-        ring.on_reject = lambda _: line.left()
-        self._spawn(self._rings(ring))
-        sending = asyncio.ensure_future(self._send(wire, socket))
+        ring = StreamRing(id=name, caller=known.caller, called=known.called, display=known.display)
+        self._rings.begin(ring, line)
+        sending = asyncio.ensure_future(sent(wire.outbox, socket))
         try:
             while (message := await socket.receive()).type in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 if message.type is WSMsgType.BINARY:
@@ -171,17 +150,6 @@ class MediaEndpoint:
         if message.type is not WSMsgType.TEXT or not isinstance(reader.read(message.data), Started):
             raise StreamRefused("sound before the start", provider="chan_websocket")
         await socket.send_str(reader.write("ANSWER"))
-
-    async def _send(self, wire: _Wire, socket: web.WebSocketResponse) -> None:
-        try:
-            await wire.run(socket)
-        except (ClientError, ConnectionError) as error:
-            _log.info("stream_gone", error=type(error).__name__)
-
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _sound(data: bytes, line: StreamLine) -> None:

@@ -8,7 +8,6 @@ clinic, and whether the call is taken, others decide. It keeps no number longer 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -25,7 +24,7 @@ from nightbell.line.media_stream.signature import is_signed
 from nightbell.line.media_stream.stream import Stream
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
-from nightbell.line.stream.ring import StreamRing, withheld
+from nightbell.line.stream.ring import Rings, StreamRing, withheld
 
 __all__ = ["CarrierConfig", "StreamEndpoint"]
 
@@ -81,9 +80,8 @@ class StreamEndpoint:
         self.calls = CarrierCalls()
         self.live = 0
         """Streams that are open."""
-        self._tasks: set[asyncio.Future[None]] = set()
         self._ticker = ticker
-        self._rings = rings
+        self._rings = Rings(rings)
         self._refuses = refuses
         self._too_fast = too_fast
 
@@ -180,17 +178,11 @@ class StreamEndpoint:
             media_timeout_s=self.config.media_timeout_s,
         )
 
-        def refused(code: int) -> None:
-            del code
+        def refused(_code: int) -> None:
             call.refused = True
-            line.left()
 
         line.on_over = call.ended
-        ring = self._ring(call)
-        ring.line, ring.on_reject = line, refused
-        task = asyncio.ensure_future(self._rings(ring))  # it outlives this stream where another follows
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._rings.begin(self._ring(call), line, refused)  # it outlives this stream where another follows
         return line
 
     def _ring(self, call: CarrierCall) -> StreamRing:

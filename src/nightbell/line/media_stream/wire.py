@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from nightbell.line.media_stream.protocol import Writer
+from nightbell.line.stream.outbox import Outbox
 
 __all__ = ["StreamWire"]
 
@@ -29,16 +29,13 @@ class StreamWire:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._waiting: deque[str] = deque(maxlen=_WAITING)
-        self._more = asyncio.Event()
+        self._outbox: Outbox[str] = Outbox(_WAITING)
         self._pending: dict[str, float] = {}
         """Marks that are to come back, and when each went."""
         self._frames = 0
         self._marks = 0
         self._marked = True
         self._round_trip_ms: float | None = None
-        self.ending = asyncio.Event()
-        """Set when it is to be put down."""
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -51,7 +48,7 @@ class StreamWire:
         """Send 20 ms."""
         self._frames += 1
         self._marked = False
-        self._put(self._writer.media(sound))
+        self._outbox.put(self._writer.media(sound))
         if not self._frames % _MARK_EVERY:
             self._mark()
 
@@ -62,18 +59,17 @@ class StreamWire:
 
     def cut(self) -> None:
         """Have the carrier let go of what it has not played yet."""
-        self._waiting.clear()
+        self._outbox.clear()
         self._pending.clear()  # they come back at once, and tell of nothing that was heard
         self._empty.set()
         self._marked = True
-        self._put(self._writer.clear())
+        self._outbox.put(self._writer.clear())
 
     def end(self) -> None:
         """Put it down once the last words are heard."""
         if not self._marked:
             self._mark()
-        self.ending.set()
-        self._more.set()
+        self._outbox.end()
 
     def came(self, name: str) -> None:
         """Take that a mark came back."""
@@ -88,13 +84,7 @@ class StreamWire:
 
     async def run(self, send: Callable[[str], Awaitable[None]]) -> None:
         """Send what there is until it is put down and its last words are heard, or ``send`` raises."""
-        while True:
-            while self._waiting:
-                await send(self._waiting.popleft())
-            if self.ending.is_set():
-                break
-            self._more.clear()
-            await self._more.wait()
+        await self._outbox.run(send)
         try:
             async with asyncio.timeout(_LAST_WORDS_S):
                 await self._empty.wait()
@@ -108,9 +98,4 @@ class StreamWire:
             del self._pending[next(iter(self._pending))]
         self._empty.clear()
         self._marked = True
-        self._put(self._writer.mark(self._marks))
-
-    def _put(self, message: str) -> None:
-        if not self.ending.is_set():
-            self._waiting.append(message)
-            self._more.set()
+        self._outbox.put(self._writer.mark(self._marks))

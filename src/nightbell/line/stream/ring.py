@@ -6,14 +6,15 @@ plan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from nightbell.line.stream.line import StreamLine
 
-__all__ = ["StreamRing", "withheld"]
+__all__ = ["Rings", "StreamRing", "withheld"]
 
 _WORDS: Final = frozenset({"", "anonymous", "restricted", "blocked", "unknown", "unavailable", "private"})
 _SPELLED: Final = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
@@ -49,3 +50,24 @@ class StreamRing:
         """Refuse it; safe when the caller is gone."""
         del reason, headers
         self.on_reject(code)
+
+
+class Rings:
+    """Calls that ring: each has a task of its own, which outlives the connection that brought it."""
+
+    def __init__(self, taken: Callable[[StreamRing], Awaitable[None]]) -> None:
+        """Take who takes a call; it returns when the call is picked up or refused."""
+        self._taken = taken
+        self._tasks: set[asyncio.Future[None]] = set()
+
+    def begin(self, ring: StreamRing, line: StreamLine, refused: Callable[[int], None] = lambda _: None) -> None:
+        """Let a line ring; who refuses it puts the line down, and ``refused`` is told the status before."""
+
+        def put_down(code: int) -> None:
+            refused(code)
+            line.left()
+
+        ring.line, ring.on_reject = line, put_down
+        task = asyncio.ensure_future(self._taken(ring))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
