@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 from scripts.figures import Figure
+from scripts.told import told_by
 
 __all__ = ["MINUTES", "measure"]
 
 MINUTES: Final = 5.0
-
-_ROOT: Final = Path(__file__).resolve().parents[2]
 _CLINICS: Final = ("rosewood", "stmarks", "hollow-lane")
 _SPOKEN: Final = ("booking", "white-lip", "blisters-day-three", "hang-up-after-flag")
 """A long call, a red flag said at once, one in a screen, one that is cut short."""
@@ -58,19 +52,7 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
 
 
 def _nightbell(*words: str) -> tuple[float, dict[str, Any]]:
-    command = [sys.executable, "-c", "from nightbell.cli.app import main; main()", *words, "--json"]
-    with tempfile.TemporaryDirectory(prefix="nightbell-bench-") as report:
-        where = ["--report", report] if words[0] == "rehearse" else []
-        began = time.monotonic()
-        done = subprocess.run(
-            [*command, *where],
-            cwd=_ROOT,
-            env=os.environ,
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT_S,
-            check=False,
-        )
-        took = time.monotonic() - began
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return took, told
+    """Return how many seconds a verb took, and what it told."""
+    began = time.monotonic()
+    told = told_by(*words, limit_s=_LIMIT_S)
+    return time.monotonic() - began, told

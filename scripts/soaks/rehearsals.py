@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 from scripts.figures import Figure
-
-from nightbell.errors import LineFailed
+from scripts.told import ROOT, told_by
 
 __all__ = ["MINUTES", "measure"]
 
 MINUTES: Final = 40.0
-_ROOT: Final = Path(__file__).resolve().parents[2]
 _LIMIT_S: Final = 3600
 _NOISES: Final = ("", "kitchen", "street")
 """What is laid under the callers; nothing but what a script itself has, first."""
@@ -29,7 +22,7 @@ _SEED: Final = 11
 def measure(say: Callable[[str], None]) -> list[Figure]:
     """Rehearse all of it, clinic by clinic, and tell what failed and why."""
     figures: list[Figure] = []
-    for clinic in sorted(path.parent.name for path in (_ROOT / "flows").glob("*/flow.yaml")):
+    for clinic in sorted(path.parent.name for path in (ROOT / "flows").glob("*/flow.yaml")):
         for noise in _NOISES:
             began = time.monotonic()
             calls = _rehearse(clinic, noise)
@@ -47,19 +40,7 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
 
 
 def _rehearse(clinic: str, noise: str) -> list[dict[str, Any]]:
-    command = [sys.executable, "-c", "from nightbell.cli.app import main; main()", "rehearse", f"flows/{clinic}"]
     under = ["--noise", noise, "--seed", str(_SEED)] if noise else []
-    with tempfile.TemporaryDirectory(prefix="nightbell-soak-") as report:
-        done = subprocess.run(
-            [*command, "--tier", "audio", *under, "--json", "--report", report],
-            cwd=_ROOT,
-            env=os.environ,
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT_S,
-            check=False,
-        )
-    if not done.stdout:
-        raise LineFailed("the rehearsal did not take place", provider="rehearse", hint=done.stderr[-300:])
-    calls: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])["calls"]
+    told = told_by("rehearse", f"flows/{clinic}", "--tier", "audio", *under, limit_s=_LIMIT_S)
+    calls: list[dict[str, Any]] = told["calls"]
     return calls

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from scripts.figures import Figure
-
-from nightbell.errors import LineFailed
+from scripts.told import told_by
 
 __all__ = ["MINUTES", "measure"]
 
 MINUTES: Final = 25.0
-_ROOT: Final = Path(__file__).resolve().parents[2]
 _LIMIT_S: Final = 3600
 
 
 def measure(say: Callable[[str], None]) -> list[Figure]:
     """Rehearse all of it on a line that is served."""
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="nightbell-soak-") as report:
-        command = [sys.executable, "-c", "from nightbell.cli.app import main; main()", "rehearse"]
-        words = [str(_ROOT / "flows" / "rosewood"), "--tier", "sip", "--json", "--report", report]
-        done = subprocess.run(
-            [*command, *words],
-            cwd=_ROOT,
-            env=os.environ,
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT_S,
-            check=False,
-        )
-        if not done.stdout:
-            raise LineFailed("the rehearsal did not take place", provider="serve", hint=done.stderr[-300:])
-        calls = json.loads(done.stdout.splitlines()[-1])["calls"]
+    calls = told_by("rehearse", "flows/rosewood", "--tier", "sip", limit_s=_LIMIT_S)["calls"]
     for call in calls:
         if not call["passed"]:
             say(f"{call['script']}: {call['failures']}")

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from nightbell.bootstrap_rota import on_duty_of
+import pytest
+
+from nightbell import bootstrap_rota
+from nightbell.bootstrap_rota import on_duty_of, rota_of
 from nightbell.flow.load import load_flow
+from nightbell.oncall.reading.file import OncallFile, read_oncall
 from nightbell.oncall.routing import OnDuty
 from nightbell.terms.instant import Instant
 
@@ -38,3 +43,21 @@ def test_a_change_of_the_file_counts_for_the_next_call(tmp_path: Path) -> None:
     file.write_text(TEXT.replace("people: [anna, ben]", "people: [ben, anna]"), encoding="utf-8")
     assert duty(FIRST_WEEK) == OnDuty(on_call=("ben",), pool=("ben",))
     assert on_duty_of(None, FLOW)(FIRST_WEEK) == OnDuty()
+
+
+def test_a_file_that_is_the_same_is_read_once_however_many_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def reading(text: str, *words: Any, **named: Any) -> OncallFile:
+        read.append(text)
+        return read_oncall(text, *words, **named)
+
+    monkeypatch.setattr(bootstrap_rota, "read_oncall", reading)
+    file = tmp_path / "oncall.yaml"
+    file.write_text(TEXT, encoding="utf-8")
+    assert [rota_of(tmp_path, FLOW) is not None for _ in range(5)] == [True] * 5
+    file.write_text(TEXT.replace("weekly", "daily"), encoding="utf-8")
+    assert rota_of(tmp_path, FLOW) is not None
+    assert read == [TEXT, TEXT.replace("weekly", "daily")]
