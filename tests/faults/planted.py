@@ -191,12 +191,12 @@ def _rows_not_looked_at() -> None:
     """Forgets the rows: what was written while nobody was on duty is never found."""
     looks = {"n": 0}
 
-    def blind(*args: Any, **more: Any) -> list[str]:
+    def blind(*args: Any, **more: Any) -> dict[str, tuple[int, int]]:
         del args, more
         looks["n"] += 1
-        return []
+        return {}
 
-    _put(duty, "due_and_idle", blind)
+    _put(duty, "open_rows", blind)
 
 
 def _nothing_taken_over() -> None:

@@ -6,6 +6,7 @@ table. It asks nobody and writes nothing.
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import phonenumbers
 from phonenumbers import timezone
 from phonenumbers.geodata.locale import LOCALE_DATA
 
+from nightbell.calendar.hours import regions_of
 from nightbell.errors import TermError
 from nightbell.terms.phone import PhoneNumber
 
@@ -49,7 +51,17 @@ _CRISIS: Final = {
 """Number of a crisis line that anybody there can ring at night; ``terms.phone`` says whose each is."""
 _SHOWN: Final = 40
 """Zones of a country that a hint names; no country has more."""
-_ALSO: Final = {"uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "usa": "US", "america": "US"}
+_ALSO: Final = {
+    "uk": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "northern ireland": "GB",
+    "usa": "US",
+    "america": "US",
+}
+_PARTS: Final = {"england": "ENG", "scotland": "SCT", "wales": "WLS", "northern ireland": "NIR"}
+"""Parts of a country that people name as if they were one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +85,8 @@ class Site:
     country: Country
     number: PhoneNumber
     zone: str
+    region: str = ""
+    """The part of the country, as the library of holidays calls it; empty where it was not told."""
 
 
 def country_of(text: str) -> Country:
@@ -106,7 +120,8 @@ def read_site(text: str) -> Site:
     """Read a country, a number and a zone in one line; the number alone is enough where it tells the others.
 
     Args:
-        text: ``+44 20 7946 0142``, ``GB 020 7946 0142``, ``AU 1300 123 456 Australia/Sydney``.
+        text: ``+44 20 7946 0142``, ``GB 020 7946 0142``, ``England 020 7946 0142``,
+            ``US-CA 415 555 0123``, ``AU 1300 123 456 Australia/Sydney``.
 
     Raises:
         TermError: one of them cannot be read, or the number does not tell it.
@@ -120,8 +135,11 @@ def read_site(text: str) -> Site:
     named, typed = text[:at].strip(" ,:;-"), text[at:].strip()
     if not typed:
         raise TermError("there is no number", hint="the clinic's public number, such as +44 20 7946 0142")
+    region = ""
     if named:
-        country = country_of(named)
+        whole, _, part = named.partition("-") if re.fullmatch(r"[A-Za-z]{2}-\w{1,4}", named) else (named, "", "")
+        country, region = country_of(whole), (part.upper() or _PARTS.get(named.lower(), ""))
+        _refuse_unknown(country, region)
     elif typed.startswith("+"):
         country = country_of(_region(typed))
     else:
@@ -136,7 +154,14 @@ def read_site(text: str) -> Site:
             hint="put it after the number, one of: "
             + ", ".join(sorted(_zones(country.code))[:_SHOWN] or ["Europe/London"]),
         )
-    return Site(country=country, number=number, zone=zone)
+    return Site(country=country, number=number, zone=zone, region=region)
+
+
+def _refuse_unknown(country: Country, region: str) -> None:
+    known = regions_of(country.code)
+    if region and region not in known:
+        shown = ", ".join(known) or "none has holidays of its own"
+        raise TermError(f"{country.name} has no part {region!r}", hint=f"parts of {country.name}: {shown}")
 
 
 def _region(typed: str) -> str:

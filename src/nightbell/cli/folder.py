@@ -17,7 +17,8 @@ from typing import Final
 
 import phonenumbers
 
-from nightbell.calendar.hours import DAYS
+from nightbell.calendar.hours import DAYS, regions_of
+from nightbell.cli.country import Site
 from nightbell.cli.questions import Answers, Contact
 from nightbell.errors import SettingsError
 from nightbell.flow.load import load_flow
@@ -111,6 +112,7 @@ def _values(clinic: str, answers: Answers) -> dict[str, str]:
         "plain_title": answers.title,
         "title": _quoted(answers.title),
         "country": country.code,
+        "region": _region(answers.site),
         "zone": answers.site.zone,
         "number": _quoted(answers.site.number.e164),
         "emergency": _quoted(country.emergency),
@@ -124,6 +126,15 @@ def _values(clinic: str, answers: Answers) -> dict[str, str]:
         "people": "\n".join(_people(answers)),
         "caller": _quoted(caller) if caller else "null",
     }
+
+
+def _region(site: Site) -> str:
+    known = regions_of(site.country.code)
+    if site.region:
+        return f"region: {site.region}"
+    if known:
+        return f"# region: {known[0]}     # parts of {site.country.name} have holidays of their own"
+    return "# No part of the country has holidays of its own."
 
 
 def _people(answers: Answers) -> Iterator[str]:

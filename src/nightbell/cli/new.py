@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from nightbell.calendar.hours import regions_of
 from nightbell.calendar.week import week_as_text
 from nightbell.cli.folder import refuse_existing, write_folder
 from nightbell.cli.questions import QUESTIONS, Answers, Question, answers_of, title_of
@@ -156,6 +157,9 @@ def _tell(folder: Path, answers: Answers, files: int) -> None:
     if not site.country.crisis:
         missing = f"No crisis line of {site.country.name} is known: write its number into clinic.yaml, as spoken."
         out.print(f"  {missing}", style="red", markup=False)
+    if not site.region and regions_of(site.country.code):
+        parts = f"Parts of {site.country.name} have holidays of their own: write region: into clinic.yaml."
+        out.print(f"  {parts}", style="red", markup=False)
     for line in (
         f"{answers.title}, {site.country.name}: callers are told to dial {site.country.emergency}.",
         f"Open {week_as_text(dict(answers.hours))}, by the clock of {site.zone}; public holidays are closed.",

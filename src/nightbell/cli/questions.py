@@ -173,8 +173,8 @@ QUESTIONS: Final = (
         name="country",
         ask="Which number do callers ring?",
         why=(
-            "The clinic's public number with its country: +44 20 7946 0142, or GB 020 7946 0142. It tells the "
-            "country, and with it the emergency number, the holidays and the clock."
+            "The clinic's public number with its country: +44 20 7946 0142, or England 020 7946 0142. It "
+            "tells the emergency number, the holidays and the clock."
         ),
         read=_site,
     ),

@@ -8,7 +8,7 @@ when it finds that another took its work over.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -37,7 +37,7 @@ from nightbell.escalation.executor import (
 from nightbell.escalation.ledger import Ledger
 from nightbell.escalation.port import Alarm, AlarmBell, CallerLine, Channels, Dialler, How
 from nightbell.escalation.reasons import Whisper, whisper_of
-from nightbell.escalation.reconciler import adopt_promises, due_and_idle, promises_alone
+from nightbell.escalation.reconciler import adopt_promises, open_rows, promises_alone
 from nightbell.escalation.ringing_back import RingingBack
 from nightbell.escalation.rotas import CLINIC_LOOK_MS, Rotas
 from nightbell.escalation.runner import Runner
@@ -209,20 +209,29 @@ class Duty:
         await self._durable.take_over(dead, order)
         await self._ledger.run(lambda connection: mark_recovered(connection, dead))
 
-    async def _reconcile(self, *, every: bool = False) -> None:
-        assert self._durable is not None
-        now, working = self.clock.now(), self.runner.working
-        idle = await self._ledger.read(lambda connection: due_and_idle(connection, now, working, every=every))
-        for escalation in idle:
-            await self._durable.begin(escalation)
+    async def _reconcile(self) -> None:
+        """Begin what is due and has nobody working on it."""
+        now = self.clock.now()
+        await self._begin(await self._ledger.read(lambda connection: open_rows(connection, before=now)))
 
     async def _reconcile_all(self) -> None:
+        """Look at all that is open: begin what is idle, wake who waits by something else than its row says."""
         assert self._durable is not None
-        await self._reconcile(every=True)
-        now, working = self.clock.now(), self.runner.working
-        idle = await self._ledger.read(lambda connection: due_and_idle(connection, now, working, every=True))
-        if idle:
+        rows = await self._ledger.read(open_rows)
+        self.runner.look_at(rows)
+        if not await self._begin(rows):
+            return
+        working = self.runner.working
+        if idle := [each for each in await self._ledger.read(open_rows) if each not in working]:
             await self._durable.adopt(idle[:_ADOPT], await self._ledger.read(alive))
+
+    async def _begin(self, rows: Iterable[str]) -> int:
+        assert self._durable is not None
+        working = self.runner.working
+        idle = [each for each in rows if each not in working]
+        for escalation in idle:
+            await self._durable.begin(escalation)
+        return len(idle)
 
     async def _promises(self) -> None:
         now = self.clock.now()

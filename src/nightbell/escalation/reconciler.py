@@ -20,8 +20,8 @@ __all__ = [
     "DroppedCaller",
     "adopt_promises",
     "dropped",
-    "due_and_idle",
     "escalate_dropped",
+    "open_rows",
     "promises_alone",
     "put_on_list",
     "write_try",
@@ -53,23 +53,23 @@ class DroppedCaller:
     """Whether a person has a case of this call."""
 
 
-def due_and_idle(connection: Connection, now: Instant, working: set[str], *, every: bool = False) -> list[str]:
-    """Return escalations that nobody here works on, the most urgent first.
+def open_rows(connection: Connection, *, before: Instant | None = None) -> dict[str, tuple[int, int]]:
+    """Return every open escalation, the most urgent first: id to the number of its last entry and when it is due.
 
     Args:
         connection: the transaction.
-        now: this process's time.
-        working: what is worked on here.
-        every: look at all that are open, due or not.
+        before: those alone that are due about then.
     """
-    query = select(escalations.c.id, escalations.c.disposition, escalations.c.next_utc).where(
-        escalations.c.place != "closed"
+    columns = escalations.c
+    query = select(columns.id, columns.disposition, columns.next_utc, columns.last_seq).where(
+        columns.place != "closed"
     )
-    if not every:
-        query = query.where(escalations.c.next_utc <= now.ms + _AHEAD_MS)
-    found = [row for row in connection.execute(query) if row.id not in working]
-    found.sort(key=lambda row: (-Disposition(row.disposition).rank, row.next_utc, row.id))
-    return [str(row.id) for row in found]
+    if before is not None:
+        query = query.where(columns.next_utc <= before.ms + _AHEAD_MS)
+    found = sorted(
+        connection.execute(query), key=lambda row: (-Disposition(row.disposition).rank, row.next_utc, row.id)
+    )
+    return {row.id: (row.last_seq, row.next_utc) for row in found}
 
 
 def promises_alone(connection: Connection, now: Instant) -> list[Any]:

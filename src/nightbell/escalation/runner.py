@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
+from zlib import crc32
 
 import structlog
 
@@ -38,8 +39,8 @@ _REOPENED_WAIT_MS: Final = 45_000
 """How long a page that a crash left unsent may ring."""
 _UNSENT_AGAIN_MS: Final = 60_000
 """How often the last alarm sounds for one escalation that cannot be written."""
-_LATEST_TURN_S: Final = 60.0
-"""Longest wait in one piece: a clock that was suspended is noticed, whatever the timer thinks."""
+_LATEST_TURN_S: Final = 900.0
+"""Longest wait in one piece, or twice that, by name: ten thousand do not wake together. See ``look_at``."""
 
 _log = structlog.get_logger(__name__)
 
@@ -63,10 +64,7 @@ class Runner:
         """Take what it works with.
 
         Args:
-            ledger: the records.
-            clock: the time.
-            rotas: who is on call now.
-            sender: sends pages.
+            ledger, clock, rotas, sender: the records, the time, who is on call, what sends pages.
             alarms: who is told when nobody has it.
             whisper: what a person who is woken hears.
             executor: this process.
@@ -98,8 +96,8 @@ class Runner:
     async def work(self, escalation: str) -> None:
         """Work on one escalation until it is closed.
 
-        A process that slept through its lease may be given again what it works on still: it waits for the first to
-        end. To return would tell DBOS that the work is done, and nobody would look at it any more.
+        A process that slept through its lease may be given again what it works on still: it waits for the first
+        to end. To return would tell DBOS that the work is done, and nobody would look at it any more.
 
         Raises:
             Fenced: this process may not any more.
@@ -111,7 +109,7 @@ class Runner:
         assert task is not None
         self._tasks.add(task)
         self._bells.hang(escalation)
-        fresh = True
+        fresh, latest_s = True, _LATEST_TURN_S * (1 + crc32(escalation.encode()) / 2**32)
         try:
             while True:
                 done = await self._turn(escalation)
@@ -121,14 +119,14 @@ class Runner:
                 if fresh:
                     self._resume(done)
                     fresh = False
-                    for other, _, _ in done.file.others:
-                        self._bells.ring(other)  # of one call's cases the most urgent leads
+                    for other, _, _ in done.file.others:  # of one call's cases the most urgent leads
+                        self._bells.ring(other)
                 self._perform(done)
                 if done.finished:
                     return
-                seconds = min(self._clock.seconds_until(done.until), _LATEST_TURN_S)
+                seconds = min(self._clock.seconds_until(done.until), latest_s)
                 if seconds > 0:
-                    await self._bells.wait(escalation, seconds)
+                    await self._bells.wait(escalation, seconds, by=(done.file.last_seq, done.until.ms))
         except Fenced:
             self._fenced()
             raise
@@ -139,9 +137,9 @@ class Runner:
             over.set()
             self._tasks.discard(task)
 
-    def wake(self, escalation: str) -> None:
-        """Look at an escalation now: something changed that it waits for."""
-        self._bells.ring(escalation)
+    def look_at(self, rows: Mapping[str, tuple[int, int]]) -> None:
+        """Wake who is due or waits by something else than its row: id to its last entry's number and when due."""
+        self._bells.ring_changed(rows, self._clock.now().ms)
 
     def wake_all(self) -> None:
         """Look at all of them now, as when a rota changed."""

@@ -26,7 +26,7 @@ from nightbell.terms.phone import CRISIS
 ROOT = Path(__file__).parents[3]
 ANSWERS = {
     "name": "Harbour Clinic",
-    "country": "GB 020 7946 0142",
+    "country": "England 020 7946 0142",
     "hours": "mon-fri 9:00-17:30, sat 10-14",
     "mobile": "Anna Bright, 07700 900142",
     "deputy": "07700 900143",
@@ -71,6 +71,7 @@ def test_the_folder_passes_check_and_its_scripts_rehearse(
     assert run("new", "harbour", "--answers", str(write(tmp_path / "a.yaml", deputy=deputy))) == 0
     assert "callers are told to dial 999" in capsys.readouterr().out
     assert run("check", "flows/harbour") == 0
+    assert "NB355" not in capsys.readouterr().out
     assert run("rehearse", "flows/harbour", "--tier", "text", "--report", str(tmp_path / "report")) == 0
     out = capsys.readouterr().out
     assert "6 of 6 calls passed" in out
@@ -78,6 +79,7 @@ def test_the_folder_passes_check_and_its_scripts_rehearse(
     assert prove(table_of(compile_flow(flow))).violations == ()
     clinic = flow.clinic
     assert (clinic.title, clinic.country, clinic.zone) == ("Harbour Clinic", "GB", "Europe/London")
+    assert clinic.region == "ENG"
     assert (clinic.number, clinic.emergency) == ("+442079460142", "999")
     assert dict(clinic.hours)["sat"] == ("10:00-14:00",)
     assert dict(clinic.hours)["sun"] == ()
@@ -230,6 +232,27 @@ def test_a_number_tells_where_the_clinic_is(typed: str, code: str, emergency: st
     assert (site.country.code, site.country.emergency, site.zone) == (code, emergency, zone)
     digits = "".join(sign for sign in typed if sign.isdigit())
     assert site.number.national_digits.lstrip("01")[-6:] == digits[-6:]
+
+
+@pytest.mark.parametrize(
+    ("typed", "region"),
+    [
+        ("England 020 7946 0142", "ENG"),
+        ("Scotland: +44 20 7946 0142", "SCT"),
+        ("gb-nir 020 7946 0142", "NIR"),
+        ("US-CA 415 555 0123", "CA"),
+        ("GB 020 7946 0142", ""),
+        ("NZ 09 300 1234", ""),
+    ],
+)
+def test_a_part_of_a_country_has_holidays_of_its_own(typed: str, region: str) -> None:
+    assert read_site(typed).region == region
+
+
+def test_no_such_part() -> None:
+    with pytest.raises(TermError, match="has no part 'CA'") as refused:
+        read_site("GB-CA 020 7946 0142")
+    assert "ENG" in refused.value.hint
 
 
 @pytest.mark.parametrize(
