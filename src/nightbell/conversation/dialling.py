@@ -34,7 +34,7 @@ class Dialling:
     def start(self, effect: Transfer, audio_ms: int, ask: Ask) -> None:
         """Dial."""
         ended = partial(self._ended, effect.n, audio_ms)
-        self._tasks[effect.n] = ask(self._world.transfer(effect), effect.limit_ms, ended)
+        self._tasks[effect.n] = ask(partial(self._world.transfer, effect), effect.limit_ms, ended)
 
     def stop(self, number: int) -> None:
         """Stop dialling; safe to repeat."""

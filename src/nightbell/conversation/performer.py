@@ -189,19 +189,20 @@ class Performer:
         world, limit = self._world, self._limits
         match effect:
             case AskHistory(caller=caller, limit_ms=ms):
-                asked = world.past(self._clinic.name, caller, now)
+                asked = partial(world.past, self._clinic.name, caller, now)
                 self._ask(asked, ms, lambda past: (HistoryFound, _history(past)))
             case AskHours(limit_ms=ms):
-                self._ask(world.hours(now), ms, lambda hours: (HoursFound, _hours(hours)))
+                self._ask(partial(world.hours, now), ms, lambda hours: (HoursFound, _hours(hours)))
             case AskPromise(disposition=disposition, limit_ms=ms):
-                self._ask(world.promise(disposition, now), ms, lambda made: (PromiseMade, _promise(made)))
+                asked_for = partial(world.promise, disposition, now)
+                self._ask(asked_for, ms, lambda made: (PromiseMade, _promise(made)))
             case Notify(n=n, limit_ms=ms):
-                self._ask(world.notify(effect), ms, lambda ok: (Notified, {"effect": n, "ok": bool(ok)}))
+                self._ask(partial(world.notify, effect), ms, lambda ok: (Notified, {"effect": n, "ok": bool(ok)}))
             case Escalate(n=n):
                 began = partial(self._following.began, n, audio_ms, spawn=self.spawn)
-                self._ask(world.escalate(effect), limit.escalate_ms, began)
+                self._ask(partial(world.escalate, effect), limit.escalate_ms, began)
             case RingBack():
-                self._ask(world.ring_back(effect), limit.escalate_ms, None)
+                self._ask(partial(world.ring_back, effect), limit.escalate_ms, None)
             case _:
                 _log.error("effect_not_known", kind=effect.kind)
 
@@ -235,7 +236,7 @@ class Performer:
 
     def _ask(
         self,
-        asked: Awaitable[Any],
+        asked: Callable[[], Awaitable[Any]],
         limit_ms: int,
         event: Callable[[Any], tuple[type[Any], dict[str, Any]] | None] | None,
     ) -> asyncio.Task[Any]:
@@ -246,14 +247,14 @@ class Performer:
 
     async def _answer(
         self,
-        asked: Awaitable[Any],
+        asked: Callable[[], Awaitable[Any]],
         limit_ms: int,
         event: Callable[[Any], tuple[type[Any], dict[str, Any]] | None] | None,
     ) -> None:
         found: Any = None
         try:
             async with asyncio.timeout(limit_ms / 1000):
-                found = await asked
+                found = await asked()  # asked here, so that nothing is begun for a call that is cancelled
         except Exception as error:  # noqa: BLE001 - whatever is wrong outside, the call goes on without the answer
             _log.warning("world_did_not_answer", error=type(error).__name__)
         told = event(found) if event is not None else None
@@ -268,14 +269,14 @@ class Performer:
         self.collapsed = True
         self.connection.end()
         page = Escalate(call=self._call, n=_OWN_SOUND, disposition=Disposition.DU, state="", question="fault")
-        self._ask(self._world.escalate(page), self._limits.escalate_ms, None)
+        self._ask(partial(self._world.escalate, page), self._limits.escalate_ms, None)
         play = Play(call=self._call, n=_OWN_SOUND, prompt="safe_words", segments=(), bargein="none", safe=True)
         self._player.start(play, self._prompts.safe_words())
 
     def put_down(self) -> None:
         """Hang up after the recorded words of a fault."""
         if not self._asking:
-            self._ask(self._line.hang_up(), self._limits.answer_ms, None)
+            self._ask(self._line.hang_up, self._limits.answer_ms, None)
 
 
 def _history(past: Any) -> dict[str, Any]:
