@@ -41,6 +41,7 @@ _PATHS: Final = (
 
 Milliseconds = Annotated[int, Field(gt=0, le=600_000)]
 REHEARSED_DECODE_LIMIT_MS = 60_000
+REHEARSED_COMMIT_LIMIT_MS = 60_000
 
 
 def _xdg(variable: str, fallback: str) -> Path:
@@ -161,6 +162,7 @@ class Settings(BaseSettings):
                 "spill_dir": folder / "spill",
                 "decode_limit_ms": max(self.decode_limit_ms, REHEARSED_DECODE_LIMIT_MS),
                 "closed_decode_limit_ms": max(self.closed_decode_limit_ms, REHEARSED_DECODE_LIMIT_MS),
+                "commit_limit_ms": max(self.commit_limit_ms, REHEARSED_COMMIT_LIMIT_MS),
             }
         )
 

@@ -18,14 +18,14 @@ pytestmark = [pytest.mark.audio, pytest.mark.slow, pytest.mark.soak, pytest.mark
 ROOT = Path(__file__).parents[2]
 REPRESENTATIVE: Final = (
     "barge-in-menu",
-    "blisters-day-three",
     "booking",
     "flag-in-a-booking",
     "hang-up-after-flag",
-    "nine-by-mistake",
     "nine-meant",
+    "nine-taken-back-then-sight",
     "no-wait-yes",
     "only-keys",
+    "row-03-pain",
     "sight-gone",
     "silence",
     "white-lip",
