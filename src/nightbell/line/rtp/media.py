@@ -34,7 +34,9 @@ _DATAGRAMS: Final = 128
 """Datagrams of one call taken in at one tick; the kernel holds what it can of the rest. A flood of 6,400 a second
 costs the caller no packet, and the process half a millisecond in a tick."""
 _FRESH_S: Final = 0.015
-"""A packet that came later than this is the last one for now; every other tick looks behind it all the same."""
+"""A packet that came later than this is the last one for now ..."""
+_BEHIND_TICKS: Final = 8
+"""... what waits behind it is found at the next tick, no longer fresh; every eighth looks all the same."""
 _STRANGERS: Final = 8
 """Datagrams from elsewhere than the caller that are looked at in one tick; the rest of them are dropped unread."""
 _DATAGRAM_BYTES: Final = 2048
@@ -183,7 +185,7 @@ class Media:
                 self._reported(data, address, arrived_s=arrived_s, now_s=now_s)
             elif self.incoming.put(data, address, arrived_s=arrived_s, now_s=now_s):
                 self._alive_s = now_s
-                if self._ticks & 1 and arrived_s > time.time() - _FRESH_S:
+                if self._ticks % _BEHIND_TICKS and arrived_s > time.time() - _FRESH_S:
                     return  # the next one is not sent yet
 
     def _reported(self, data: bytes, source: Address, *, arrived_s: float, now_s: float) -> None:
