@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, get_args
 
 import typer
 
@@ -19,15 +19,15 @@ from nightbell.rehearsal.load import find_scripts
 from nightbell.rehearsal.paths import write_paths
 from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
+from nightbell.rehearsal.script import SILENT, Tier
 
 if TYPE_CHECKING:
     from nightbell.rehearsal.result import CallResult
-    from nightbell.rehearsal.script import Tier
     from nightbell.rehearsal.tiers import LeftOut
 
 __all__ = ["rehearse"]
 
-_TIERS: Final[dict[str, Tier | None]] = {"": None, "text": "text", "audio": "audio", "sip": "sip"}
+_TIERS: Final[dict[str, Tier | None]] = {"": None} | {tier: tier for tier in get_args(Tier)}
 _JOBS: Final = {"sip": 12}
 """Calls side by side where nothing was typed; over SIP a call takes its own time, and little of a core."""
 _FEW: Final = 2
@@ -43,7 +43,8 @@ def rehearse(
     tier: Annotated[
         str,
         typer.Option(
-            help="text: in writing, no models; audio: with sound; sip: over a real line. Else each script's own."
+            help="engine: outcomes alone; text: in writing, no models; audio: with sound; sip: over a real line. "
+            "Else each script's own."
         ),
     ] = "",
     over: Annotated[
@@ -112,11 +113,11 @@ def rehearse(
 def _usage(flow: Path, tier: str, over: str, *, sounds: bool, keeps: bool) -> str:
     """Return what was typed wrong; "" for nothing."""
     if tier not in _TIERS:
-        return f"there is no tier {tier!r}: text, audio or sip"
+        return f"there is no tier {tier!r}: engine, text, audio or sip"
     if over not in CARRIERS or (over != "sip" and tier != "sip"):
         return f"--over is one of {', '.join(CARRIERS)}, and needs --tier sip"
-    if tier == "text" and sounds:
-        return "--noise and --real-time need sound: leave out --tier text"
+    if tier in SILENT and sounds:
+        return f"--noise and --real-time need sound: leave out --tier {tier}"
     if keeps and tier != "text":
         return "--keep-paths is for --tier text: with sound a caller may be asked again"
     if not flow.is_dir():

@@ -22,6 +22,7 @@ from nightbell.rehearsal.paths import read_paths, with_paths
 from nightbell.rehearsal.phoning import ServedLine
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
+from nightbell.rehearsal.script import SILENT
 from nightbell.rehearsal.tiers import cast, mutable
 from nightbell.rehearsal.transcript import Transcript
 from nightbell.rehearsal.world import ScriptedWorld
@@ -88,7 +89,9 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
         left_out = (*left_out, *wordless)
     if plan.noise is not None:
         ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
-        scripts = in_noise((script for script in scripts if script.tier != "text"), plan.noise, ratio, plan.seed)
+        scripts = in_noise(
+            (script for script in scripts if script.tier not in SILENT), plan.noise, ratio, plan.seed
+        )
     if plan.derive is not None:
         scripts = tuple(plan.derive(scripts))
     if plan.tier == "sip":

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from nightbell.rehearsal.runner import rehearse
+from nightbell.rehearsal.script import SILENT
 from nightbell.rehearsal.tiers import cast
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ async def attributed(
 
 
 async def _one(result: CallResult, stage: Stage, texts: Mapping[str, str]) -> CallResult:
-    if result.passed or result.script.tier == "text":
+    if result.passed or result.script.tier in SILENT:
         return result
     plain = replace(result.script, tier=None, impair=None, echo=False)
     written, _ = cast([plain], "text", texts)

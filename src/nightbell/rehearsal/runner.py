@@ -18,11 +18,12 @@ from nightbell.line.scripted import ECHO_DB, ScriptedLine
 from nightbell.line.silent import SilentLine
 from nightbell.rehearsal.caller import ScriptedCaller
 from nightbell.rehearsal.expectations import Evidence
+from nightbell.rehearsal.meaning import OutcomeEars
 from nightbell.rehearsal.phoning import phone
 from nightbell.rehearsal.port import IncomingCall
 from nightbell.rehearsal.repro.playing import ReplayedCaller
 from nightbell.rehearsal.result import CallResult, result_of
-from nightbell.rehearsal.script import START
+from nightbell.rehearsal.script import SILENT, START
 from nightbell.rehearsal.stage import WALL_LIMIT_S, Stage, places_of
 from nightbell.rehearsal.timing import responses
 from nightbell.rehearsal.witness import Witness
@@ -79,7 +80,7 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         ProviderError: something the call needs is missing or broken.
     """
     journal = stage.folder / f"{script.name}.jsonl"
-    if script.tier == "text":
+    if script.tier in SILENT:
         return await _in_writing(script, stage, journal)
     condition = script.condition
     words = {name: condition.words(stage.recordings.words(name)) for name in script.said}
@@ -148,9 +149,13 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
 
 
 async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult:
-    """Run one script without sound, models, voice or records; times of answers are not measured."""
+    """Run one script without sound, models, voice or records; times of answers are not measured.
+
+    At tier engine the session is told what the words mean; at tier text the call at work finds it out.
+    """
+    engine = script.tier == "engine"
     line = SilentLine(caller=script.caller, called=stage.flow.clinic.number, limit_ms=script.limit_ms)
-    ears = WrittenEars(missing=script.fakes.ears_fail_at == START)
+    ears = (OutcomeEars if engine else WrittenEars)(missing=script.fakes.ears_fail_at == START)
 
     def say(answer: Answer, at_ms: int) -> Given:
         return ears.say(
@@ -159,6 +164,7 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
             confidence=answer.confidence,
             too_long=answer.too_long,
             muted=stage.mute,
+            means=answer.means,
         )
 
     caller = ScriptedCaller(stage.part(script), line.handset, say)
@@ -172,7 +178,7 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
         observers=(witness, EarTrouble(ears, script.fakes.ears_fail_at), caller, *stage.watch(script)),
         ears=ears,
     )
-    disposition, crash = await _take(stage, stage.take_text, call)
+    disposition, crash = await _take(stage, stage.take_engine if engine else stage.take_text, call)
     witness.finish()
     if stage.keep:
         await asyncio.to_thread(_keep, witness, journal)

@@ -36,6 +36,8 @@ class AnswerEntry(Entry):
     """Tier text: how sure the recogniser is of a whole phrase."""
     too_long: Flag = False
     """Tier text: the words go on for longer than is listened."""
+    means: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = ""
+    """Tier engine: what the words are taken for: an answer of the question, a universal, again or unclear."""
     press: Keys = ""
     """Keys, after what is said."""
     hang_up: Flag = False
