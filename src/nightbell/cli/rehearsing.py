@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from nightbell.bootstrap import open_nightbell
+from nightbell.bootstrap_hearing import open_second
 from nightbell.cli.over import Over, Secrets, open_place
 from nightbell.cli.served_line import serve_line
 from nightbell.cli.terminal import console, progress_console
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from nightbell.conversation.observer import Observer
     from nightbell.flow.model import Flow
+    from nightbell.rehearsal.aloud import Hear
     from nightbell.rehearsal.port import Ended, IncomingCall, Taker
     from nightbell.rehearsal.runner import CallResult
     from nightbell.rehearsal.script import Script, Tier
@@ -114,7 +116,7 @@ async def _with_sound(
     plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
 ) -> Sequence[CallResult]:
     progress = progress_console()
-    async with open_nightbell(settings_in(plan.report)) as night:
+    async with open_nightbell(settings_in(plan.report)) as night, _second(scripts) as hear:
         # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.
         if night.unrecorded is not None:
             raise night.unrecorded
@@ -138,7 +140,7 @@ async def _with_sound(
                 keep_audio=False,  # the line itself records both sides, exact to the sample
             )
 
-        return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
+        return await _play(plan, scripts, replace(_stage(plan, flow, recordings, scripts, take), hear=hear))
 
 
 async def _over_sip(
@@ -156,8 +158,19 @@ async def _over_sip(
             raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
         place = await stack.enter_async_context(open_place(plan.over, line, flow, known, standing))
         served = ServedLine(place=place, feed=line.feed)
-        stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served)
+        hear = await stack.enter_async_context(_second(scripts))
+        stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served, hear=hear)
         return await _play(plan, scripts, stage)
+
+
+@asynccontextmanager
+async def _second(scripts: Sequence[Script]) -> AsyncIterator[Hear | None]:
+    """Open the second recogniser where a script wants a prompt heard."""
+    if not any(script.expect.prompts_heard for script in scripts if script.tier not in SILENT):
+        yield None
+        return
+    async with open_second() as recogniser:
+        yield recogniser.transcribe
 
 
 def _stage(plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script], take: Taker) -> Stage:

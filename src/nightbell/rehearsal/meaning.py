@@ -2,7 +2,7 @@
 
 A script may say so itself (``means``); else the words are looked up, whole and as they are written, in what the
 flow lists for that question, and in its universals. Nothing is guessed: words that are neither are unclear. What
-was found becomes words that can mean nothing else: the session is told an outcome. Numbers and messages stay as said.
+was found becomes words that can mean nothing else: the session is told an outcome. Numbers and messages stay.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.flow.model import Flow, Prompt
 
-__all__ = ["DEADLINES", "Heardback", "Told", "compare", "read_back", "told_by"]
+__all__ = ["DEADLINES", "Heardback", "Told", "as_told", "compare", "heard_in", "read_back", "told_by"]
 
 DEADLINES: Final = (
     ("2026-11-21T22:40:00+00:00", "2026-11-21T23:10:00+00:00"),
@@ -90,13 +90,16 @@ def told_by(flow: Flow) -> Iterator[Told]:
         spoken = spoken_time(by, now=now, zone=flow.clinic.zone)
         turn += Slot("promise_time") in prompt.parts
         segments = tuple(_segment(part, flow, spoken) for part in prompt.parts)
-        spelt = " ".join(_spelt(segment, flow.clinic.country) for segment in segments)
-        exact = [
-            _spelt(segment, flow.clinic.country) for segment in segments if segment.form in {"time", "number"}
-        ]
-        if f" {digits(flow.clinic.emergency)}" in f" {' '.join(_tokens(spelt))}":
-            exact.append(digits(flow.clinic.emergency))
-        yield Told(prompt=prompt.name, segments=segments, words=spelt, exact=tuple(dict.fromkeys(exact)))
+        yield as_told(prompt.name, segments, flow)
+
+
+def as_told(prompt: str, segments: Sequence[Segment], flow: Flow) -> Told:
+    """Return what is said with these segments, spelt for the ear, and what of it must be right to the word."""
+    spelt = " ".join(_spelt(segment, flow.clinic.country) for segment in segments)
+    exact = [_spelt(segment, flow.clinic.country) for segment in segments if segment.form in {"time", "number"}]
+    if f" {digits(flow.clinic.emergency)}" in f" {' '.join(_tokens(spelt))}":
+        exact.append(digits(flow.clinic.emergency))
+    return Told(prompt=prompt, segments=tuple(segments), words=spelt, exact=tuple(dict.fromkeys(exact)))
 
 
 async def read_back(
@@ -113,7 +116,13 @@ async def read_back(
         hear: the recogniser.
         country: the clinic's country, which decides how numbers are said.
     """
-    sound = round_trip(await say(told.prompt, told.segments))
+    return await heard_in(round_trip(await say(told.prompt, told.segments)), told, hear, country)
+
+
+async def heard_in(
+    sound: Samples, told: Told, hear: Callable[[Samples], Awaitable[str]], country: str
+) -> Heardback:
+    """Let the recogniser hear a wording in sound off the line, and compare."""
     heard = " ".join([await hear(piece) for piece in _pieces(sound)])
     return compare(told, heard, country)
 
@@ -197,7 +206,8 @@ def _tokens(text: str) -> list[str]:
 
 
 def _errors(wanted: Sequence[str], heard: Sequence[str]) -> int:
-    output = jiwer.process_words(" ".join(wanted), " ".join(heard) or "-")
+    heard = heard or ["-"]  # nothing at all: every word is wrong
+    output = jiwer.process_words(" ".join(wanted), " ".join(heard))
     alike = 0
     for chunk in output.alignments[0]:
         if chunk.type == "substitute":

@@ -13,9 +13,10 @@ import structlog
 from nightbell.audio.frame import FRAME_MS
 from nightbell.audio.wav import read_wav
 from nightbell.call.journal import event_to_json
-from nightbell.errors import NightbellError, ProviderError
+from nightbell.errors import ModelMissing, NightbellError, ProviderError
 from nightbell.line.scripted import ECHO_DB, ScriptedLine
 from nightbell.line.silent import SilentLine
+from nightbell.rehearsal.aloud import listened
 from nightbell.rehearsal.caller import ScriptedCaller
 from nightbell.rehearsal.expectations import Evidence
 from nightbell.rehearsal.meaning import OutcomeEars
@@ -114,7 +115,11 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         )
         await asyncio.to_thread(_keep, witness, journal, line, recording)
         return result_of(
-            evidence, today=stage.today, audio_ms=line.position_ms, journal=journal, recording=recording
+            await _listened(evidence, stage),
+            today=stage.today,
+            audio_ms=line.position_ms,
+            journal=journal,
+            recording=recording,
         )
     call = IncomingCall(
         id=script.name,
@@ -137,10 +142,11 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         responses=responses(caller.turns, witness, stage.flow),
         disposition=disposition,
         loudest_dbfs=line.loudest_dbfs,
+        sound=line.said,
         crash=crash,
     )
     return result_of(
-        evidence,
+        await _listened(evidence, stage),
         today=stage.today,
         audio_ms=line.position_ms,
         journal=journal if stage.keep else None,
@@ -194,6 +200,19 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
     return result_of(
         evidence, today=stage.today, audio_ms=line.position_ms, journal=journal if stage.keep else None
     )
+
+
+async def _listened(evidence: Evidence, stage: Stage) -> Evidence:
+    """Have the prompts listened to that the script wants heard.
+
+    Raises:
+        ModelMissing: nobody can.
+    """
+    if not evidence.script.expect.prompts_heard or evidence.sound is None or evidence.crash:
+        return evidence
+    if stage.hear is None:
+        raise ModelMissing("nobody listens to prompts here", provider="moonshine", hint="nightbell rehearse does")
+    return replace(evidence, aloud=await listened(evidence.script, evidence.witness, evidence.sound, stage.hear))
 
 
 async def _take(stage: Stage, take: Taker, call: IncomingCall) -> tuple[Disposition | None, str]:

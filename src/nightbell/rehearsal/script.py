@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from nightbell.rehearsal.condition import Condition
+from nightbell.rehearsal.eventually import Eventually
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 
@@ -129,8 +130,12 @@ class Expect:
     """Visited in this order, with others in between."""
     never: tuple[str, ...] = ()
     """States that must not be visited."""
+    eventually: tuple[Eventually, ...] = ()
+    """What must come true before the call ends, in any order."""
     ring_backs: int | None = None
     """How many times in all the caller is to be rung back."""
+    prompts_heard: tuple[tuple[str, float], ...] = ()
+    """Prompts that must be heard in the line's own sound, with the share of word errors that is allowed."""
     heard: tuple[tuple[str, str], ...] = ()
     """Place to match, rejected or open: what the ears must have made of some utterance there."""
     answered_within_ms: int | None = None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nightbell.conversation.observer import Observer
+    from nightbell.rehearsal.aloud import Hear
     from nightbell.rehearsal.part import Part
     from nightbell.rehearsal.phoning import ServedLine
     from nightbell.rehearsal.port import Taker
@@ -52,6 +53,8 @@ class Stage:
     """Further observers for a call, such as a live transcript."""
     cast: Callable[[Script], Part] | None = None
     """Who answers; None is the script itself."""
+    hear: Hear | None = None
+    """The second recogniser, for prompts that must be heard."""
     served: ServedLine | None = None
     """The line that tier sip phones."""
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
