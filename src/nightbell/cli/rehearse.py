@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 
 import typer
 
+from nightbell.cli.check import Format
 from nightbell.cli.covering import coverage_json, coverage_of, print_coverage, write_starts
 from nightbell.cli.over import CARRIERS, Over
 from nightbell.cli.rehearsed_page import write_page
 from nightbell.cli.rehearsing import Plan, run
-from nightbell.cli.terminal import console, emit_json
+from nightbell.cli.terminal import console, emit_json, progress_console
+from nightbell.document.diagnostic import Diagnostic
+from nightbell.document.rendering import as_annotations
 from nightbell.errors import ScriptError
 from nightbell.rehearsal.load import find_scripts
 from nightbell.rehearsal.paths import write_paths
+from nightbell.rehearsal.pointing import pointed
 from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
 from nightbell.rehearsal.script import SILENT, Tier
@@ -51,6 +55,7 @@ def rehearse(
         str, typer.Option(help="What carries the calls of --tier sip: sip, media_stream or audiosocket.")
     ] = "sip",
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="text, json, or github for annotations.")] = Format.TEXT,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     report: Annotated[Path, typer.Option(help="Folder for recordings and journals.")] = Path("report"),
     audio: Annotated[Path | None, typer.Option(help="Folder of the caller audio.")] = None,
@@ -76,6 +81,7 @@ def rehearse(
     mute: Annotated[bool, typer.Option("--mute", help="Silence the callers: what speaks must then fail.")] = False,
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
+    form = Format.JSON if json else form
     paths: Sequence[Path] = ()
     wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
     try:
@@ -100,14 +106,21 @@ def rehearse(
         seed=seed,
         mute=mute,
         keep_paths=keep_paths,
-        live=not json,
+        live=form is Format.TEXT,
     )
-    results, left_out = asyncio.run(run(plan))
+    try:
+        results, left_out = asyncio.run(run(plan))
+    except ScriptError as error:
+        faults = [fault for fault in error.diagnostics if isinstance(fault, Diagnostic)]
+        if form is not Format.GITHUB or not faults:
+            raise
+        typer.echo(as_annotations(faults))
+        return 1
     if keep_paths:
         write_paths(flow / "calls", {one.script.name: one.moves for one in results if one.passed})
     if junit is not None:
         write_junit(results, junit)
-    return _tell(plan, results, left_out, json=json, coverage=coverage, starts=starts)
+    return _tell(plan, results, left_out, form=form, coverage=coverage, starts=starts)
 
 
 def _usage(flow: Path, tier: str, over: str, *, sounds: bool, keeps: bool) -> str:
@@ -130,7 +143,7 @@ def _tell(
     results: Sequence[CallResult],
     left_out: Sequence[LeftOut],
     *,
-    json: bool,
+    form: Format,
     coverage: bool,
     starts: Path | None,
 ) -> int:
@@ -142,8 +155,10 @@ def _tell(
     if shown is not None and starts is not None:
         told["starts"] = write_starts(shown[0], shown[1].missing, Recordings(plan.audio), starts)
     told["page"] = str(write_page(plan.flow, results, plan.report, shown[1] if shown is not None else None))
-    if json:
+    if form is Format.JSON:
         emit_json(told)
+    elif form is Format.GITHUB:
+        _annotate(results, left_out)
     else:
         print_summary(results, console(), plan.report)
         console().print(f"For people: {told['page']}", markup=False)
@@ -152,3 +167,11 @@ def _tell(
         if shown is not None:
             print_coverage(shown[1], console())
     return 0 if all(result.passed for result in results) else 1
+
+
+def _annotate(results: Sequence[CallResult], left_out: Sequence[LeftOut]) -> None:
+    """Print a workflow command for each failure, nothing where all is well; what was left out goes beside it."""
+    if found := pointed(results):
+        typer.echo(as_annotations(found))
+    for left in left_out:
+        progress_console().print(f"left out: {left.script.name} ({left.why})", markup=False, style="dim")
