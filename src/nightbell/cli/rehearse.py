@@ -11,6 +11,7 @@ import typer
 
 from nightbell.cli.check import Format
 from nightbell.cli.covering import coverage_json, coverage_of, print_coverage, write_starts
+from nightbell.cli.evidence import hashes_of
 from nightbell.cli.over import CARRIERS, Over
 from nightbell.cli.rehearsed_page import write_page
 from nightbell.cli.rehearsing import Plan, run
@@ -154,7 +155,10 @@ def _tell(
         told["coverage"] = coverage_json(shown[1])
     if shown is not None and starts is not None:
         told["starts"] = write_starts(shown[0], shown[1].missing, Recordings(plan.audio), starts)
-    told["page"] = str(write_page(plan.flow, results, plan.report, shown[1] if shown is not None else None))
+    hashes = hashes_of(plan.flow, results, plan.audio)
+    told["hashes"] = hashes.as_json()
+    covered = shown[1] if shown is not None else None
+    told["page"] = str(write_page(plan.flow, results, plan.report, covered, hashes=hashes))
     if form is Format.JSON:
         emit_json(told)
     elif form is Format.GITHUB:
