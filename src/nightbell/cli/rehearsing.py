@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.script import Script, Tier
     from nightbell.rehearsal.tiers import LeftOut
 
-__all__ = ["Plan", "run", "settings_in"]
+__all__ = ["Plan", "run", "second_recogniser", "settings_in"]
 
 _NOISE_DB: Final = 10.0
 """Ratio of --noise: a kitchen or a street close by."""
@@ -116,7 +116,7 @@ async def _with_sound(
     plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
 ) -> Sequence[CallResult]:
     progress = progress_console()
-    async with open_nightbell(settings_in(plan.report)) as night, _second(scripts) as hear:
+    async with open_nightbell(settings_in(plan.report)) as night, second_recogniser(scripts) as hear:
         # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.
         if night.unrecorded is not None:
             raise night.unrecorded
@@ -158,13 +158,13 @@ async def _over_sip(
             raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
         place = await stack.enter_async_context(open_place(plan.over, line, flow, known, standing))
         served = ServedLine(place=place, feed=line.feed)
-        hear = await stack.enter_async_context(_second(scripts))
+        hear = await stack.enter_async_context(second_recogniser(scripts))
         stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served, hear=hear)
         return await _play(plan, scripts, stage)
 
 
 @asynccontextmanager
-async def _second(scripts: Sequence[Script]) -> AsyncIterator[Hear | None]:
+async def second_recogniser(scripts: Sequence[Script]) -> AsyncIterator[Hear | None]:
     """Open the second recogniser where a script wants a prompt heard."""
     if not any(script.expect.prompts_heard for script in scripts if script.tier not in SILENT):
         yield None
