@@ -116,7 +116,7 @@ async def _with_sound(
     plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
 ) -> Sequence[CallResult]:
     progress = progress_console()
-    async with open_nightbell(settings_in(plan.report)) as night, second_recogniser(scripts) as hear:
+    async with open_nightbell(settings_in(plan.report)) as night:
         # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.
         if night.unrecorded is not None:
             raise night.unrecorded
@@ -140,7 +140,7 @@ async def _with_sound(
                 keep_audio=False,  # the line itself records both sides, exact to the sample
             )
 
-        return await _play(plan, scripts, replace(_stage(plan, flow, recordings, scripts, take), hear=hear))
+        return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
 
 
 async def _over_sip(
@@ -158,8 +158,7 @@ async def _over_sip(
             raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
         place = await stack.enter_async_context(open_place(plan.over, line, flow, known, standing))
         served = ServedLine(place=place, feed=line.feed)
-        hear = await stack.enter_async_context(second_recogniser(scripts))
-        stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served, hear=hear)
+        stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served)
         return await _play(plan, scripts, stage)
 
 
@@ -188,9 +187,11 @@ def _stage(plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Scr
 
 async def _play(plan: Plan, scripts: Sequence[Script], stage: Stage) -> Sequence[CallResult]:
     progress = progress_console()
-    results = await rehearse_all(
-        scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
-    )
+    async with second_recogniser(scripts) as hear:
+        stage = replace(stage, hear=hear)
+        results = await rehearse_all(
+            scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
+        )
     return results if plan.mute else await attributed(results, stage, stage.recordings.texts())
 
 
