@@ -275,9 +275,10 @@ def _prompts(evidence: Evidence) -> Iterable[Failure]:
 
 
 def _aloud(evidence: Evidence) -> Iterable[Failure]:
-    if evidence.aloud is None:
-        return
-    for prompt, _ in evidence.script.expect.prompts_heard:
+    for prompt, _ in evidence.script.expect.prompts_heard if evidence.sound is not None else ():
+        if evidence.aloud is None:
+            yield Failure(FailureKind.PROMPT_UNHEARD, f"nobody listened to {prompt}")
+            continue
         found = [one for one in evidence.aloud if one.heard.told.prompt == prompt]
         if not found:
             yield Failure(FailureKind.PROMPT_UNHEARD, f"{prompt} was never said to its end")
