@@ -116,9 +116,6 @@ class OutcomeEars(WrittenEars):
     def _utterance(self, speech: Speech, end_ms: int) -> Utterance:
         return super()._utterance(self._meant(speech), end_ms)
 
-    def _over_at(self, speech: Speech) -> int:
-        return super()._over_at(self._meant(speech))
-
     def _meant(self, speech: Speech) -> Speech:
         session = self._session
         if session is None or session.closed or not session.memory.step:
