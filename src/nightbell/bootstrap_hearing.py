@@ -43,7 +43,8 @@ async def open_second() -> AsyncIterator[OpenRecogniser]:
     Raises:
         ModelMissing: its model is not there.
     """
-    recogniser = MoonshineRecogniser(limits=_PATIENT)
+    # Trusting: "nine nine nine" is no invention here, and what the model writes for noise is wrong words anyway.
+    recogniser = MoonshineRecogniser(limits=_PATIENT, trusting=True)
     try:
         yield recogniser
     finally:
