@@ -98,23 +98,33 @@ def rehearsed(seed: int, folder: Path, ms: int, scripts: list[Path]) -> dict[str
     return found
 
 
-def test_a_replay_is_hash_equal_in_pieces_of_10_20_and_60_ms_and_under_other_hash_seeds(tmp_path: Path) -> None:
-    shipped = [ROOT / "flows" / "rosewood" / "calls" / f"{name}.yaml" for name in CALLS]
-    live = rehearsed(1, tmp_path / "live", 0, shipped)
+@pytest.mark.parametrize(
+    ("calls", "sizes"),
+    [
+        pytest.param(CALLS[:1], (10, 60), id="few"),
+        pytest.param(CALLS, (10, 20, 60), id="all", marks=pytest.mark.soak),
+    ],
+)
+def test_a_replay_is_hash_equal_in_pieces_of_any_size_and_under_other_hash_seeds(
+    tmp_path: Path, calls: tuple[str, ...], sizes: tuple[int, ...]
+) -> None:
+    shipped = [ROOT / "flows" / "rosewood" / "calls" / f"{name}.yaml" for name in calls]
+    live = rehearsed(1, tmp_path / "live", 0, shipped)  # as a line gives it: 20 ms at a time
     made = []
-    for name in CALLS:
+    for name in calls:
         words = ["repro", name, "--flow", "flows/rosewood", "--report", str(tmp_path / "live"), "--no-again"]
         verb = "from nightbell.cli.app import main; main()"
         said = process(2, "-c", verb, *words, "--out", str(tmp_path / "calls"), "--name", name, "--json")
         made.append(Path(json.loads(said)["script"]))
 
-    again = {ms: rehearsed(seed, tmp_path / str(ms), ms, made) for seed, ms in ((3, 10), (4, 20), (5, 60))}
+    again = {ms: rehearsed(seed, tmp_path / str(ms), ms, made) for seed, ms in enumerate(sizes, 3)}
 
     for ms, found in again.items():
-        for name in CALLS:
+        for name in calls:
             way, failures, effects = found["calls"][name]
             assert failures == [], f"{name} in pieces of {ms} ms"  # other effects would be one
             assert len(effects) == 64
             assert sha256(way.encode()).digest() == sha256(live["calls"][name][0].encode()).digest()
         assert max(found["fed"]) == ms, "the recogniser was given pieces of that size"
-    assert len({found["seed"] for found in (live, *again.values())}) == 4, "each process had hashes of its own"
+    seeds = {found["seed"] for found in (live, *again.values())}
+    assert len(seeds) == len(sizes) + 1, "each process had hashes of its own"
