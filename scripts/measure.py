@@ -1,5 +1,7 @@
 """Run one bench or soak by name: `python -m scripts.measure benches NAME [--json]`; alone it lists them.
 
+What has `options(parser)` can be asked for less: `measure` is then given what was asked for, by name.
+
 A bench is a module in scripts/benches (a soak in scripts/soaks); its docstring's first line says what it is.
 It has `MINUTES: float`, how long it takes on two cores, and `measure(say) -> list[Figure]`, where `say(text)`
 shows progress on standard error. Exit codes: 0 every goal met, 1 a goal missed, 2 usage, 3 a provider missing.
@@ -7,6 +9,7 @@ shows progress on standard error. Exit codes: 0 every goal met, 1 a goal missed,
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import pkgutil
@@ -41,13 +44,16 @@ def main(argv: list[str]) -> int:
         if not modules:
             out.print(f"There is no {KINDS[kind]} yet.")
         return 0
-    words = [word.replace("-", "_") for word in words]
-    if len(words) != 1 or words[0] not in modules:
+    name = words[0].replace("-", "_")
+    if name not in modules or (len(words) > 1 and not hasattr(modules[name], "options")):
         progress.print(f"No such {KINDS[kind]}: {' '.join(words)}. There are: {', '.join(modules) or 'none'}.")
         return 2
-    name = words[0]
+    module = modules[name]
+    parser = argparse.ArgumentParser(prog=f"scripts/{KINDS[kind]} {words[0]}")
+    getattr(module, "options", lambda _: None)(parser)
+    asked = vars(parser.parse_args(words[1:]))
     try:
-        figures = modules[name].measure(lambda text: progress.print(f"[dim]{name}[/dim] {text}"))
+        figures = module.measure(lambda text: progress.print(f"[dim]{name}[/dim] {text}"), **asked)
     except NightbellError as error:
         progress.print(str(error), markup=False)
         return error.exit_code

@@ -1,4 +1,4 @@
-"""How fast call scripts are played, in writing and with sound, and that green is not green by accident."""
+"""How fast call scripts are played, on the engine, in writing and with sound; and that no green is an accident."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ _TIMES_REAL: Final = 5.0
 def measure(say: Callable[[str], None]) -> list[Figure]:
     """Play every script in writing, a few with sound, and both once more with silenced callers."""
     figures: list[Figure] = []
-    written, took = 0, 0.0
+    written, took, engine_s = 0, 0.0, 0.0
     for clinic in _CLINICS:
+        spent, told = _nightbell("rehearse", f"flows/{clinic}", "--tier", "engine")
+        failed = [call["script"] for call in told["calls"] if not call["passed"]]
+        figures.append(Figure(f"{clinic}: scripts on the engine that fail", len(failed), at_most=0))
+        engine_s += spent
         spent, told = _nightbell("rehearse", f"flows/{clinic}", "--tier", "text")
         failed = [call["script"] for call in told["calls"] if not call["passed"]]
         say(f"{clinic}: {len(told['calls'])} calls in writing, {spent:.1f} s, failed: {failed or 'none'}")
@@ -34,6 +38,7 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
         about = f"{clinic}: silenced callers in writing that pass"
         figures.append(Figure(about, len(passed), at_most=0, peer=f"of {len(muted['calls'])}"))
         written, took = written + len(told["calls"]), took + spent
+    figures.append(Figure("calls a minute, on the engine", 60 * written / engine_s, peer=f"{written} calls"))
     figures.append(Figure("calls a minute, in writing", 60 * written / took, peer=f"{written} calls"))
     spent, told = _nightbell("rehearse", "flows/rosewood", *_SPOKEN, "--tier", "audio", "--jobs", "2")
     audio_s = sum(call["audio_ms"] for call in told["calls"]) / 1000

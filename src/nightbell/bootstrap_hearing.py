@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 import structlog
 
@@ -14,7 +16,10 @@ from nightbell.speech.decoder_process import DecoderHost, DecoderLimits
 from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
 from nightbell.speech.port import OpenRecogniser
 
-__all__ = ["decoders", "open_recogniser"]
+__all__ = ["decoders", "open_recogniser", "open_second"]
+
+_PATIENT: Final = MoonshineLimits(start_s=300.0, answer_s=300.0, wait_s=3600.0, waiting=1000)
+"""No caller waits for what a rehearsal listens to: a busy machine must not be taken for a prompt not heard."""
 
 _log = structlog.get_logger(__name__)
 
@@ -29,6 +34,21 @@ async def decoders(settings: Settings, stack: AsyncExitStack) -> tuple[DecoderHo
     except ProviderError as error:
         _log.warning("keys_only", code=error.code, provider=error.provider)
         return None, error
+
+
+@asynccontextmanager
+async def open_second() -> AsyncIterator[OpenRecogniser]:
+    """Open a recogniser of free speech that no call uses, for listening to the line's own prompts.
+
+    Raises:
+        ModelMissing: its model is not there.
+    """
+    # Trusting: "nine nine nine" is no invention here, and what the model writes for noise is wrong words anyway.
+    recogniser = MoonshineRecogniser(limits=_PATIENT, trusting=True)
+    try:
+        yield recogniser
+    finally:
+        await recogniser.close()
 
 
 def open_recogniser(settings: Settings, stack: AsyncExitStack) -> OpenRecogniser | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from nightbell.bootstrap_caller import KeysBy, open_caller
+from nightbell.cli.rehearsing import second_recogniser
 from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import ScriptError, SettingsError
 from nightbell.flow.load import load_flow
@@ -111,6 +112,8 @@ class _Told:
     failures: tuple[Failure, ...]
     audio_ms: int
     recording: Path
+    not_judged: tuple[str, ...] = ()
+    """What the script expects and nobody could tell."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -122,6 +125,7 @@ class _Told:
             "states": list(self.states),
             "failures": [{"kind": one.kind.value, "detail": one.detail} for one in self.failures],
             "audio_ms": self.audio_ms,
+            "not_judged": list(self.not_judged),
             "recording": str(self.recording),
         }
 
@@ -133,6 +137,8 @@ class _Told:
         out.print(f"{self.script}: {lasted}{ended}, judged {self.judged}", markup=False)
         for failure in self.failures:
             out.print(f"{self.script}: {failure}", markup=False, style="red")
+        if self.not_judged:
+            out.print(f"{self.script}: not judged: {', '.join(self.not_judged)}", markup=False)
         out.print(f"Both sides: {self.recording if self.recording.exists() else report}", markup=False)
 
 
@@ -144,7 +150,8 @@ async def _dial(plan: _Plan) -> _Told:
         script = replace(script, keys="inband" if plan.keys == "inband" else "event")
     by: KeysBy = "info" if plan.keys == "info" else "event"
     country = flow.clinic.country if flow is not None else ""
-    async with open_caller(plan.uri, country=country, keys=by) as caller:
+    followed = [replace(script, tier="sip")] if plan.stage is not None else []
+    async with second_recogniser(followed) as hear, open_caller(plan.uri, country=country, keys=by) as caller:
         if plan.stage is None:
             return await _by_ear(plan, script, recordings, caller)
         if flow is None:
@@ -155,8 +162,9 @@ async def _dial(plan: _Plan) -> _Told:
             take=_nobody,
             folder=plan.report,
             served=ServedLine(place=caller.place, feed=plan.stage),
+            hear=hear,
         )
-        result = await rehearse(replace(script, tier="sip"), staged)
+        result = await rehearse(followed[0], staged)
         return _Told(
             script=script.name,
             judged="by what happened",
@@ -205,6 +213,7 @@ async def _by_ear(plan: _Plan, script: Script, recordings: Recordings, caller: C
         failures=failures,
         audio_ms=line.position_ms,
         recording=recording,
+        not_judged=("prompts_heard",) if script.expect.prompts_heard else (),
     )
 
 

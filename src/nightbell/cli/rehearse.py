@@ -5,29 +5,34 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, get_args
 
 import typer
 
+from nightbell.cli.check import Format
 from nightbell.cli.covering import coverage_json, coverage_of, print_coverage, write_starts
+from nightbell.cli.evidence import hashes_of
 from nightbell.cli.over import CARRIERS, Over
 from nightbell.cli.rehearsed_page import write_page
 from nightbell.cli.rehearsing import Plan, run
-from nightbell.cli.terminal import console, emit_json
+from nightbell.cli.terminal import console, emit_json, progress_console
+from nightbell.document.diagnostic import Diagnostic
+from nightbell.document.rendering import as_annotations
 from nightbell.errors import ScriptError
 from nightbell.rehearsal.load import find_scripts
 from nightbell.rehearsal.paths import write_paths
+from nightbell.rehearsal.pointing import pointed
 from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
+from nightbell.rehearsal.script import SILENT, Tier
 
 if TYPE_CHECKING:
     from nightbell.rehearsal.result import CallResult
-    from nightbell.rehearsal.script import Tier
     from nightbell.rehearsal.tiers import LeftOut
 
 __all__ = ["rehearse"]
 
-_TIERS: Final[dict[str, Tier | None]] = {"": None, "text": "text", "audio": "audio", "sip": "sip"}
+_TIERS: Final[dict[str, Tier | None]] = {"": None} | {tier: tier for tier in get_args(Tier)}
 _JOBS: Final = {"sip": 12}
 """Calls side by side where nothing was typed; over SIP a call takes its own time, and little of a core."""
 _FEW: Final = 2
@@ -43,13 +48,15 @@ def rehearse(
     tier: Annotated[
         str,
         typer.Option(
-            help="text: in writing, no models; audio: with sound; sip: over a real line. Else each script's own."
+            help="engine: outcomes alone; text: in writing, no models; audio: with sound; sip: over a real line. "
+            "Else each script's own."
         ),
     ] = "",
     over: Annotated[
         str, typer.Option(help="What carries the calls of --tier sip: sip, media_stream or audiosocket.")
     ] = "sip",
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="text, json, or github for annotations.")] = Format.TEXT,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     report: Annotated[Path, typer.Option(help="Folder for recordings and journals.")] = Path("report"),
     audio: Annotated[Path | None, typer.Option(help="Folder of the caller audio.")] = None,
@@ -75,6 +82,7 @@ def rehearse(
     mute: Annotated[bool, typer.Option("--mute", help="Silence the callers: what speaks must then fail.")] = False,
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
+    form = Format.JSON if json else form
     paths: Sequence[Path] = ()
     wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
     try:
@@ -99,24 +107,31 @@ def rehearse(
         seed=seed,
         mute=mute,
         keep_paths=keep_paths,
-        live=not json,
+        live=form is Format.TEXT,
     )
-    results, left_out = asyncio.run(run(plan))
+    try:
+        results, left_out = asyncio.run(run(plan))
+    except ScriptError as error:
+        faults = [fault for fault in error.diagnostics if isinstance(fault, Diagnostic)]
+        if form is not Format.GITHUB or not faults:
+            raise
+        typer.echo(as_annotations(faults))
+        return 1
     if keep_paths:
         write_paths(flow / "calls", {one.script.name: one.moves for one in results if one.passed})
     if junit is not None:
         write_junit(results, junit)
-    return _tell(plan, results, left_out, json=json, coverage=coverage, starts=starts)
+    return _tell(plan, results, left_out, form=form, coverage=coverage, starts=starts)
 
 
 def _usage(flow: Path, tier: str, over: str, *, sounds: bool, keeps: bool) -> str:
     """Return what was typed wrong; "" for nothing."""
     if tier not in _TIERS:
-        return f"there is no tier {tier!r}: text, audio or sip"
+        return f"there is no tier {tier!r}: engine, text, audio or sip"
     if over not in CARRIERS or (over != "sip" and tier != "sip"):
         return f"--over is one of {', '.join(CARRIERS)}, and needs --tier sip"
-    if tier == "text" and sounds:
-        return "--noise and --real-time need sound: leave out --tier text"
+    if tier in SILENT and sounds:
+        return f"--noise and --real-time need sound: leave out --tier {tier}"
     if keeps and tier != "text":
         return "--keep-paths is for --tier text: with sound a caller may be asked again"
     if not flow.is_dir():
@@ -129,7 +144,7 @@ def _tell(
     results: Sequence[CallResult],
     left_out: Sequence[LeftOut],
     *,
-    json: bool,
+    form: Format,
     coverage: bool,
     starts: Path | None,
 ) -> int:
@@ -140,9 +155,14 @@ def _tell(
         told["coverage"] = coverage_json(shown[1])
     if shown is not None and starts is not None:
         told["starts"] = write_starts(shown[0], shown[1].missing, Recordings(plan.audio), starts)
-    told["page"] = str(write_page(plan.flow, results, plan.report, shown[1] if shown is not None else None))
-    if json:
+    hashes = hashes_of(plan.flow, results, plan.audio)
+    told["hashes"] = hashes.as_json()
+    covered = shown[1] if shown is not None else None
+    told["page"] = str(write_page(plan.flow, results, plan.report, covered, hashes=hashes))
+    if form is Format.JSON:
         emit_json(told)
+    elif form is Format.GITHUB:
+        _annotate(results, left_out)
     else:
         print_summary(results, console(), plan.report)
         console().print(f"For people: {told['page']}", markup=False)
@@ -151,3 +171,11 @@ def _tell(
         if shown is not None:
             print_coverage(shown[1], console())
     return 0 if all(result.passed for result in results) else 1
+
+
+def _annotate(results: Sequence[CallResult], left_out: Sequence[LeftOut]) -> None:
+    """Print a workflow command for each failure, nothing where all is well; what was left out goes beside it."""
+    if found := pointed(results):
+        typer.echo(as_annotations(found))
+    for left in left_out:
+        progress_console().print(f"left out: {left.script.name} ({left.why})", markup=False, style="dim")

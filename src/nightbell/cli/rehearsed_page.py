@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nightbell.rehearsal.coverage.earned import Coverage
+    from nightbell.rehearsal.hashes import Hashes
     from nightbell.rehearsal.result import CallResult
 
 __all__ = ["write_page"]
@@ -24,7 +25,13 @@ _PAGE = "report.html"
 
 
 def write_page(
-    folder: Path, results: Sequence[CallResult], report: Path, coverage: Coverage | None = None, *, plots: str = ""
+    folder: Path,
+    results: Sequence[CallResult],
+    report: Path,
+    coverage: Coverage | None = None,
+    *,
+    plots: str = "",
+    hashes: Hashes | None = None,
 ) -> Path:
     """Write the page; return its path. The flow is drawn where coverage was asked for, for that takes a while.
 
@@ -41,7 +48,9 @@ def write_page(
     path = report / _PAGE
     try:
         report.mkdir(parents=True, exist_ok=True)
-        path.write_text(page(flow, results, coverage=coverage, diagram=diagram, plots=plots), encoding="utf-8")
+        path.write_text(
+            page(flow, results, coverage=coverage, diagram=diagram, plots=plots, hashes=hashes), encoding="utf-8"
+        )
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be written ({error.strerror})", hint="choose another --report"

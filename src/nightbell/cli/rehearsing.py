@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from nightbell.bootstrap import open_nightbell
+from nightbell.bootstrap_hearing import open_second
 from nightbell.cli.over import Over, Secrets, open_place
 from nightbell.cli.served_line import serve_line
 from nightbell.cli.terminal import console, progress_console
@@ -22,6 +23,7 @@ from nightbell.rehearsal.paths import read_paths, with_paths
 from nightbell.rehearsal.phoning import ServedLine
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
+from nightbell.rehearsal.script import SILENT
 from nightbell.rehearsal.tiers import cast, mutable
 from nightbell.rehearsal.transcript import Transcript
 from nightbell.rehearsal.world import ScriptedWorld
@@ -32,12 +34,13 @@ if TYPE_CHECKING:
 
     from nightbell.conversation.observer import Observer
     from nightbell.flow.model import Flow
+    from nightbell.rehearsal.aloud import Hear
     from nightbell.rehearsal.port import Ended, IncomingCall, Taker
     from nightbell.rehearsal.runner import CallResult
     from nightbell.rehearsal.script import Script, Tier
     from nightbell.rehearsal.tiers import LeftOut
 
-__all__ = ["Plan", "run", "settings_in"]
+__all__ = ["Plan", "run", "second_recogniser", "settings_in"]
 
 _NOISE_DB: Final = 10.0
 """Ratio of --noise: a kitchen or a street close by."""
@@ -88,7 +91,9 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
         left_out = (*left_out, *wordless)
     if plan.noise is not None:
         ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
-        scripts = in_noise((script for script in scripts if script.tier != "text"), plan.noise, ratio, plan.seed)
+        scripts = in_noise(
+            (script for script in scripts if script.tier not in SILENT), plan.noise, ratio, plan.seed
+        )
     if plan.derive is not None:
         scripts = tuple(plan.derive(scripts))
     if plan.tier == "sip":
@@ -157,6 +162,16 @@ async def _over_sip(
         return await _play(plan, scripts, stage)
 
 
+@asynccontextmanager
+async def second_recogniser(scripts: Sequence[Script]) -> AsyncIterator[Hear | None]:
+    """Open the second recogniser where a script wants a prompt heard."""
+    if not any(script.expect.prompts_heard for script in scripts if script.tier not in SILENT):
+        yield None
+        return
+    async with open_second() as recogniser:
+        yield recogniser.transcribe
+
+
 def _stage(plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script], take: Taker) -> Stage:
     return Stage(
         flow=flow,
@@ -172,9 +187,11 @@ def _stage(plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Scr
 
 async def _play(plan: Plan, scripts: Sequence[Script], stage: Stage) -> Sequence[CallResult]:
     progress = progress_console()
-    results = await rehearse_all(
-        scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
-    )
+    async with second_recogniser(scripts) as hear:
+        stage = replace(stage, hear=hear)
+        results = await rehearse_all(
+            scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
+        )
     return results if plan.mute else await attributed(results, stage, stage.recordings.texts())
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from nightbell.audio.frame import FRAME_MS, Frame
 from nightbell.call.events import (
@@ -26,17 +26,23 @@ from nightbell.conversation.ear_events import Deaf, EarEvent, Key, SpeechBegan, 
 from nightbell.conversation.ears import Ears
 from nightbell.conversation.following import EXHAUSTED, TAKEN
 from nightbell.conversation.message import Message
-from nightbell.conversation.performer import Performer
 from nightbell.conversation.player import Player
 from nightbell.conversation.timers import Timers
 from nightbell.line.port import Tick
 from nightbell.line.presses import Presses
 from nightbell.terms.keys import AGAIN
 
-__all__ = ["Intake"]
+__all__ = ["Intake", "Listening"]
 
 _CUT_BY: Final = {"speech": ("speech",), "key": ("speech", "keys")}
 """What cuts a prompt, to the barge-in settings that allow it."""
+
+
+class Listening(Protocol):
+    """Whoever carries out what the call asks for."""
+
+    listening: int
+    """Number of the listen that is open."""
 
 
 class Intake:
@@ -49,7 +55,7 @@ class Intake:
         player: Player,
         timers: Timers,
         message: Message,
-        performer: Performer,
+        performer: Listening,
         put: Callable[..., None],
     ) -> None:
         self._ears = ears

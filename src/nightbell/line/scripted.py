@@ -149,10 +149,14 @@ class ScriptedLine:
         """Write the recording as a two-channel WAV: caller left, line right."""
         write_two_channel_wav(path, *self.recording())
 
+    def said(self, start_ms: int, end_ms: int) -> Samples:
+        """Return what the line said in a stretch of audio time, as it is heard at this end; 8 kHz, int16."""
+        frames = self._said[max(start_ms // FRAME_MS - 1, 0) : max(end_ms // FRAME_MS - 1, 0)]
+        return np.concatenate(frames or [SILENCE])
+
     def loudest_dbfs(self, start_ms: int, end_ms: int) -> float:
         """Return the peak of what the line said in a stretch of audio time; -120 for silence."""
-        frames = self._said[max(start_ms // FRAME_MS - 1, 0) : max(end_ms // FRAME_MS - 1, 0)]
-        return peak_dbfs(np.concatenate(frames)) if frames else peak_dbfs(SILENCE)
+        return peak_dbfs(self.said(start_ms, end_ms))
 
     def _gone(self, number: int) -> Literal["", "caller", "line", "us"]:
         if self.handset.is_down:

@@ -131,7 +131,9 @@ class _Check:
         final = self._entry.expect.final
         if final and final not in places:
             self._fault(["expect", "final"], "NB130", f"the flow has no state {final!r}", _near(final, places))
-        for where, names in (("states", self._entry.expect.states), ("never", self._entry.expect.never)):
+        expect = self._entry.expect
+        eventually = tuple(one.state for one in expect.eventually if one.state)
+        for where, names in (("states", expect.states), ("never", expect.never), ("eventually", eventually)):
             for name in names:
                 if name not in places:
                     self._fault(["expect", where], "NB130", f"the flow has no state {name!r}", _near(name, places))

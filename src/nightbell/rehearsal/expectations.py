@@ -12,8 +12,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from nightbell.call.events import HungUp, SpeechStarted
+from nightbell.rehearsal.eventually import missed
 
 if TYPE_CHECKING:
+    from nightbell.rehearsal.aloud import Aloud, Sound
     from nightbell.rehearsal.caller import Turn
     from nightbell.rehearsal.script import Script
     from nightbell.rehearsal.timing import Response
@@ -39,6 +41,7 @@ class FailureKind(StrEnum):
     PAGED_NEEDLESSLY = "paged_needlessly"
     STATES_ORDER = "states_order"
     FORBIDDEN_STATE = "forbidden_state"
+    EVENTUALLY = "eventually"
     RING_BACKS = "ring_backs"
     FINAL_STATE = "final_state"
     EMERGENCY_WORDS = "emergency_words"
@@ -46,6 +49,7 @@ class FailureKind(StrEnum):
     HEARD_OTHERWISE = "heard_otherwise"
     HEARD_NOTHING = "heard_nothing"
     PROMPT_SILENT = "prompt_silent"
+    PROMPT_UNHEARD = "prompt_unheard"
     TURN_UNUSED = "turn_unused"
     TIMING = "timing"
     NO_END = "no_end"
@@ -81,6 +85,10 @@ class Evidence:
     """None when the call did not end by itself."""
     loudest_dbfs: Callable[[int, int], float] | None = None
     """Peak of what the line said between two audio times; None on a line without sound."""
+    sound: Sound | None = None
+    """What the line said between two audio times; None on a line without sound."""
+    aloud: Sequence[Aloud] | None = None
+    """The prompts that were listened to; None where nobody listened."""
     crash: str = ""
 
 
@@ -96,11 +104,13 @@ def judge(evidence: Evidence) -> tuple[Failure, ...]:
         _effects,
         _pages,
         _states,
+        _eventually,
         _ring_backs,
         _turns,
         _heard,
         _ears,
         _prompts,
+        _aloud,
         _unused,
         _times,
     )
@@ -203,6 +213,12 @@ def _states(evidence: Evidence) -> Iterable[Failure]:
             yield Failure(FailureKind.FORBIDDEN_STATE, f"came to {state}")
 
 
+def _eventually(evidence: Evidence) -> Iterable[Failure]:
+    turns = [turn.start_ms for turn in evidence.turns if turn.kind != "hang_up"]
+    for why in missed(evidence.script.expect.eventually, evidence.witness.milestones, turns):
+        yield Failure(FailureKind.EVENTUALLY, why)
+
+
 def _ring_backs(evidence: Evidence) -> Iterable[Failure]:
     wanted, got = evidence.script.expect.ring_backs, evidence.witness.ring_backs
     if wanted is not None and wanted != got:
@@ -256,6 +272,19 @@ def _prompts(evidence: Evidence) -> Iterable[Failure]:
         long_enough = said.end_ms - said.start_ms >= _SHORTEST_MS
         if long_enough and loudest_dbfs(said.start_ms, said.end_ms) < _SILENT_DBFS:
             yield Failure(FailureKind.PROMPT_SILENT, f"{said.prompt} at {said.start_ms} ms has no sound")
+
+
+def _aloud(evidence: Evidence) -> Iterable[Failure]:
+    for prompt, _ in evidence.script.expect.prompts_heard if evidence.sound is not None else ():
+        if evidence.aloud is None:
+            yield Failure(FailureKind.PROMPT_UNHEARD, f"nobody listened to {prompt}")
+            continue
+        found = [one for one in evidence.aloud if one.heard.told.prompt == prompt]
+        if not found:
+            yield Failure(FailureKind.PROMPT_UNHEARD, f"{prompt} was never said to its end")
+        for one in found:
+            if not one.good:
+                yield Failure(FailureKind.PROMPT_UNHEARD, one.why)
 
 
 def _unused(evidence: Evidence) -> Iterable[Failure]:

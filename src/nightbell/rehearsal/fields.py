@@ -13,8 +13,24 @@ from nightbell.rehearsal.script import START
 from nightbell.terms.instant import Instant
 from nightbell.terms.keys import KEYS
 
-__all__ = ["Duration", "Entry", "Flag", "Keys", "Moment", "Number", "counted", "failing", "fault", "listed"]
+__all__ = [
+    "WORD_ERRORS",
+    "Duration",
+    "Entry",
+    "Flag",
+    "Keys",
+    "Moment",
+    "Number",
+    "counted",
+    "failing",
+    "fault",
+    "limited",
+    "listed",
+]
 
+WORD_ERRORS: Final = 0.2
+"""Share of a prompt's words that the second recogniser may get wrong. What is said clearly stays under a twentieth
+over a telephone line; other words, or noise, are over a half."""
 _DURATION: Final = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)(ms|s|m)")
 _UNIT_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000}
 _NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
@@ -69,6 +85,11 @@ def failing(value: Any) -> Any:
 def counted(value: Any) -> Any:
     """Read a number as exactly so many."""
     return {"at_least": value, "at_most": value} if isinstance(value, str) else value
+
+
+def limited(value: Any) -> Any:
+    """Read names alone as names with the usual share of word errors."""
+    return value if isinstance(value, dict) else dict.fromkeys(listed(value), WORD_ERRORS)
 
 
 def listed(value: Any) -> Any:

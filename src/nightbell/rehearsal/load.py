@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from nightbell.document.diagnostic import Diagnostic, in_order
 from nightbell.errors import ScriptError
 from nightbell.rehearsal.check import Places, check
+from nightbell.rehearsal.eventually import Eventually, MilestoneKind
+from nightbell.rehearsal.expected import EventuallyEntry
 from nightbell.rehearsal.known import Known
 from nightbell.rehearsal.reading import read_entry
 from nightbell.rehearsal.schema import AnswerEntry, ScriptEntry
@@ -107,6 +109,18 @@ def _fakes(entry: ScriptEntry) -> Fakes:
     )
 
 
+def _eventually(entry: EventuallyEntry) -> Eventually:
+    disposition = entry.disposition or entry.page
+    kinds: tuple[MilestoneKind, ...] = get_args(MilestoneKind)
+    return Eventually(
+        kind=next(kind for kind in kinds if getattr(entry, kind)),
+        name=disposition.value if disposition is not None else entry.state or entry.result or entry.prompt,
+        category=entry.category,
+        within_ms=entry.within,
+        within_turns=entry.within_turns,
+    )
+
+
 def _replay(entry: ScriptEntry) -> Replay | None:
     replay = entry.replay
     if replay is None:
@@ -146,7 +160,9 @@ def _script(entry: ScriptEntry, file: str) -> Script:
             within_turns=expect.within_turns,
             states=expect.states,
             never=expect.never,
+            eventually=tuple(_eventually(one) for one in expect.eventually),
             ring_backs=expect.ring_backs,
+            prompts_heard=tuple(expect.prompts_heard.items()),
             heard=tuple(expect.heard.items()),
             answered_within_ms=expect.answered_within,
             final=expect.final,

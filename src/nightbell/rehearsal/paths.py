@@ -1,7 +1,7 @@
-"""Paths: the exact way of each script through its flow, kept beside the scripts and held against at tier text.
+"""Paths: the exact way of each script through its flow, kept beside the scripts and held against in writing.
 
 ``calls/paths.txt`` has a line for each script: its name, a colon, and the moves (STEP OUTCOME) with > between.
-With sound a caller may be asked again, so the way is another one; it is held in writing only. Nobody writes the
+With sound a caller may be asked again, so the way is another one; it is held without it only. Nobody writes the
 file: ``nightbell rehearse --keep-paths`` does, and a change of it in a review is a change for callers.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from nightbell.errors import ScriptError
+from nightbell.rehearsal.script import SILENT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +51,9 @@ def read_paths(calls: Path) -> dict[str, Moves]:
 
 
 def with_paths(scripts: Iterable[Script], paths: Mapping[str, Moves]) -> tuple[Script, ...]:
-    """Return the scripts with the way each must go, where it is kept and the script is played in writing."""
+    """Return the scripts with the way each must go, where it is kept and the script is played without sound."""
     return tuple(
-        replace(script, path=paths[script.name]) if script.tier == "text" and script.name in paths else script
+        replace(script, path=paths[script.name]) if script.tier in SILENT and script.name in paths else script
         for script in scripts
     )
 

@@ -98,6 +98,7 @@ async def phone(
         responses=responses(turns, witness, witness.flow),
         disposition=follower.disposition,
         loudest_dbfs=loudest_dbfs,
+        sound=lambda start_ms, end_ms: line.said(max(start_ms + ahead_ms, 0), end_ms + ahead_ms + _HEARD_LATER_MS),
         crash=crash,
     )
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.flow.model import Flow, Prompt
 
-__all__ = ["DEADLINES", "Heardback", "Told", "compare", "read_back", "told_by"]
+__all__ = ["DEADLINES", "LONGEST_S", "Heardback", "Told", "as_told", "compare", "heard_in", "read_back", "told_by"]
 
 DEADLINES: Final = (
     ("2026-11-21T22:40:00+00:00", "2026-11-21T23:10:00+00:00"),
@@ -37,9 +37,10 @@ DEADLINES: Final = (
     ("2026-11-22T15:30:00+00:00", "2026-11-22T16:07:00+00:00"),
 )
 """Now and by when: late at night, in the small hours, over a week-end, a minute that is one word."""
-_LONGEST_S: Final = 24.0
+LONGEST_S: Final = 24.0
 """Longer sound is cut at its quietest place: the recogniser looks at 30 s."""
-_EARLIEST_S: Final = 14.0
+_EARLIEST: Final = 7 / 12
+"""Share of a longest piece before which none is cut."""
 _QUIET_SAMPLES: Final = RATE // 5
 _WHO: Final = "a clinician"
 """Who rings, as every promise but a booking's says it."""
@@ -90,13 +91,16 @@ def told_by(flow: Flow) -> Iterator[Told]:
         spoken = spoken_time(by, now=now, zone=flow.clinic.zone)
         turn += Slot("promise_time") in prompt.parts
         segments = tuple(_segment(part, flow, spoken) for part in prompt.parts)
-        spelt = " ".join(_spelt(segment, flow.clinic.country) for segment in segments)
-        exact = [
-            _spelt(segment, flow.clinic.country) for segment in segments if segment.form in {"time", "number"}
-        ]
-        if f" {digits(flow.clinic.emergency)}" in f" {' '.join(_tokens(spelt))}":
-            exact.append(digits(flow.clinic.emergency))
-        yield Told(prompt=prompt.name, segments=segments, words=spelt, exact=tuple(dict.fromkeys(exact)))
+        yield as_told(prompt.name, segments, flow)
+
+
+def as_told(prompt: str, segments: Sequence[Segment], flow: Flow) -> Told:
+    """Return what is said with these segments, spelt for the ear, and what of it must be right to the word."""
+    spelt = " ".join(_spelt(segment, flow.clinic.country) for segment in segments)
+    exact = [_spelt(segment, flow.clinic.country) for segment in segments if segment.form in {"time", "number"}]
+    if f" {digits(flow.clinic.emergency)}" in f" {' '.join(_tokens(spelt))}":
+        exact.append(digits(flow.clinic.emergency))
+    return Told(prompt=prompt, segments=tuple(segments), words=spelt, exact=tuple(dict.fromkeys(exact)))
 
 
 async def read_back(
@@ -113,8 +117,19 @@ async def read_back(
         hear: the recogniser.
         country: the clinic's country, which decides how numbers are said.
     """
-    sound = round_trip(await say(told.prompt, told.segments))
-    heard = " ".join([await hear(piece) for piece in _pieces(sound)])
+    return await heard_in(round_trip(await say(told.prompt, told.segments)), told, hear, country)
+
+
+async def heard_in(
+    sound: Samples,
+    told: Told,
+    hear: Callable[[Samples], Awaitable[str]],
+    country: str,
+    *,
+    longest_s: float = LONGEST_S,
+) -> Heardback:
+    """Let the recogniser hear a wording in sound off the line, in pieces of so many seconds, and compare."""
+    heard = " ".join([await hear(piece) for piece in _pieces(sound, longest_s)])
     return compare(told, heard, country)
 
 
@@ -163,10 +178,10 @@ def _spelt(segment: Segment, country: str) -> str:
     return number(segment.text, country) if segment.form == "number" else spell(segment.text, country)
 
 
-def _pieces(sound: Samples) -> Iterator[Samples]:
+def _pieces(sound: Samples, longest_s: float) -> Iterator[Samples]:
     """Cut long sound at its quietest place, so that no word is."""
-    while len(sound) > _LONGEST_S * RATE:
-        first, last = int(_EARLIEST_S * RATE), int(_LONGEST_S * RATE)
+    while len(sound) > longest_s * RATE:
+        first, last = int(_EARLIEST * longest_s * RATE), int(longest_s * RATE)
         power = np.convolve(np.abs(sound[first:last].astype(np.float64)), np.ones(_QUIET_SAMPLES), mode="same")
         at = first + int(np.argmin(power))
         yield sound[:at]
@@ -197,7 +212,8 @@ def _tokens(text: str) -> list[str]:
 
 
 def _errors(wanted: Sequence[str], heard: Sequence[str]) -> int:
-    output = jiwer.process_words(" ".join(wanted), " ".join(heard) or "-")
+    heard = heard or ["-"]  # nothing at all: every word is wrong
+    output = jiwer.process_words(" ".join(wanted), " ".join(heard))
     alike = 0
     for chunk in output.alignments[0]:
         if chunk.type == "substitute":

@@ -59,6 +59,7 @@ def _call(result: CallResult) -> dict[str, Any]:
         "failures": [{"kind": failure.kind.value, "detail": failure.detail} for failure in result.failures],
         "excused": [{"kind": failure.kind.value, "detail": failure.detail} for failure in result.excused],
         "blame": result.blame,
+        "not_judged": list(result.not_judged),
         "audio_ms": result.audio_ms,
         "tier": result.script.tier or "audio",
         "recording": str(result.recording) if result.recording is not None else None,
@@ -93,6 +94,10 @@ def print_summary(results: Sequence[CallResult], console: Console, folder: Path)
             console.print(
                 Text(f"{result.script.name}: known until {until} ({known.owner}): {why}", style="yellow")
             )
+    if unjudged := [result for result in results if result.not_judged]:
+        what = ", ".join(sorted({name for result in unjudged for name in result.not_judged}))
+        names = ", ".join(result.script.name for result in unjudged)
+        console.print(Text(f"not judged without sound ({what}): {names}", style="dim"))
     passed = sum(result.passed for result in results)
     console.print(f"{passed} of {len(results)} calls passed. Recordings and journals: {folder}")
     if any(result.script.tier == "sip" for result in results):
@@ -138,5 +143,7 @@ def write_junit(results: Sequence[CallResult], path: Path) -> None:
         out = ET.SubElement(case, "system-out")
         kept = result.recording or result.journal or "nothing"
         out.text = f"path: {' > '.join(result.states)}\nrecording: {kept}"
+        if result.not_judged:
+            out.text += f"\nnot judged without sound: {', '.join(result.not_judged)}"
     path.parent.mkdir(parents=True, exist_ok=True)
     ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nightbell.rehearsal.expectations import Evidence, Failure, judge
 from nightbell.rehearsal.known import settle
+from nightbell.rehearsal.script import SILENT
 from nightbell.rehearsal.timing import Response, percentiles
 
 if TYPE_CHECKING:
@@ -53,6 +54,15 @@ class CallResult:
     def passed(self) -> bool:
         """Tell whether nothing speaks against it."""
         return not self.failures
+
+    @property
+    def not_judged(self) -> tuple[str, ...]:
+        """What its script expects and this tier cannot tell: it needs sound."""
+        expect = self.script.expect
+        if self.script.tier not in SILENT:
+            return ()
+        wanted = {"prompts_heard": expect.prompts_heard, "answered_within": expect.answered_within_ms is not None}
+        return tuple(name for name, there in wanted.items() if there)
 
     @property
     def response_ms(self) -> dict[str, int | None]:

@@ -16,13 +16,15 @@ from nightbell.call.journal import event_to_json
 from nightbell.errors import NightbellError, ProviderError
 from nightbell.line.scripted import ECHO_DB, ScriptedLine
 from nightbell.line.silent import SilentLine
+from nightbell.rehearsal.aloud import listened
 from nightbell.rehearsal.caller import ScriptedCaller
 from nightbell.rehearsal.expectations import Evidence
+from nightbell.rehearsal.meaning import OutcomeEars
 from nightbell.rehearsal.phoning import phone
 from nightbell.rehearsal.port import IncomingCall
 from nightbell.rehearsal.repro.playing import ReplayedCaller
 from nightbell.rehearsal.result import CallResult, result_of
-from nightbell.rehearsal.script import START
+from nightbell.rehearsal.script import SILENT, START
 from nightbell.rehearsal.stage import WALL_LIMIT_S, Stage, places_of
 from nightbell.rehearsal.timing import responses
 from nightbell.rehearsal.witness import Witness
@@ -79,7 +81,7 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         ProviderError: something the call needs is missing or broken.
     """
     journal = stage.folder / f"{script.name}.jsonl"
-    if script.tier == "text":
+    if script.tier in SILENT:
         return await _in_writing(script, stage, journal)
     condition = script.condition
     words = {name: condition.words(stage.recordings.words(name)) for name in script.said}
@@ -113,7 +115,11 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         )
         await asyncio.to_thread(_keep, witness, journal, line, recording)
         return result_of(
-            evidence, today=stage.today, audio_ms=line.position_ms, journal=journal, recording=recording
+            await _listened(evidence, stage),
+            today=stage.today,
+            audio_ms=line.position_ms,
+            journal=journal,
+            recording=recording,
         )
     call = IncomingCall(
         id=script.name,
@@ -136,10 +142,11 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         responses=responses(caller.turns, witness, stage.flow),
         disposition=disposition,
         loudest_dbfs=line.loudest_dbfs,
+        sound=line.said,
         crash=crash,
     )
     return result_of(
-        evidence,
+        await _listened(evidence, stage),
         today=stage.today,
         audio_ms=line.position_ms,
         journal=journal if stage.keep else None,
@@ -148,9 +155,13 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
 
 
 async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult:
-    """Run one script without sound, models, voice or records; times of answers are not measured."""
+    """Run one script without sound, models, voice or records; times of answers are not measured.
+
+    At tier engine the session is told what the words mean; at tier text the call at work finds it out.
+    """
+    engine = script.tier == "engine"
     line = SilentLine(caller=script.caller, called=stage.flow.clinic.number, limit_ms=script.limit_ms)
-    ears = WrittenEars(missing=script.fakes.ears_fail_at == START)
+    ears = (OutcomeEars if engine else WrittenEars)(missing=script.fakes.ears_fail_at == START)
 
     def say(answer: Answer, at_ms: int) -> Given:
         return ears.say(
@@ -159,6 +170,7 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
             confidence=answer.confidence,
             too_long=answer.too_long,
             muted=stage.mute,
+            means=answer.means,
         )
 
     caller = ScriptedCaller(stage.part(script), line.handset, say)
@@ -172,7 +184,7 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
         observers=(witness, EarTrouble(ears, script.fakes.ears_fail_at), caller, *stage.watch(script)),
         ears=ears,
     )
-    disposition, crash = await _take(stage, stage.take_text, call)
+    disposition, crash = await _take(stage, stage.take_engine if engine else stage.take_text, call)
     witness.finish()
     if stage.keep:
         await asyncio.to_thread(_keep, witness, journal)
@@ -188,6 +200,14 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
     return result_of(
         evidence, today=stage.today, audio_ms=line.position_ms, journal=journal if stage.keep else None
     )
+
+
+async def _listened(evidence: Evidence, stage: Stage) -> Evidence:
+    """Have the prompts listened to that the script wants heard; where nobody can, that is for the judge."""
+    wanted = evidence.script.expect.prompts_heard
+    if not wanted or evidence.sound is None or evidence.crash or stage.hear is None:
+        return evidence
+    return replace(evidence, aloud=await listened(evidence.script, evidence.witness, evidence.sound, stage.hear))
 
 
 async def _take(stage: Stage, take: Taker, call: IncomingCall) -> tuple[Disposition | None, str]:

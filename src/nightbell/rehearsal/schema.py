@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from nightbell.rehearsal.expectations import FailureKind
+from nightbell.rehearsal.expected import ExpectEntry
 from nightbell.rehearsal.fields import (
     Duration,
     Entry,
@@ -15,14 +16,12 @@ from nightbell.rehearsal.fields import (
     Keys,
     Moment,
     Number,
-    counted,
     failing,
     fault,
     listed,
 )
-from nightbell.terms.disposition import Disposition
 
-__all__ = ["AnswerEntry", "ExpectEntry", "ScriptEntry"]
+__all__ = ["AnswerEntry", "ScriptEntry"]
 
 
 class AnswerEntry(Entry):
@@ -36,6 +35,8 @@ class AnswerEntry(Entry):
     """Tier text: how sure the recogniser is of a whole phrase."""
     too_long: Flag = False
     """Tier text: the words go on for longer than is listened."""
+    means: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = ""
+    """Tier engine: what the words are taken for: an answer of the question, a universal, again or unclear."""
     press: Keys = ""
     """Keys, after what is said."""
     hang_up: Flag = False
@@ -138,58 +139,6 @@ class _Fakes(Entry):
     """Tier text: fail, or where the recogniser dies."""
     voice: Annotated[_Failing, BeforeValidator(failing)] | None = None
     """Tier text: fail, or where no prompt can be spoken."""
-
-
-class _Turns(Entry):
-    at_least: Annotated[int, Field(ge=0)] | None = None
-    """Fewest."""
-    at_most: Annotated[int, Field(ge=0)] | None = None
-    """Most."""
-
-
-class ExpectEntry(Entry):
-    """What must be shown."""
-
-    disposition: Disposition | None = None
-    """The call ends exactly so."""
-    at_least: Disposition | None = None
-    """The call ends so, or more urgently."""
-    red_flag: Flag = False
-    """Somebody is paged in time after the flagged turn."""
-    paged: Flag | None = None
-    """Somebody, or nobody, is paged."""
-    within_turns: Annotated[int, Field(ge=0, le=20)] = 2
-    """Caller turns from the flag to the page."""
-    states: tuple[str, ...] = ()
-    """The call passes these in this order, others in between."""
-    never: tuple[str, ...] = ()
-    """The call passes none of these."""
-    ring_backs: Annotated[int, Field(ge=0)] | None = None
-    """Times the caller is to be rung back."""
-    heard: dict[str, Literal["match", "rejected", "open"]] = Field(default_factory=dict)
-    """PLACE to what some utterance there was."""
-    effects: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
-    """Fingerprint of all that the call did; only a script of a call that was taken has one."""
-    answered_within: Duration | None = None
-    """Longest time from the caller's last sound to the next prompt."""
-    final: str = ""
-    """The state that the call is closed in."""
-    ended: Literal["end", "hangup", "silent", "failure", "connected"] | None = None
-    """How it was closed."""
-    said_emergency: Flag | None = None
-    """The emergency words were, or were not, said to their end."""
-    turns: Annotated[_Turns, BeforeValidator(counted)] = _Turns()
-    """How often the caller said or pressed something."""
-
-    @model_validator(mode="after")
-    def _asserts_an_end(self) -> ExpectEntry:
-        if (self.disposition is None) == (self.at_least is None):
-            both = self.disposition is not None
-            message = "disposition and at_least together" if both else "the script asserts no disposition"
-            raise fault("NB201", message, "write disposition: D1, or at_least: D1")
-        if self.red_flag and self.paged is False:
-            raise fault("NB205", "a red flag that is to page nobody", "leave paged out, or write paged: true")
-        return self
 
 
 class _KnownEntry(Entry):

@@ -6,20 +6,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from nightbell.rehearsal.condition import Condition
+from nightbell.rehearsal.eventually import Eventually
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 
 if TYPE_CHECKING:
     from nightbell.rehearsal.known import Known
 
-__all__ = ["START", "Answer", "Expect", "Fakes", "Impair", "Replay", "Script", "Tier"]
+__all__ = ["SILENT", "START", "Answer", "Expect", "Fakes", "Impair", "Replay", "Script", "Tier"]
 
-Tier: TypeAlias = Literal["text", "audio", "sip"]
-"""What a rehearsal goes through: typed words and no sound; recordings, recogniser and voice; or those over a real
-line, SIP and RTP, to a process that serves the flow."""
+Tier: TypeAlias = Literal["engine", "text", "audio", "sip"]
+"""What a rehearsal goes through: the session alone, told outcomes; typed words and no sound; recordings,
+recogniser and voice; or those over a real line, SIP and RTP, to a process that serves the flow."""
+SILENT: Final[tuple[Tier, ...]] = ("engine", "text")
+"""Tiers without sound."""
 
 START = "start"
 """In place of a place: what fails does so from the beginning."""
@@ -37,6 +40,9 @@ class Answer:
     """Text tier: how sure the recogniser is of a phrase."""
     too_long: bool = False
     """Text tier: the words go on for longer than is listened."""
+    means: str = ""
+    """Engine tier: what the words are taken for: an answer of the question, a universal, ``again`` or ``unclear``;
+    "" is looked up in the flow."""
     press: str = ""
     """Keys, pressed after what is said."""
     hang_up: bool = False
@@ -124,8 +130,12 @@ class Expect:
     """Visited in this order, with others in between."""
     never: tuple[str, ...] = ()
     """States that must not be visited."""
+    eventually: tuple[Eventually, ...] = ()
+    """What must come true before the call ends, in any order."""
     ring_backs: int | None = None
     """How many times in all the caller is to be rung back."""
+    prompts_heard: tuple[tuple[str, float], ...] = ()
+    """Prompts that must be heard in the line's own sound, with the share of word errors that is allowed."""
     heard: tuple[tuple[str, str], ...] = ()
     """Place to match, rejected or open: what the ears must have made of some utterance there."""
     answered_within_ms: int | None = None

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from nightbell.flow.model import Collect, Confirm, Flow, Menu, RecordState, Screen
+from nightbell.rehearsal.engine import take_outcomes
 from nightbell.rehearsal.part import ScriptPart
 from nightbell.rehearsal.tiers import take_written
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nightbell.conversation.observer import Observer
+    from nightbell.rehearsal.aloud import Hear
     from nightbell.rehearsal.part import Part
     from nightbell.rehearsal.phoning import ServedLine
     from nightbell.rehearsal.port import Taker
@@ -44,11 +46,15 @@ class Stage:
     """Send silence instead of the caller's words: every script that says something must then fail."""
     take_text: Taker = take_written
     """Takes the calls in writing."""
+    take_engine: Taker = take_outcomes
+    """Takes the calls on the engine."""
     wall_limit_s: float = WALL_LIMIT_S
     watch: Callable[[Script], Sequence[Observer]] = field(default=lambda _: ())
     """Further observers for a call, such as a live transcript."""
     cast: Callable[[Script], Part] | None = None
     """Who answers; None is the script itself."""
+    hear: Hear | None = None
+    """The second recogniser, for prompts that must be heard."""
     served: ServedLine | None = None
     """The line that tier sip phones."""
     today: date = field(default_factory=lambda: datetime.now(UTC).date())

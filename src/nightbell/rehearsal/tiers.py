@@ -1,14 +1,15 @@
-"""Tiers: which scripts a rehearsal can play in writing, which with sound, and why one is left out."""
+"""Tiers: which scripts a rehearsal can play without sound, which with it, and why one is left out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nightbell.call.compile import compile_flow
 from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.conversation import Conversation
 from nightbell.records.unkept import UnkeptRecords
+from nightbell.rehearsal.script import SILENT
 from nightbell.rehearsal.world import ScriptedWorld, clinic_world
 from nightbell.rehearsal.written import WrittenEars, WrittenPrompts
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.script import Answer, Script, Tier
 
 __all__ = ["LeftOut", "cast", "mutable", "take_written"]
+
+
+_ALSO: Final[tuple[tuple[Tier, Tier], ...]] = (("audio", "sip"), ("text", "engine"))
+"""Tier that a script is for, with another one that it can be played at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def cast(
         if why:
             left_out.append(LeftOut(script, why))
         else:
-            played.append(_written(script, texts) if wanted == "text" else replace(script, tier=wanted))
+            played.append(replace(_written(script, texts) if wanted in SILENT else script, tier=wanted))
     return tuple(played), tuple(left_out)
 
 
@@ -85,9 +90,9 @@ async def take_written(call: IncomingCall) -> Ended:
 
 
 def _refusal(script: Script, tier: Tier, texts: Mapping[str, str]) -> str:
-    if script.tier is not None and script.tier != tier and (script.tier, tier) != ("audio", "sip"):
+    if script.tier is not None and script.tier != tier and (script.tier, tier) not in _ALSO:
         return f"it is for tier {script.tier}"
-    if tier != "text":
+    if tier not in SILENT:
         return ""
     if script.replay is not None:
         return "a call that was taken has its sound"
@@ -103,4 +108,4 @@ def _written(script: Script, texts: Mapping[str, str]) -> Script:
 
     answers = tuple((place, tuple(put(answer) for answer in many)) for place, many in script.answers)
     default = put(script.default) if script.default is not None else None
-    return replace(script, answers=answers, default=default, tier="text")
+    return replace(script, answers=answers, default=default)

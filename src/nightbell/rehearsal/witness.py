@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from nightbell.call.compile import compile_flow
-from nightbell.call.effects import Close, Escalate, Listen, Play, RingBack, StopPlaying
+from nightbell.call.effects import Close, Escalate, Learnt, Listen, Play, RingBack, StopPlaying
 from nightbell.call.events import Heard, KeyPressed, MessageRecorded, Played
 from nightbell.call.session import Session
 from nightbell.errors import SessionError
+from nightbell.rehearsal.eventually import Milestone
 from nightbell.rehearsal.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nightbell.call.events import Event
     from nightbell.call.machine import Cursor
     from nightbell.flow.model import Flow
+    from nightbell.terms.segment import Segment
 
 __all__ = ["Page", "Said", "Spoke", "Understood", "Witness"]
 
@@ -36,6 +38,9 @@ class Said:
     """Audio time of its first sample."""
     end_ms: int
     words: str
+    segments: tuple[Segment, ...] = ()
+    completed: bool = False
+    """It was said to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +106,7 @@ class Witness:
         self.pages: list[Page] = []
         self.ring_backs = 0
         self.closes: list[Close] = []
+        self.milestones: list[Milestone] = []
         self.said_emergency = False
         """The emergency words, or the recorded safe words, were said to their end."""
         self._emergency = flow.emergency
@@ -175,18 +181,26 @@ class Witness:
                 self._listens[effect.n] = effect
             case Escalate(state=state, disposition=disposition):
                 self.pages.append(Page(at_ms=audio_ms, state=state, disposition=disposition.value))
+                self.milestones.append(Milestone("page", disposition.value, audio_ms))
+            case Learnt(result=result, category=category):
+                self.milestones.append(Milestone("result", result, audio_ms, category))
             case RingBack(times=times):
                 self.ring_backs += times
             case Close():
                 self.closes.append(effect)
+                self.milestones.append(Milestone("disposition", effect.disposition.value, audio_ms))
             case _:
                 pass
 
     def _replay(self, event: Event, effects: Sequence[Effect]) -> None:
+        before = self._session.floor
         try:
             replayed = self._session.handle(event)
         except SessionError:
             replayed = []
+        floor = self._session.floor
+        if floor is not None and floor is not before:
+            self.milestones.append(Milestone("disposition", floor.value, event.audio_ms))
         if replayed != list(effects):
             self.diverged.append(event.seq)
         step = self._plan.steps.get(self._session.memory.step)
@@ -206,21 +220,33 @@ class Witness:
     def _visit(self, state: str) -> None:
         if state and (not self.states or self.states[-1] != state):
             self.states.append(state)
+            self.milestones.append(Milestone("state", state, self.position_ms))
 
     def _played(self, event: Played, audio_ms: int) -> None:
         asked = self._asked.get(event.effect)
         if event.completed and asked is not None:
+            self.milestones.append(Milestone("prompt", asked.prompt, audio_ms))
             words = asked.state == self._emergency and asked.question in {"", "nine"}
             self.said_emergency = self.said_emergency or words or asked.safe
         found = self._plays.pop(event.effect, None)
         if found is not None:
             play, start = found
-            self._say(play, start, min(start + event.played_ms, audio_ms))
+            self._say(play, start, min(start + event.played_ms, audio_ms), completed=event.completed)
 
-    def _say(self, play: Play, start: int, end: int) -> None:
+    def _say(self, play: Play, start: int, end: int, *, completed: bool = False) -> None:
         place = f"{play.state}.{play.question}" if play.question else play.state
         words = " ".join(segment.text.strip() for segment in play.segments)
-        self.said.append(Said(prompt=play.prompt, place=place, start_ms=start, end_ms=end, words=words))
+        self.said.append(
+            Said(
+                prompt=play.prompt,
+                place=place,
+                start_ms=start,
+                end_ms=end,
+                words=words,
+                segments=play.segments,
+                completed=completed,
+            )
+        )
 
     def _heard(self, event: Heard) -> None:
         listen = self._listens.get(event.listen)

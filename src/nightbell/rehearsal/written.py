@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nightbell.conversation.ear_events import EarEvent, Reason
     from nightbell.terms.segment import Segment
 
-__all__ = ["SPOKEN_WORD_MS", "EarTrouble", "WrittenEars", "WrittenPrompts"]
+__all__ = ["SPOKEN_WORD_MS", "EarTrouble", "Speech", "WrittenEars", "WrittenPrompts"]
 
 SPOKEN_WORD_MS: Final = 350
 """Time that a word takes when it is spoken, the clinic's and the caller's: about 170 words a minute."""
@@ -40,12 +40,20 @@ _CLEAR_DB: Final = 40.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Speech:
+class Speech:
+    """Words that are laid down, and where they lie."""
+
     words: str
     start_ms: int
     end_ms: int
     confidence: float
     too_long: bool
+    means: str = ""
+    """What the script says that they mean; read at tier engine."""
+
+    def saying(self, words: str) -> Speech:
+        """Return other words in the same time."""
+        return replace(self, words=words)
 
 
 class WrittenEars(Ears):
@@ -60,11 +68,18 @@ class WrittenEars(Ears):
         self._open: Listen | None = None
         self._pauses: dict[str, int] = {}
         """Normal phrase that is listened for to its pause."""
-        self._speech: list[_Speech] = []
+        self._speech: list[Speech] = []
         self._began = False
 
     def say(
-        self, words: str, *, at_ms: int, confidence: float = 1.0, too_long: bool = False, muted: bool = False
+        self,
+        words: str,
+        *,
+        at_ms: int,
+        confidence: float = 1.0,
+        too_long: bool = False,
+        muted: bool = False,
+        means: str = "",
     ) -> Given:
         """Lay down words from ``at_ms`` on, call audio milliseconds; return where they lie.
 
@@ -74,12 +89,20 @@ class WrittenEars(Ears):
             confidence: 0 to 1, as the closed recogniser would give for a phrase.
             too_long: it goes on until the listen's limit.
             muted: lay nothing down; a rehearsal that still passes proves nothing.
+            means: what the script says that they mean.
         """
         start = max(at_ms, *(speech.end_ms for speech in self._speech), 0) if self._speech else at_ms
         end = start + max(len(words.split()), 1) * SPOKEN_WORD_MS
         if not muted:
             self._speech.append(
-                _Speech(words=words, start_ms=start, end_ms=end, confidence=confidence, too_long=too_long)
+                Speech(
+                    words=words,
+                    start_ms=start,
+                    end_ms=end,
+                    confidence=confidence,
+                    too_long=too_long,
+                    means=means,
+                )
             )
         return Given(start, end, end)
 
@@ -145,7 +168,7 @@ class WrittenEars(Ears):
     def _hears(self) -> bool:
         return self._open is not None and self._open.mode != "off"
 
-    def _over_at(self, speech: _Speech) -> int:
+    def _over_at(self, speech: Speech) -> int:
         listen = self._open
         if listen is None:
             return speech.end_ms
@@ -155,7 +178,7 @@ class WrittenEars(Ears):
         pause = self._pauses.get(normal(speech.words), listen.pause_ms) if closed else listen.pause_ms
         return speech.end_ms + pause
 
-    def _utterance(self, speech: _Speech, end_ms: int) -> Utterance:
+    def _utterance(self, speech: Speech, end_ms: int) -> Utterance:
         listen = self._open
         assert listen is not None
         plain = Utterance(

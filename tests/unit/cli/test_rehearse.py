@@ -114,3 +114,49 @@ def test_silenced_callers_fail_every_script_that_says_something(tmp_path: Path) 
     assert [call["script"] for call in told["calls"] if call["passed"]] == []
     assert told["failed"] > 80
     assert told["left_out"]["only-keys"] == "it says nothing that could be silenced"
+
+
+FAILING = """\
+script: failing
+about: expects what does not come
+answers:
+  reason: {say: flag-white-lip-plain, red_flag: true}
+  first_screen.signs: {say: no-it-hasnt-emma}
+  book: {press: "1"}
+default: {press: "1"}
+expect:
+  red_flag: true
+  disposition: D5
+  never: [hold]
+  ended: hangup
+  eventually:
+    - {state: taken, within: 1s}
+"""
+
+
+def annotated(folder: Path, text: str) -> tuple[int, list[str], Path]:
+    script = folder / "failing.yaml"
+    script.write_text(text, encoding="utf-8")
+    words = [str(ROSEWOOD), str(script), "--tier", "engine", "--format", "github", "--report", str(folder)]
+    result = CliRunner().invoke(build("rehearse"), ["rehearse", *words])
+    return result.exit_code, result.stdout.splitlines(), script
+
+
+def test_annotations_point_at_the_expectation_that_was_not_met(tmp_path: Path) -> None:
+    code, said, script = annotated(tmp_path, FAILING)
+    assert code == 1
+    assert [line.split("::", 2)[1] for line in said] == [
+        f"error file={script},line={line},col=3,title=NB212" for line in (10, 12, 11, 13, 6)
+    ]
+    assert said[0].endswith("::failing: disposition: ended as D1, expected D5")
+    assert "turn_unused: book" in said[-1]
+
+
+def test_a_script_that_does_not_load_is_annotated_and_a_good_one_says_nothing(tmp_path: Path) -> None:
+    code, said, script = annotated(tmp_path, FAILING.replace("never:", "nevr:"))
+    assert code == 1
+    assert said == [
+        f"::error file={script},line=11,col=3,title=NB121::expect.nevr: extra inputs are not permitted"
+    ]
+    good = FAILING.partition("  disposition")[0] + "  disposition: D1\n"
+    assert annotated(tmp_path, good.replace('  book: {press: "1"}\n', ""))[:2] == (0, [])

@@ -131,6 +131,8 @@ class Toy:
     prompt_ms: int = 1600
     """Longer than the time in which a yes corrects the no before it."""
     silent_prompts: bool = False
+    sounds: dict[str, Samples] = field(default_factory=dict)
+    """Prompt to its sound; a tone for all others."""
     raises: Exception | None = None
     never_hangs_up: bool = False
     pages_on_reason: bool = False
@@ -255,6 +257,7 @@ class _ToyCall:
                 await self.call.line.answer()
             case Play():
                 sound = silence(self.toy.prompt_ms) if self.toy.silent_prompts else tone(600, self.toy.prompt_ms)
+                sound = self.toy.sounds.get(effect.prompt, sound)
                 self.playing = (effect, sound, 0)
             case Listen():
                 self.listen = effect

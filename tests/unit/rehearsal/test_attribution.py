@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from nightbell.rehearsal.attribution import attributed
+from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.result import CallResult
 from nightbell.rehearsal.runner import Stage, rehearse
 from nightbell.rehearsal.script import Answer, Expect, Script
@@ -54,3 +56,11 @@ async def test_a_call_that_passes_is_laid_to_nobody(stage: Stage) -> None:
     assert (await blame(stage, script("yes", Disposition.D0))).blame == ""
     wrong = replace(script("yes", Disposition.D5), tier="text")
     assert (await blame(stage, wrong)).blame == ""
+
+
+@pytest.mark.asyncio
+async def test_a_prompt_without_sound_is_no_fault_of_ear_or_flow(stage: Stage, toy: Any) -> None:
+    toy.silent_prompts = True
+    result = await blame(stage, script("yes", Disposition.D0))
+    assert {failure.kind for failure in result.failures} == {FailureKind.PROMPT_SILENT}
+    assert result.blame == ""

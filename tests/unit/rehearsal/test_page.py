@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from nightbell.rehearsal.hashes import Hashes
 from nightbell.rehearsal.page.page import page
 from nightbell.rehearsal.result import CallResult
 from nightbell.rehearsal.runner import Stage, rehearse
@@ -58,7 +59,7 @@ async def test_each_call_is_a_section_and_a_failed_one_stands_open_and_is_linked
     assert '<a href="#call-wrong">' in text
     assert "2 calls: 1 passed, 1 failed." in text
     assert "ended as D0, expected D5" in text
-    assert f"Flow {stage.flow.hash}" in text
+    assert f"Flow</th><td>{stage.flow.hash}</td>" in text
 
 
 @pytest.mark.asyncio
@@ -103,3 +104,19 @@ async def test_a_call_in_writing_has_no_sound_and_states_are_painted(stage: Stag
     assert 'class="node seen"><title>state:screen</title>' in text
     assert 'class="node"><title>state:book</title>' in text
     assert "<?xml" not in text
+
+
+@pytest.mark.asyncio
+async def test_the_foot_shows_what_the_calls_hold_for(stage: Stage) -> None:
+    results = await both(stage)
+    assert f"<td>{stage.flow.hash}</td>" in page(stage.flow, results)
+    hashes = Hashes(
+        flow="f" * 64,
+        scripts="5" * 64,
+        audio="a" * 64,
+        voice="hibari-<seed7>",
+        models=(("Vosk", "b" * 64), ("Moonshine", "")),
+    )
+    foot = page(stage.flow, results, hashes=hashes).partition("<footer>")[2]
+    for shown in ("f" * 64, "5" * 64, "a" * 64, "b" * 64, "hibari-&lt;seed7&gt;", "Moonshine</th><td>not there"):
+        assert shown in foot

@@ -19,6 +19,12 @@ TOLD = Told(
 )
 
 
+def test_where_nothing_is_heard_every_word_is_wrong_and_all_is_lost() -> None:
+    found = compare(TOLD, "", "GB")
+
+    assert (found.rate, found.lost) == (1.0, TOLD.exact)
+
+
 @pytest.mark.parametrize(
     "heard",
     [

@@ -14,6 +14,7 @@ from nightbell.rehearsal.page.style import STYLE
 if TYPE_CHECKING:
     from nightbell.flow.model import Flow
     from nightbell.rehearsal.coverage.earned import Coverage
+    from nightbell.rehearsal.hashes import Hashes
     from nightbell.rehearsal.result import CallResult
 
 __all__ = ["page"]
@@ -28,6 +29,7 @@ def page(
     coverage: Coverage | None = None,
     diagram: str = "",
     plots: str = "",
+    hashes: Hashes | None = None,
 ) -> str:
     """Return the page.
 
@@ -37,6 +39,7 @@ def page(
         coverage: what they have shown; None leaves it out.
         diagram: the flow as SVG; the states that calls came to are painted on it.
         plots: of a sweep, as SVG.
+        hashes: what the calls hold for; without them the flow's alone is shown.
     """
     counts = Counter(verdict(result) for result in results)
     failed = [result for result in results if not result.passed]
@@ -64,7 +67,12 @@ def page(
         parts.append(
             f"<h2>The flow</h2><p>Filled: a call came here.</p><div class=wide tabindex=0>{painted}</div>"
         )
-    parts.append(f"</main><footer>Flow {escape(flow.hash)}</footer></body></html>\n")
+    rows = hashes.rows() if hashes is not None else (("Flow", flow.hash),)
+    held = "".join(f"<tr><th scope=row>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    parts.append(
+        f"</main><footer><h2>What this holds for</h2><div class=wide><table>{held}</table></div></footer>"
+        "</body></html>\n"
+    )
     return "\n".join(parts)
 
 

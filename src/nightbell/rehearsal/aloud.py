@@ -1,0 +1,77 @@
+"""Aloud: whether prompts were really heard - the line's own sound of them, given to the second recogniser.
+
+The first recogniser is for callers' phrases; the second hears free speech and does not know what was to be said.
+Only prompts that a script asks for are listened to, and only where the line has sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from nightbell.rehearsal.readback import LONGEST_S, as_told, heard_in
+
+if TYPE_CHECKING:
+    from nightbell.audio.frame import Samples
+    from nightbell.flow.model import Flow
+    from nightbell.rehearsal.readback import Heardback
+    from nightbell.rehearsal.script import Script
+    from nightbell.rehearsal.witness import Said, Witness
+
+__all__ = ["Aloud", "Hear", "Sound", "listened"]
+
+_SHORTER_S: Final = 9.0
+"""A whole breath group: over long sound the recogniser now and then falls into saying one word for ever, and words
+that were not said are in no piece of it."""
+Hear: TypeAlias = "Callable[[Samples], Awaitable[str]]"
+"""The second recogniser: sound of 8 kHz in, words out."""
+Sound: TypeAlias = "Callable[[int, int], Samples]"
+"""What the line said between two audio times, as the caller's end hears it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aloud:
+    """One prompt that was said to its end, and what was heard of it."""
+
+    at_ms: int
+    limit: float
+    """Share of word errors that is allowed."""
+    heard: Heardback
+
+    @property
+    def good(self) -> bool:
+        """Tell whether its words were heard; digits and times are words among them."""
+        return self.heard.rate <= self.limit
+
+    @property
+    def why(self) -> str:
+        """Say what was wrong."""
+        heard, told = self.heard, self.heard.told.prompt
+        lost = f", and lost: {', '.join(heard.lost)}" if heard.lost else ""
+        share = f"{heard.errors} of {heard.length} words wrong, {self.limit:.0%} are allowed{lost}"
+        return f"{told} at {self.at_ms} ms: {share}; heard: {heard.heard or 'nothing'}"
+
+
+async def listened(script: Script, witness: Witness, sound: Sound, hear: Hear) -> tuple[Aloud, ...]:
+    """Listen to each saying of the prompts that the script wants heard, where it was said to its end."""
+    limits = dict(script.expect.prompts_heard)
+    wanted = [said for said in witness.said if said.completed and said.prompt in limits]
+    return tuple([await _listen(said, limits[said.prompt], sound, hear, witness.flow) for said in wanted])
+
+
+async def _listen(said: Said, limit: float, sound: Sound, hear: Hear, flow: Flow) -> Aloud:
+    """Listen to one saying; once more in shorter pieces where the first time does not do."""
+    told, heard = as_told(said.prompt, said.segments, flow), sound(said.start_ms, said.end_ms)
+    found: list[Aloud] = []
+    for longest_s in (LONGEST_S, _SHORTER_S):
+        found.append(
+            Aloud(
+                said.start_ms,
+                limit,
+                await heard_in(heard, told, hear, flow.clinic.country, longest_s=longest_s),
+            )
+        )
+        if found[-1].good:
+            break
+    return min(found, key=lambda one: (not one.good, one.heard.rate))

@@ -1,0 +1,100 @@
+"""Expected: what a call script's YAML may hold under ``expect``; the rest of the file is ``schema``'s."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from nightbell.rehearsal.fields import Duration, Entry, Flag, counted, fault, limited, listed
+from nightbell.terms.disposition import Disposition
+
+__all__ = ["EventuallyEntry", "ExpectEntry"]
+
+
+class _Turns(Entry):
+    at_least: Annotated[int, Field(ge=0)] | None = None
+    """Fewest."""
+    at_most: Annotated[int, Field(ge=0)] | None = None
+    """Most."""
+
+
+class EventuallyEntry(Entry):
+    """One thing that must come true."""
+
+    state: str = ""
+    """The call comes to it."""
+    result: str = ""
+    """The call learns it."""
+    category: str = ""
+    """What that result is; any unless set."""
+    disposition: Disposition | None = None
+    """The call stands so, or more urgently."""
+    page: Disposition | None = None
+    """Somebody is asked for, so urgently or more."""
+    prompt: str = ""
+    """A prompt is said to its end, by its name."""
+    within: Duration | None = None
+    """Audio time from the answer of the call."""
+    within_turns: Annotated[int, Field(ge=0, le=100)] | None = None
+    """Caller turns before it."""
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> EventuallyEntry:
+        named = sum(bool(each) for each in (self.state, self.result, self.disposition, self.page, self.prompt))
+        if named != 1 or (self.category and not self.result):
+            hint = "write state, result (with its category), disposition, page or prompt"
+            raise fault("NB202", "something that must come true is one thing", hint)
+        return self
+
+
+class ExpectEntry(Entry):
+    """What must be shown."""
+
+    disposition: Disposition | None = None
+    """The call ends exactly so."""
+    at_least: Disposition | None = None
+    """The call ends so, or more urgently."""
+    red_flag: Flag = False
+    """Somebody is paged in time after the flagged turn."""
+    paged: Flag | None = None
+    """Somebody, or nobody, is paged."""
+    within_turns: Annotated[int, Field(ge=0, le=20)] = 2
+    """Caller turns from the flag to the page."""
+    states: tuple[str, ...] = ()
+    """The call passes these in this order, others in between."""
+    never: tuple[str, ...] = ()
+    """The call passes none of these."""
+    eventually: Annotated[tuple[EventuallyEntry, ...], BeforeValidator(listed)] = ()
+    """What must come true before the call ends, in any order."""
+    ring_backs: Annotated[int, Field(ge=0)] | None = None
+    """Times the caller is to be rung back."""
+    prompts_heard: Annotated[
+        dict[str, Annotated[float, Field(ge=0, lt=1)]],
+        BeforeValidator(limited, json_schema_input_type=dict[str, float] | list[str] | str),
+    ] = Field(default_factory=dict)
+    """Prompts that the second recogniser hears in the line's own sound, to the share of word errors allowed."""
+    heard: dict[str, Literal["match", "rejected", "open"]] = Field(default_factory=dict)
+    """PLACE to what some utterance there was."""
+    effects: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    """Fingerprint of all that the call did; only a script of a call that was taken has one."""
+    answered_within: Duration | None = None
+    """Longest time from the caller's last sound to the next prompt."""
+    final: str = ""
+    """The state that the call is closed in."""
+    ended: Literal["end", "hangup", "silent", "failure", "connected"] | None = None
+    """How it was closed."""
+    said_emergency: Flag | None = None
+    """The emergency words were, or were not, said to their end."""
+    turns: Annotated[_Turns, BeforeValidator(counted)] = _Turns()
+    """How often the caller said or pressed something."""
+
+    @model_validator(mode="after")
+    def _asserts_an_end(self) -> ExpectEntry:
+        if (self.disposition is None) == (self.at_least is None):
+            both = self.disposition is not None
+            message = "disposition and at_least together" if both else "the script asserts no disposition"
+            raise fault("NB201", message, "write disposition: D1, or at_least: D1")
+        if self.red_flag and self.paged is False:
+            raise fault("NB205", "a red flag that is to page nobody", "leave paged out, or write paged: true")
+        return self
