@@ -17,6 +17,7 @@
     │   ├── ModelMissing                a model is not set up
     │   ├── ModelCorrupt                a model's file is not the one it should be
     │   ├── SourceUnreachable           a model's archive cannot be had from one place
+    │   ├── CodecMissing                a line's codec is not installed
     │   ├── RecognitionFailed           a recogniser raised, hung or died
     │   ├── SynthesisFailed             a voice raised, hung or died
     │   ├── LineFailed                  the line is gone or never came
@@ -45,6 +46,7 @@ __all__ = [
     "CallersError",
     "ChannelBusy",
     "ChannelFailed",
+    "CodecMissing",
     "Conflict",
     "DialRefused",
     "EscalationError",
@@ -203,6 +205,12 @@ class SourceUnreachable(ProviderError):
     """A model's archive cannot be had from one place; set-up tries the next."""
 
     code = "NB603"
+
+
+class CodecMissing(ProviderError):
+    """A line's codec is not installed."""
+
+    code = "NB604"
 
 
 class RecognitionFailed(ProviderError):

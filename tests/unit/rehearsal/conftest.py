@@ -133,6 +133,8 @@ class Toy:
     silent_prompts: bool = False
     raises: Exception | None = None
     never_hangs_up: bool = False
+    deaf: bool = False
+    """Take no noise for words; nor words."""
     pages_on_reason: bool = False
     taken: list[IncomingCall] = field(default_factory=list)
 
@@ -180,6 +182,8 @@ class _ToyCall:
         return _Ended(self.ended)
 
     async def hear(self, frame: Samples) -> None:
+        if self.toy.deaf:
+            return
         if rms_dbfs(frame) > -40:
             if not self.speech:
                 await self.cut("speech")
