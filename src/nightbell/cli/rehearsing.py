@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.script import Script, Tier
     from nightbell.rehearsal.tiers import LeftOut
 
-__all__ = ["Plan", "run", "settings_in"]
+__all__ = ["Plan", "run", "settings_in", "taking"]
 
 _NOISE_DB: Final = 10.0
 """Ratio of --noise: a kitchen or a street close by."""
@@ -110,20 +110,34 @@ async def _no_sound(call: IncomingCall) -> Ended:
 async def _with_sound(
     plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
 ) -> Sequence[CallResult]:
+    settings = settings_in(plan.report)
+    async with taking(settings, flow, plan.flow, scripts, real_time=plan.real_time) as take:
+        return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
+
+
+@asynccontextmanager
+async def taking(
+    settings: Settings, flow: Flow, folder: Path, scripts: Sequence[Script], *, real_time: bool = False
+) -> AsyncIterator[Taker]:
+    """Open what takes calls with sound, and make a flow ready.
+
+    Raises:
+        ProviderError: the recogniser, the voice or the records are missing: a rehearsal would prove nothing.
+    """
     progress = progress_console()
-    async with open_nightbell(settings_in(plan.report)) as night:
+    async with open_nightbell(settings) as night:
         # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.
         if night.unrecorded is not None:
             raise night.unrecorded
         if night.deaf is not None and any(script.said for script in scripts if script.tier == "audio"):
             raise night.deaf
         with progress.status("prompts"):
-            desk = await night.prepare(flow, plan.flow)
+            desk = await night.prepare(flow, folder)
         for fault in desk.unusable:
             progress.print(f"{fault.code} {fault.message}: the voice speaks instead", markup=False)
 
         async def take(call: IncomingCall) -> Ended:
-            clock = SystemClock() if plan.real_time else AudioClock(call.now)
+            clock = SystemClock() if real_time else AudioClock(call.now)
             world = ScriptedWorld(night.world_of(flow), call.fakes)
             return await night.take(
                 call.line,
@@ -135,7 +149,7 @@ async def _with_sound(
                 keep_audio=False,  # the line itself records both sides, exact to the sample
             )
 
-        return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
+        yield take
 
 
 async def _over_sip(

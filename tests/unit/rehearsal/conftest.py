@@ -133,6 +133,10 @@ class Toy:
     silent_prompts: bool = False
     raises: Exception | None = None
     never_hangs_up: bool = False
+    mishears: dict[str, str] = field(default_factory=dict)
+    """Phrases that it takes for others."""
+    pause_ms: int = PAUSE_MS
+    """Silence after which it takes words to be over."""
     deaf: bool = False
     """Take no noise for words; nor words."""
     pages_on_reason: bool = False
@@ -192,7 +196,7 @@ class _ToyCall:
             self.quiet = 0
         elif self.speech:
             self.quiet += 20
-            if self.quiet >= PAUSE_MS:
+            if self.quiet >= self.toy.pause_ms:
                 await self.understood()
 
     async def understood(self) -> None:
@@ -200,6 +204,7 @@ class _ToyCall:
         self.speech = []
         strongest = np.argmax(np.abs(np.fft.rfft(heard))) * 8000 / len(heard)
         phrase = next((words for hertz, words in PHRASES.items() if abs(hertz - strongest) < 50), None)
+        phrase = self.toy.mishears.get(phrase or "", phrase)
         assert self.listen is not None
         known = {each.text for each in self.listen.phrases}
         end = self.now - self.quiet
