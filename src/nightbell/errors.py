@@ -4,6 +4,7 @@
     ├── SettingsError                   a setting is missing or makes no sense
     ├── TermError                       a value that is no telephone number, key, instant ...
     ├── AudioError                      a recording that cannot be used
+    │   └── CaptureRefused              a caller's recording that may not be kept or used
     ├── FlowError                       .diagnostics: every fault of a flow at once
     │   └── PatternError                .offset: a phrase pattern that cannot be read
     │       └── UnknownWords            it names a grammar or a slot that cannot stand there
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AudioError",
     "CallersError",
+    "CaptureRefused",
     "ChannelBusy",
     "ChannelFailed",
     "CodecMissing",
@@ -106,6 +108,12 @@ class AudioError(NightbellError):
     """A recording that cannot be used: empty, lying header, unknown format."""
 
     code = "NB030"
+
+
+class CaptureRefused(AudioError):
+    """A caller's recording that may not be kept or used: no consent, time that is over, words that tell whom."""
+
+    code = "NB031"
 
 
 class FlowError(NightbellError):

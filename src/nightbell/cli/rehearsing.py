@@ -83,6 +83,8 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
         scripts = with_paths(scripts, read_paths(plan.flow / "calls"))
     if left_out and (plan.named or not scripts):
         _refuse(left_out)
+    for name, until in recordings.ending({name for script in scripts for name in script.said}).items():
+        progress_console().print(f"{name} may be used until {until}: ask its caller again in time", markup=False)
     if plan.mute:
         scripts, wordless = mutable(scripts)
         left_out = (*left_out, *wordless)
