@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -19,6 +20,7 @@ from nightbell.rehearsal.load import find_scripts
 from nightbell.rehearsal.paths import write_paths
 from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
+from nightbell.speech.transcripts import Transcripts
 
 if TYPE_CHECKING:
     from nightbell.rehearsal.result import CallResult
@@ -72,11 +74,21 @@ def rehearse(
     keep_paths: Annotated[
         bool, typer.Option("--keep-paths", help="Tier text: keep each script's exact way in calls/paths.txt.")
     ] = False,
+    remember: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of what the recognisers wrote before, taken for exactly the same sound; the new is kept."
+        ),
+    ] = None,
     mute: Annotated[bool, typer.Option("--mute", help="Silence the callers: what speaks must then fail.")] = False,
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
     paths: Sequence[Path] = ()
     wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
+    if remember is not None and (coverage or real_time or tier in {"text", "sip"}):
+        wrong = (
+            "--remember is for calls with sound in their own time, and not with --coverage: it is earned by ears"
+        )
     try:
         paths = paths if wrong else find_scripts(flow, scripts or ())
     except ScriptError as error:
@@ -84,6 +96,7 @@ def rehearse(
     if wrong:
         typer.echo(wrong, err=True)
         return 2
+    transcripts = Transcripts(remember) if remember is not None else None
     plan = Plan(
         tier=_TIERS[tier],
         named=bool(scripts),
@@ -100,8 +113,10 @@ def rehearse(
         mute=mute,
         keep_paths=keep_paths,
         live=not json,
+        transcripts=transcripts,
     )
-    results, left_out = asyncio.run(run(plan))
+    with transcripts or nullcontext():
+        results, left_out = asyncio.run(run(plan))
     if keep_paths:
         write_paths(flow / "calls", {one.script.name: one.moves for one in results if one.passed})
     if junit is not None:
@@ -135,16 +150,27 @@ def _tell(
 ) -> int:
     """Show what came of it; return the exit code."""
     told = as_json(results) | {"left_out": {left.script.name: left.why for left in left_out}}
+    note = ""
+    if plan.transcripts is not None:
+        memory = plan.transcripts
+        told["transcripts"] = {"taken": memory.taken, "decoded": memory.decoded, "folder": str(memory.folder)}
+        note = (
+            f"The recognisers did not hear all of it: {memory.taken} of {memory.taken + memory.decoded} of their "
+            f"answers are what they wrote before for exactly the same sound (--remember {memory.folder})."
+        )
     shown = coverage_of(plan.flow, results, Recordings(plan.audio)) if coverage else None
     if shown is not None:
         told["coverage"] = coverage_json(shown[1])
     if shown is not None and starts is not None:
         told["starts"] = write_starts(shown[0], shown[1].missing, Recordings(plan.audio), starts)
-    told["page"] = str(write_page(plan.flow, results, plan.report, shown[1] if shown is not None else None))
+    earned = shown[1] if shown is not None else None
+    told["page"] = str(write_page(plan.flow, results, plan.report, earned, note=note))
     if json:
         emit_json(told)
     else:
         print_summary(results, console(), plan.report)
+        if note:
+            console().print(note, markup=False)
         console().print(f"For people: {told['page']}", markup=False)
         for left in left_out:
             console().print(f"left out: {left.script.name} ({left.why})", markup=False, style="dim")

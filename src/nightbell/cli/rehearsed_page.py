@@ -24,7 +24,13 @@ _PAGE = "report.html"
 
 
 def write_page(
-    folder: Path, results: Sequence[CallResult], report: Path, coverage: Coverage | None = None, *, plots: str = ""
+    folder: Path,
+    results: Sequence[CallResult],
+    report: Path,
+    coverage: Coverage | None = None,
+    *,
+    plots: str = "",
+    note: str = "",
 ) -> Path:
     """Write the page; return its path. The flow is drawn where coverage was asked for, for that takes a while.
 
@@ -41,7 +47,8 @@ def write_page(
     path = report / _PAGE
     try:
         report.mkdir(parents=True, exist_ok=True)
-        path.write_text(page(flow, results, coverage=coverage, diagram=diagram, plots=plots), encoding="utf-8")
+        text = page(flow, results, coverage=coverage, diagram=diagram, plots=plots, note=note)
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be written ({error.strerror})", hint="choose another --report"

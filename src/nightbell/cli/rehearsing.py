@@ -26,6 +26,7 @@ from nightbell.rehearsal.tiers import cast, mutable
 from nightbell.rehearsal.transcript import Transcript
 from nightbell.rehearsal.world import ScriptedWorld
 from nightbell.settings import Settings, load_settings
+from nightbell.speech.transcripts import Transcripts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,6 +66,8 @@ class Plan:
     """What carries the calls of tier sip."""
     live: bool = False
     """Show a transcript while calls go on."""
+    transcripts: Transcripts | None = None
+    """What the recognisers wrote before; open. None asks them for everything."""
     derive: Callable[[Sequence[Script]], Sequence[Script]] | None = None
     """What is played in the place of the scripts, once they are loaded and cast."""
 
@@ -113,13 +116,21 @@ async def _with_sound(
     plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
 ) -> Sequence[CallResult]:
     settings = settings_in(plan.report)
-    async with taking(settings, flow, plan.flow, scripts, real_time=plan.real_time) as take:
+    async with taking(
+        settings, flow, plan.flow, scripts, real_time=plan.real_time, transcripts=plan.transcripts
+    ) as take:
         return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
 
 
 @asynccontextmanager
 async def taking(
-    settings: Settings, flow: Flow, folder: Path, scripts: Sequence[Script], *, real_time: bool = False
+    settings: Settings,
+    flow: Flow,
+    folder: Path,
+    scripts: Sequence[Script],
+    *,
+    real_time: bool = False,
+    transcripts: Transcripts | None = None,
 ) -> AsyncIterator[Taker]:
     """Open what takes calls with sound, and make a flow ready.
 
@@ -127,7 +138,7 @@ async def taking(
         ProviderError: the recogniser, the voice or the records are missing: a rehearsal would prove nothing.
     """
     progress = progress_console()
-    async with open_nightbell(settings) as night:
+    async with open_nightbell(settings, transcripts=transcripts) as night:
         # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.
         if night.unrecorded is not None:
             raise night.unrecorded

@@ -28,6 +28,7 @@ def page(
     coverage: Coverage | None = None,
     diagram: str = "",
     plots: str = "",
+    note: str = "",
 ) -> str:
     """Return the page.
 
@@ -37,6 +38,7 @@ def page(
         coverage: what they have shown; None leaves it out.
         diagram: the flow as SVG; the states that calls came to are painted on it.
         plots: of a sweep, as SVG.
+        note: what must be known of the whole rehearsal.
     """
     counts = Counter(verdict(result) for result in results)
     failed = [result for result in results if not result.passed]
@@ -48,7 +50,8 @@ def page(
         f"<title>{escape(flow.clinic.title)}: {told}</title><style>{STYLE}</style></head><body>",
         '<a class="skip" href="#calls">To the calls</a>',
         f"<header><h1>{escape(flow.clinic.title)}</h1>",
-        f"<p class={'bad' if failed else 'good'}>{len(results)} calls: {told}.</p></header><main>",
+        f"<p class={'bad' if failed else 'good'}>{len(results)} calls: {told}.</p>",
+        f"<p>{escape(note)}</p></header><main>" if note else "</header><main>",
     ]
     if failed:
         links = "".join(f'<li><a href="#{anchor(one)}">{escape(one.script.name)}</a></li>' for one in failed)
