@@ -60,12 +60,9 @@ def babble(clips: Sequence[Samples], count: int, seed: int, voices: int = 6) -> 
 
 
 def fit(noise: Samples, count: int, seed: int) -> Samples:
-    """Return ``count`` samples of a noise from a seeded place; a short one begins again after its end."""
-    rng = np.random.default_rng(seed)
-    if len(noise) < count:
-        return np.resize(np.roll(noise, -int(rng.integers(len(noise)))), count)
-    start = int(rng.integers(len(noise) - count + 1))
-    return noise[start : start + count]
+    """Return ``count`` samples of a noise from a seeded place, repeated when it is too short."""
+    start = int(np.random.default_rng(seed).integers(max(len(noise) - count, 0) + 1))
+    return np.resize(noise[start:], count)
 
 
 def mix(speech: Samples, noise: Samples, ratio_db: float, seed: int = 0) -> Samples:

@@ -12,6 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from nightbell.audio.frame import RATE
 from nightbell.audio.level import active_dbfs, gain, rms_dbfs
 from nightbell.audio.noise import babble, fit, pink, white
@@ -149,6 +151,9 @@ class Recordings:
         if not levels:
             raise AudioError("noise at a ratio to words that are not there", hint="the script must say something")
         noise = self._noise(impair.noise, impair.seed, frozenset(but))
+        if impair.exact and impair.noise not in MADE_NOISES:
+            # A script's own noise begins where its file does; in a sweep each seed is another piece.
+            noise = np.roll(noise, -int(np.random.default_rng(impair.seed).integers(len(noise))))
         return gain(noise, median(levels) - impair.snr_db - rms_dbfs(noise))
 
     def _noise(self, name: str, seed: int, but: frozenset[str]) -> Samples:

@@ -77,9 +77,6 @@ def test_the_spectrum_falls_as_the_colour_says(make: object, slope_db: float) ->
 def test_a_short_noise_is_repeated_and_a_long_one_cut() -> None:
     assert len(fit(tone(10), 8000, 1)) == 8000
     assert len(fit(tone(5000), 800, 1)) == 800
-    short = np.arange(1000, dtype=np.int16)
-    assert not np.array_equal(fit(short, 8000, 1), fit(short, 8000, 2))
-    assert sorted(fit(short, 1000 * 3, 1)) == sorted(np.tile(short, 3))
 
 
 def test_silence_cannot_be_mixed() -> None:
