@@ -21,13 +21,15 @@ from nightbell import speech
 from nightbell.conversation.decoding import DecodingLimits
 from nightbell.conversation.ear_settings import QUIET_PEAK, EarSettings, limits_beyond
 from nightbell.conversation.ears import Ears
+from nightbell.conversation.front import Front
+from nightbell.conversation.remembered_front import RememberedFront
 from nightbell.errors import ModelMissing, ProviderError
 from nightbell.settings import Settings
 from nightbell.setup.vosk_model import require_vosk, vosk_sum
 from nightbell.speech.activity_pool import ActivityPool, PooledActivity
 from nightbell.speech.decoder_process import DecoderHost, DecoderLimits
 from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser
-from nightbell.speech.port import ClosedRecogniser, OpenRecogniser
+from nightbell.speech.port import ClosedRecogniser, OpenRecogniser, VoiceActivity
 from nightbell.speech.remembered import RememberedOpen, RememberedRecogniser
 from nightbell.speech.silero import ActivityBatch, SileroActivity
 from nightbell.speech.transcripts import Transcripts
@@ -39,7 +41,8 @@ _log = structlog.get_logger(__name__)
 
 _CLOSED: Final = ("vosk", "grammar", "decoys", "decoder_child", "decoder_host", "decoder_wire")
 _OPEN: Final = ("moonshine", "moonshine_worker")
-"""Modules of the speech room that an answer goes through."""
+_FRONT: Final = ("silero", "echo", "dtmf", "endpoint", "../conversation/front", "../audio/dtmf")
+"""Modules that an answer goes through, seen from the speech room."""
 
 
 class Memory:
@@ -55,6 +58,8 @@ class Memory:
         model = vosk_sum(settings.models_dir)
         self._closed = f"{model} {metadata.version('vosk')} {_code(_CLOSED)} {_machine()}"
         self._open = f"{metadata.version('moonshine-voice')} {_code(_OPEN)} {_machine()}"
+        runtime = " ".join(metadata.version(name) for name in ("onnxruntime", "numpy", "silero-vad"))
+        self._front = f"{runtime} {_code(_FRONT)} {_machine()}"
 
     def closed(self, recogniser: ClosedRecogniser) -> ClosedRecogniser:
         """Return a call's closed recogniser with the memory before it."""
@@ -63,6 +68,10 @@ class Memory:
     def open(self, recogniser: OpenRecogniser) -> OpenRecogniser:
         """Return the open recogniser with the memory before it."""
         return RememberedOpen(recogniser, self._transcripts, self._open)
+
+    def front(self, activity: VoiceActivity) -> Front:
+        """Return what a call's frames pass first, with the memory in it."""
+        return RememberedFront(activity, self._transcripts, self._front)
 
 
 def patient_ears(
@@ -74,10 +83,12 @@ def patient_ears(
 ) -> Ears:
     """Make the ears of a call in virtual time; these alone may remember what they heard."""
     closed: ClosedRecogniser | None = VoskRecogniser(host) if host is not None else None
+    own, front = SileroActivity(activity), None
     if memory is not None:
         closed = memory.closed(closed) if closed is not None else None
         open_ = memory.open(open_) if open_ is not None else None
-    return Ears(closed, open_, SileroActivity(activity), EarSettings(limits=_limits(settings)), patient=True)
+        front = memory.front(own)
+    return Ears(closed, open_, own, EarSettings(limits=_limits(settings)), patient=True, front=front)
 
 
 def live_ears(

@@ -153,10 +153,18 @@ def _tell(
     note = ""
     if plan.transcripts is not None:
         memory = plan.transcripts
-        told["transcripts"] = {"taken": memory.taken, "decoded": memory.decoded, "folder": str(memory.folder)}
+        told["transcripts"] = {
+            "taken": memory.taken,
+            "decoded": memory.decoded,
+            "frames_taken": memory.frames_taken,
+            "frames_heard": memory.frames_heard,
+            "folder": str(memory.folder),
+        }
+        frames = memory.frames_taken + memory.frames_heard
         note = (
-            f"The recognisers did not hear all of it: {memory.taken} of {memory.taken + memory.decoded} of their "
-            f"answers are what they wrote before for exactly the same sound (--remember {memory.folder})."
+            f"Not all of it was listened to: {memory.taken} of {memory.taken + memory.decoded} answers of the "
+            f"recognisers and {memory.frames_taken} of {frames} frames are what the ears made of exactly the same "
+            f"sound before (--remember {memory.folder})."
         )
     shown = coverage_of(plan.flow, results, Recordings(plan.audio)) if coverage else None
     if shown is not None:

@@ -56,7 +56,7 @@ class RememberedRecogniser:
         key = _key(json.dumps([self._name, words]).encode(), b"")
         known = self._transcripts.find(key) is not None
         stream = None if known else await self._real.open(phrases)
-        self._transcripts.keep(key, "")
+        self._transcripts.keep(key, b"")
         self._stream = RememberedStream(self._real, phrases, self._transcripts, key, stream)
         return self._stream
 
@@ -84,7 +84,7 @@ class RememberedStream:
         self._transcripts = transcripts
         self._key = key
         self._stream = stream
-        self._heard: list[tuple[Samples, str]] = []
+        self._heard: list[tuple[Samples, bytes]] = []
         """What the recogniser has not heard yet, and what it wrote for it."""
         self._open = True
 
@@ -132,14 +132,14 @@ class RememberedStream:
             self._stream, self._heard = stream, []
         return self._stream
 
-    def _written(self, key: bytes, hypothesis: Hypothesis, known: str | None) -> Hypothesis:
+    def _written(self, key: bytes, hypothesis: Hypothesis, known: bytes | None) -> Hypothesis:
         self._transcripts.decoded += 1
         if known is not None:
             self._same(hypothesis, known)
         self._transcripts.keep(key, _write(hypothesis))
         return hypothesis
 
-    def _same(self, hypothesis: Hypothesis, known: str) -> None:
+    def _same(self, hypothesis: Hypothesis, known: bytes) -> None:
         if hypothesis != _read(known):
             raise SettingsError(
                 "a recogniser writes something else than was remembered of it",
@@ -166,10 +166,10 @@ class RememberedOpen:
         known = self._transcripts.find(key)
         if known is not None:
             self._transcripts.taken += 1
-            return known
+            return known.decode()
         words = await self._real.transcribe(samples)
         self._transcripts.decoded += 1
-        self._transcripts.keep(key, words)
+        self._transcripts.keep(key, words.encode())
         return words
 
 
@@ -177,10 +177,10 @@ def _key(before: bytes, more: bytes) -> bytes:
     return hashlib.blake2b(len(before).to_bytes(4, "big") + before + more, digest_size=_KEY_BYTES).digest()
 
 
-def _write(hypothesis: Hypothesis) -> str:
-    return json.dumps([hypothesis.text, hypothesis.phrase, hypothesis.confidence])
+def _write(hypothesis: Hypothesis) -> bytes:
+    return json.dumps([hypothesis.text, hypothesis.phrase, hypothesis.confidence]).encode()
 
 
-def _read(written: str) -> Hypothesis:
+def _read(written: bytes) -> Hypothesis:
     text, phrase, confidence = json.loads(written)
     return Hypothesis(text, phrase, confidence)

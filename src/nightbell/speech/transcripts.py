@@ -1,6 +1,6 @@
-"""Transcripts: what recognisers wrote for exactly which sound, kept in one SQLite file. It knows no recogniser.
+"""Transcripts: what ears made of exactly which sound, kept in one SQLite file. It knows no recogniser.
 
-A key is the hash of all that a recogniser's answer depends on: it is found for the same bytes or not at all.
+A key is the hash of all that an answer depends on: it is found for the same bytes or not at all.
 For rehearsals, which hear the same sound again and again; a live call is always listened to.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Transcripts"]
 
 _NAME: Final = "transcripts.sqlite3"
-_TABLE: Final = "CREATE TABLE IF NOT EXISTS written (key BLOB PRIMARY KEY, words TEXT) WITHOUT ROWID"
+_TABLE: Final = "CREATE TABLE IF NOT EXISTS heard (key BLOB PRIMARY KEY, answer BLOB) WITHOUT ROWID"
 
 
 class Transcripts:
@@ -32,6 +32,10 @@ class Transcripts:
         """Answers that were found here."""
         self.decoded = 0
         """Answers that a recogniser gave."""
+        self.frames_taken = 0
+        """Frames of 20 ms of which it was found here what voice activity, echo guard and keys made of them."""
+        self.frames_heard = 0
+        """Frames that those worked on."""
         self._rows: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
@@ -40,6 +44,7 @@ class Transcripts:
             self._rows = sqlite3.connect(self.folder / _NAME, isolation_level=None)
             self._rows.execute("PRAGMA journal_mode=WAL")
             self._rows.execute(_TABLE)
+            self._rows.execute("PRAGMA cache_size=-65536")
             self._rows.execute("BEGIN IMMEDIATE")
         except (OSError, sqlite3.Error) as error:
             self._close()
@@ -56,16 +61,16 @@ class Transcripts:
             self._rows.execute("COMMIT")
         self._close()
 
-    def find(self, key: bytes) -> str | None:
-        """Return what was written; None for sound that is new."""
+    def find(self, key: bytes) -> bytes | None:
+        """Return an answer; None for sound that is new."""
         assert self._rows is not None
-        row = self._rows.execute("SELECT words FROM written WHERE key = ?", (key,)).fetchone()
-        return None if row is None else str(row[0])
+        row = self._rows.execute("SELECT answer FROM heard WHERE key = ?", (key,)).fetchone()
+        return None if row is None else bytes(row[0])
 
-    def keep(self, key: bytes, words: str) -> None:
-        """Keep what a recogniser wrote."""
+    def keep(self, key: bytes, answer: bytes) -> None:
+        """Keep an answer."""
         assert self._rows is not None
-        self._rows.execute("INSERT OR REPLACE INTO written VALUES (?, ?)", (key, words))
+        self._rows.execute("INSERT OR REPLACE INTO heard VALUES (?, ?)", (key, answer))
 
     def _close(self) -> None:
         if self._rows is not None:
