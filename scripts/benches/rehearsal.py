@@ -14,7 +14,7 @@ from scripts.told import told_by
 
 __all__ = ["MINUTES", "measure"]
 
-MINUTES: Final = 5.0
+MINUTES: Final = 6.0
 _CLINICS: Final = ("rosewood", "stmarks", "hollow-lane")
 _SPOKEN: Final = ("booking", "white-lip", "blisters-day-three", "hang-up-after-flag")
 """A long call, a red flag said at once, one in a screen, one that is cut short."""
@@ -66,14 +66,12 @@ def _remembered(say: Callable[[str], None], cores: int) -> list[Figure]:
         _, again = _nightbell(*calls, "--remember", folder)
         spent = _spent() - began
     audio_s = sum(call["audio_ms"] for call in again["calls"]) / 1000
-    kept = [{name: call[name] for name in _SAME} for call in first["calls"]]
-    differ = sum(
-        call != {name: other[name] for name in _SAME} for call, other in zip(kept, again["calls"], strict=True)
-    )
+    before, after = ([{name: call[name] for name in _SAME} for call in told["calls"]] for told in (first, again))
+    differ = sum(was != now for was, now in zip(before, after, strict=True))
     say(f"remembered: {audio_s:.0f} s of calls in {spent:.1f} s of a core, set-up and all")
     return [
         Figure("remembered: frames that were listened to", again["transcripts"]["frames_heard"], at_most=0),
-        Figure("remembered: calls that went otherwise", differ, at_most=0, peer=f"of {len(kept)}"),
+        Figure("remembered: calls that went otherwise", differ, at_most=0, peer=f"of {len(before)}"),
         Figure("remembered: times real time a core", audio_s / spent, at_least=_TIMES_REMEMBERED),
     ]
 

@@ -1,4 +1,4 @@
-"""A front with a memory makes of the same sound what it made before, without working; of other sound, as any does."""
+"""A front with a memory makes of the same sound what it made before, without working; of other sound, as any."""
 
 from __future__ import annotations
 

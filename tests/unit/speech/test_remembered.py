@@ -97,7 +97,8 @@ async def test_the_same_sound_is_written_down_the_same_and_nobody_is_asked(tmp_p
 async def test_for_anything_else_the_recogniser_is_asked(tmp_path: Path, other: str) -> None:
     with Transcripts(tmp_path) as memory:
         await heard(Listener(), memory)
-        pieces, phrases, name, listener = list(PIECES), MENU, "listener 1", Listener()
+        phrases: tuple[Phrase, ...] = MENU
+        pieces, name, listener = list(PIECES), "listener 1", Listener()
         if other == "sound":
             pieces[0] = pieces[0].copy()
             pieces[0][159] = 1
