@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -36,6 +37,7 @@ from nightbell.rehearsal.stage import Stage
 from nightbell.rehearsal.tiers import take_written
 from nightbell.rehearsal.world import ScriptedWorld
 from nightbell.settings import load_settings
+from nightbell.speech.orphan import die_with_parent
 
 __all__ = [
     "AUDIO",
@@ -123,7 +125,7 @@ def run(
     """
     began = time.monotonic()
     waiting = list(jobs)
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), die_with_parent, (os.getpid(),)) as pool:
         futures: dict[Future[tuple[list[Verdict], str]], Batch] = {}
         while waiting or futures:
             late = until_s is not None and time.monotonic() - began > until_s

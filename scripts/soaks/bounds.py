@@ -16,6 +16,7 @@ from nightbell.call.table import table_of
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow
 from nightbell.flow.proof.prove import prove
+from nightbell.speech.orphan import die_with_parent
 from nightbell.testing.generated import random_flow
 from nightbell.testing.timed import Measurer
 
@@ -34,7 +35,7 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
     accepted = [seed for seed in range(10 * _GENERATED) if _proved(random_flow(seed))][:_GENERATED]
     say(f"rosewood and {len(accepted)} generated flows are proved; {each} calls through each")
     calls = over = late = open_ = 0
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), initializer=die_with_parent, initargs=(os.getpid(),)) as pool:
         for made, above, slow, unclosed in pool.map(_look, [(None, each), *((seed, each) for seed in accepted)]):
             calls, over, late, open_ = calls + made, over + above, late + slow, open_ + unclosed
     return [

@@ -14,6 +14,8 @@ from typing import Final
 from scripts.figures import Figure
 from scripts.soaks._mutations import LIMIT_S, Fate, Herd
 
+from nightbell.speech.orphan import die_with_parent
+
 __all__ = ["MINUTES", "measure"]
 
 MINUTES: Final = 18.0
@@ -27,7 +29,10 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
     began = time.monotonic()
     counts: Counter[str] = Counter()
     slowest = 0
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(os.cpu_count()) as pool:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(os.cpu_count(), initializer=die_with_parent, initargs=(os.getpid(),)) as pool,
+    ):
         batches = [(Path(folder), first, min(first + _BATCH, FLOWS)) for first in range(0, FLOWS, _BATCH)]
         for number, fates in enumerate(pool.map(_look, batches), start=1):
             counts.update(fate.what for fate in fates)

@@ -14,6 +14,7 @@ from scripts.figures import Figure
 
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow, Limits
+from nightbell.speech.orphan import die_with_parent
 from nightbell.testing.flows import changed, small_flow
 from nightbell.testing.generated import random_flow
 from nightbell.testing.whole import whole_flow
@@ -33,7 +34,7 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
     parts = range(4 + _GENERATED)
     each = -(-CALLS // len(parts))
     events, faults = 0, 0
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), initializer=die_with_parent, initargs=(os.getpid(),)) as pool:
         for happened, found in pool.map(_look, [(part, each) for part in parts]):
             events, faults = events + happened, faults + len(found)
             for fault in found[:3]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from nightbell.audio.frame import Samples
-from nightbell.bootstrap_hearing import decoders, open_recogniser
+from nightbell.bootstrap_hearing import Memory, decoders, live_ears, open_recogniser, patient_ears
 from nightbell.bootstrap_rota import on_duty_of, rota_of
 from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Effect
@@ -23,8 +24,6 @@ from nightbell.call.session import Session
 from nightbell.conversation.clock import CallClock, SystemClock
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.desk import Desk
-from nightbell.conversation.ear_settings import QUIET_PEAK, EarSettings, limits_beyond
-from nightbell.conversation.ears import Ears
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.observer import Observer
 from nightbell.conversation.patients import TREATMENTS, Patients
@@ -42,16 +41,16 @@ from nightbell.records.recordings import Recorder
 from nightbell.records.recovery import recover
 from nightbell.records.spill import Spill, replay
 from nightbell.settings import Settings
-from nightbell.speech.activity_pool import ActivityPool, PooledActivity
+from nightbell.speech.activity_pool import ActivityPool
 from nightbell.speech.cache import PromptCache
 from nightbell.speech.decoder_process import DecoderHost
 from nightbell.speech.moonshine import MoonshineRecogniser
 from nightbell.speech.port import OpenRecogniser, Voice
 from nightbell.speech.prompts import PromptStore, Wording
 from nightbell.speech.recorded import Recordings
-from nightbell.speech.silero import ActivityBatch, SileroActivity
+from nightbell.speech.silero import ActivityBatch
+from nightbell.speech.transcripts import Transcripts
 from nightbell.speech.voices import voice_of
-from nightbell.speech.vosk import VoskRecogniser
 
 __all__ = ["Nightbell", "open_nightbell"]
 
@@ -76,6 +75,7 @@ class Nightbell:
         activity: ActivityBatch,
         deaf: ProviderError | None = None,
         unrecorded: RecordsFailed | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.settings = settings
         self.deaf = deaf
@@ -87,9 +87,9 @@ class Nightbell:
         self.voice = voice
         self._host = host
         self._open = open_
-        self._activity = activity
         self._pool = ActivityPool(activity)
-        self._limits = limits_beyond(settings.closed_decode_limit_ms, settings.decode_limit_ms)
+        self._ears = partial(patient_ears, settings, host, open_, activity, memory)
+        self._live_ears = partial(live_ears, settings, host, open_, activity, self._pool)
         self.listening = 0
         """Live calls that are listened to; beyond ``speech_calls`` the next ones go by keys."""
         self._desks: dict[str, Desk] = {}
@@ -222,22 +222,6 @@ class Nightbell:
         """Return the outside of a prepared flow, for what wraps it."""
         return self._desks[flow.hash].world
 
-    def _ears(self) -> Ears:
-        closed = VoskRecogniser(self._host) if self._host is not None else None
-        settings = EarSettings(limits=self._limits)
-        return Ears(closed, self._open, SileroActivity(self._activity), settings, patient=True)
-
-    def _live_ears(self, *, hears: bool) -> Ears:
-        """Make the ears of a call in real time; ``hears`` is whether it gets a recogniser."""
-        closed = VoskRecogniser(self._host) if hears and self._host is not None else None
-        return Ears(
-            closed,
-            self._open if hears else None,
-            PooledActivity(self._pool, SileroActivity(self._activity)),
-            EarSettings(limits=self._limits, quiet_peak=QUIET_PEAK, backlog_ms=self.settings.backlog_limit_ms),
-            without="missing" if self._host is None else "overloaded",
-        )
-
 
 def _patients(folder: Path, flow: Flow, people: Collection[str] | None) -> Patients:
     clinic = flow.clinic
@@ -255,10 +239,13 @@ def _recovered(content: str, saved: str, event: Event) -> tuple[Sequence[Effect]
 
 
 @asynccontextmanager
-async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
+async def open_nightbell(
+    settings: Settings, *, transcripts: Transcripts | None = None
+) -> AsyncIterator[Nightbell]:
     """Open what calls share: records (spill replayed, open calls closed), models, voice. Closes it all again.
 
-    What cannot be opened is told by ``deaf`` and ``unrecorded``: calls can be taken without it.
+    What cannot be opened is told by ``deaf`` and ``unrecorded``: calls can be taken without it. Calls in virtual
+    time take from ``transcripts`` what the recognisers wrote before.
 
     Raises:
         SettingsError: the address of the records is none.
@@ -278,6 +265,7 @@ async def open_nightbell(settings: Settings) -> AsyncIterator[Nightbell]:
             activity=ActivityBatch(),
             deaf=deaf,
             unrecorded=unrecorded,
+            memory=Memory(transcripts, settings) if transcripts is not None and host is not None else None,
         )
 
 

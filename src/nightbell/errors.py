@@ -4,6 +4,7 @@
     ├── SettingsError                   a setting is missing or makes no sense
     ├── TermError                       a value that is no telephone number, key, instant ...
     ├── AudioError                      a recording that cannot be used
+    │   └── CaptureRefused              a caller's recording that may not be kept or used
     ├── FlowError                       .diagnostics: every fault of a flow at once
     │   └── PatternError                .offset: a phrase pattern that cannot be read
     │       └── UnknownWords            it names a grammar or a slot that cannot stand there
@@ -17,6 +18,7 @@
     │   ├── ModelMissing                a model is not set up
     │   ├── ModelCorrupt                a model's file is not the one it should be
     │   ├── SourceUnreachable           a model's archive cannot be had from one place
+    │   ├── CodecMissing                a line's codec is not installed
     │   ├── RecognitionFailed           a recogniser raised, hung or died
     │   ├── SynthesisFailed             a voice raised, hung or died
     │   ├── LineFailed                  the line is gone or never came
@@ -43,8 +45,10 @@ if TYPE_CHECKING:
 __all__ = [
     "AudioError",
     "CallersError",
+    "CaptureRefused",
     "ChannelBusy",
     "ChannelFailed",
+    "CodecMissing",
     "Conflict",
     "DialRefused",
     "EscalationError",
@@ -104,6 +108,12 @@ class AudioError(NightbellError):
     """A recording that cannot be used: empty, lying header, unknown format."""
 
     code = "NB030"
+
+
+class CaptureRefused(AudioError):
+    """A caller's recording that may not be kept or used: no consent, time that is over, words that tell whom."""
+
+    code = "NB031"
 
 
 class FlowError(NightbellError):
@@ -203,6 +213,12 @@ class SourceUnreachable(ProviderError):
     """A model's archive cannot be had from one place; set-up tries the next."""
 
     code = "NB603"
+
+
+class CodecMissing(ProviderError):
+    """A line's codec is not installed."""
+
+    code = "NB604"
 
 
 class RecognitionFailed(ProviderError):

@@ -1,4 +1,4 @@
-"""What every closed recogniser promises (``speech.port.ClosedRecogniser``): Vosk and the scripted one."""
+"""What every closed recogniser promises (``speech.port.ClosedRecogniser``): Vosk, also with a memory; a script."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from nightbell.errors import RecognitionFailed
 from nightbell.speech.decoder_process import DecoderHost
 from nightbell.speech.hibari import HibariVoice
 from nightbell.speech.port import ClosedRecogniser, ClosedStream, Hypothesis
+from nightbell.speech.remembered import RememberedRecogniser
+from nightbell.speech.transcripts import Transcripts
 from nightbell.speech.vosk import VoskRecogniser
 from nightbell.terms.phrase import Phrase
 from nightbell.testing.recognisers import Heard, ScriptedRecogniser
@@ -25,15 +27,21 @@ SPOKEN = ("yes", "appointments", "no", "yes")
 Speak = Callable[[str], Awaitable[Samples]]
 
 
-@pytest_asyncio.fixture(params=["scripted", pytest.param("vosk", marks=pytest.mark.audio)])
-async def recogniser(request: pytest.FixtureRequest) -> AsyncIterator[ClosedRecogniser]:
+@pytest_asyncio.fixture(
+    params=["scripted", *(pytest.param(name, marks=pytest.mark.audio) for name in ("vosk", "remembered"))]
+)
+async def recogniser(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ClosedRecogniser]:
     if request.param == "scripted":
         yield ScriptedRecogniser([Heard(words, after_ms=400) for words in SPOKEN], unknown={"xyzzyx"})
         return
     folder: Path = request.getfixturevalue("vosk_folder")
     async with DecoderHost(folder) as host:
         recogniser = VoskRecogniser(host)
-        yield recogniser
+        if request.param == "vosk":
+            yield recogniser
+        else:
+            with Transcripts(tmp_path) as memory:
+                yield RememberedRecogniser(recogniser, memory, "vosk")
         await recogniser.close()
 
 

@@ -19,8 +19,10 @@ __all__ = [
     "ACTIVE_RANGE_DB",
     "FLOOR_DBFS",
     "active_dbfs",
+    "active_frames",
     "frame_dbfs",
     "gain",
+    "level_in",
     "peak_dbfs",
     "rms_dbfs",
     "to_level",
@@ -59,13 +61,23 @@ def frame_dbfs(samples: Samples, frame_ms: int = _FRAME_MS) -> npt.NDArray[np.fl
     return np.asarray(10 * np.log10(np.maximum(power, 10 ** (FLOOR_DBFS / 10))), dtype=np.float64)
 
 
+def active_frames(samples: Samples) -> npt.NDArray[np.bool_]:
+    """Tell of each 10 ms frame whether it is within 26 dB of the loudest; none is, in silence."""
+    levels = frame_dbfs(samples)
+    return np.asarray(levels >= max(levels.max(initial=FLOOR_DBFS) - ACTIVE_RANGE_DB, FLOOR_DBFS + 1))
+
+
 def active_dbfs(samples: Samples) -> float:
     """Return the mean power of the 10 ms frames within 26 dB of the loudest; FLOOR_DBFS for silence."""
-    levels = frame_dbfs(samples)
+    return level_in(samples, active_frames(samples))
+
+
+def level_in(samples: Samples, frames: npt.NDArray[np.bool_]) -> float:
+    """Return the mean power in some of the 10 ms frames, as ``active_frames`` has them; FLOOR_DBFS for none."""
+    levels = frame_dbfs(samples)[frames]
     if not len(levels) or levels.max() <= FLOOR_DBFS:
         return FLOOR_DBFS
-    active = levels[levels >= levels.max() - ACTIVE_RANGE_DB]
-    return _db(float(np.mean(10 ** (active / 10))))
+    return _db(float(np.mean(10 ** (levels / 10))))
 
 
 def gain(samples: Samples, db: float) -> Samples:

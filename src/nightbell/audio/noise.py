@@ -1,7 +1,8 @@
 """Noise: seeded noises, and mixing a noise under speech at an asked signal-to-noise ratio.
 
-The ratio is the speech's active level over the noise's RMS, both over the mixed stretch. The same seed gives
-the same samples. It reads no files and simulates no room.
+The ratio is the speech's level over the noise's, both in the frames in which the speech sounds: what lies in its
+pauses masks no word. People and kitchens are not steady, so under a short word a noise may be 6 dB from its mean.
+The same seed gives the same samples. It reads no files and simulates no room.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from nightbell.audio.frame import RATE, Samples
-from nightbell.audio.level import FLOOR_DBFS, active_dbfs, rms_dbfs
+from nightbell.audio.level import FLOOR_DBFS, active_dbfs, active_frames, gain, level_in
 from nightbell.audio.resample import Sound, to_float, to_samples
 from nightbell.errors import AudioError
 
-__all__ = ["babble", "fit", "mix", "pink", "snr_db", "white"]
+__all__ = ["at_ratio", "babble", "fit", "mix", "pink", "ratio_db", "snr_db", "white"]
 
 _NOISE_DBFS = -30.0
 """Level of a noise made here; mixing scales it anyway."""
@@ -75,7 +76,7 @@ def mix(speech: Samples, noise: Samples, ratio_db: float, seed: int = 0) -> Samp
     if not len(speech) or not len(noise):
         raise AudioError("there is nothing to mix", hint="give speech and noise that are not empty")
     under = fit(noise, len(speech), seed)
-    speech_dbfs, noise_dbfs = active_dbfs(speech), rms_dbfs(under)
+    speech_dbfs, noise_dbfs = active_dbfs(speech), level_in(under, active_frames(speech))
     if FLOOR_DBFS in (speech_dbfs, noise_dbfs):
         raise AudioError("silence has no signal-to-noise ratio", hint="give speech and noise that can be heard")
     factor = np.float32(10 ** ((speech_dbfs - ratio_db - noise_dbfs) / 20))
@@ -89,4 +90,26 @@ def snr_db(speech: Samples, mixed: Samples) -> float:
     clean, total = to_float(speech).astype(np.float64), to_float(mixed).astype(np.float64)
     scale = float(np.dot(clean, total) / np.dot(clean, clean))
     residue = (total - scale * clean).astype(np.float32)
-    return active_dbfs(speech) + 20 * float(np.log10(scale)) - rms_dbfs(to_samples(residue))
+    return active_dbfs(speech) + 20 * float(np.log10(scale)) - level_in(to_samples(residue), active_frames(speech))
+
+
+def ratio_db(speech: Samples, noise: Samples) -> float:
+    """Return how far the speech lies over a noise of the same length, in the frames in which it sounds."""
+    return active_dbfs(speech) - level_in(noise, active_frames(speech))
+
+
+def at_ratio(speech: Samples, noise: Samples, asked_db: float) -> tuple[Samples, float]:
+    """Make speech louder or softer, so that it lies so far over the noise that it falls on.
+
+    Args:
+        speech: the words.
+        noise: what lies under them, of the same length.
+        asked_db: the ratio.
+
+    Returns:
+        The words and by how many dB they are louder; as they were where there is nothing under them.
+    """
+    if FLOOR_DBFS in (active_dbfs(speech), level_in(noise, active_frames(speech))):
+        return speech, 0.0
+    louder = asked_db - ratio_db(speech, noise)
+    return gain(speech, louder), louder

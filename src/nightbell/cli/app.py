@@ -52,6 +52,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("sign", "Put a name to a flow's wording, or show what of it is unsigned or changed."),
     Verb("rehearse", "Run call scripts through the real line: recorded callers, real recogniser, real voice."),
     Verb("repro", "Make a call script of a call that was taken, with its sound, and play it again."),
+    Verb("capture", "Take a caller's recording into the caller audio, with consent, licence and last day."),
     Verb("compare", "Play the same callers to two versions of a clinic; fails where a call is less safe."),
     Verb("sweep", "Play red flags under worse and worse lines: what is missed, and where it breaks."),
     Verb("mutate", "Make a flow worse in one place at a time; show what no rule, proof or script notices."),

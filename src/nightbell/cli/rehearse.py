@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, get_args
 
@@ -25,6 +26,7 @@ from nightbell.rehearsal.pointing import pointed
 from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.report import as_json, print_summary, write_junit
 from nightbell.rehearsal.script import SILENT, Tier
+from nightbell.speech.transcripts import Transcripts
 
 if TYPE_CHECKING:
     from nightbell.rehearsal.result import CallResult
@@ -79,12 +81,22 @@ def rehearse(
     keep_paths: Annotated[
         bool, typer.Option("--keep-paths", help="Tier text: keep each script's exact way in calls/paths.txt.")
     ] = False,
+    remember: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of what the recognisers wrote before, taken for exactly the same sound; the new is kept."
+        ),
+    ] = None,
     mute: Annotated[bool, typer.Option("--mute", help="Silence the callers: what speaks must then fail.")] = False,
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
     form = Format.JSON if json else form
     paths: Sequence[Path] = ()
     wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
+    if remember is not None and (coverage or real_time or tier in {"text", "sip"}):
+        wrong = (
+            "--remember is for calls with sound in their own time, and not with --coverage: it is earned by ears"
+        )
     try:
         paths = paths if wrong else find_scripts(flow, scripts or ())
     except ScriptError as error:
@@ -92,6 +104,7 @@ def rehearse(
     if wrong:
         typer.echo(wrong, err=True)
         return 2
+    transcripts = Transcripts(remember) if remember is not None else None
     plan = Plan(
         tier=_TIERS[tier],
         named=bool(scripts),
@@ -108,9 +121,11 @@ def rehearse(
         mute=mute,
         keep_paths=keep_paths,
         live=form is Format.TEXT,
+        transcripts=transcripts,
     )
     try:
-        results, left_out = asyncio.run(run(plan))
+        with transcripts or nullcontext():
+            results, left_out = asyncio.run(run(plan))
     except ScriptError as error:
         faults = [fault for fault in error.diagnostics if isinstance(fault, Diagnostic)]
         if form is not Format.GITHUB or not faults:
@@ -150,6 +165,22 @@ def _tell(
 ) -> int:
     """Show what came of it; return the exit code."""
     told = as_json(results) | {"left_out": {left.script.name: left.why for left in left_out}}
+    note = ""
+    if plan.transcripts is not None:
+        memory = plan.transcripts
+        told["transcripts"] = {
+            "taken": memory.taken,
+            "decoded": memory.decoded,
+            "frames_taken": memory.frames_taken,
+            "frames_heard": memory.frames_heard,
+            "folder": str(memory.folder),
+        }
+        frames = memory.frames_taken + memory.frames_heard
+        note = (
+            f"Not all of it was listened to: {memory.taken} of {memory.taken + memory.decoded} answers of the "
+            f"recognisers and {memory.frames_taken} of {frames} frames are what the ears made of exactly the same "
+            f"sound before (--remember {memory.folder})."
+        )
     shown = coverage_of(plan.flow, results, Recordings(plan.audio)) if coverage else None
     if shown is not None:
         told["coverage"] = coverage_json(shown[1])
@@ -158,13 +189,15 @@ def _tell(
     hashes = hashes_of(plan.flow, results, plan.audio)
     told["hashes"] = hashes.as_json()
     covered = shown[1] if shown is not None else None
-    told["page"] = str(write_page(plan.flow, results, plan.report, covered, hashes=hashes))
+    told["page"] = str(write_page(plan.flow, results, plan.report, covered, hashes=hashes, note=note))
     if form is Format.JSON:
         emit_json(told)
     elif form is Format.GITHUB:
         _annotate(results, left_out)
     else:
         print_summary(results, console(), plan.report)
+        if note:
+            console().print(note, markup=False)
         console().print(f"For people: {told['page']}", markup=False)
         for left in left_out:
             console().print(f"left out: {left.script.name} ({left.why})", markup=False, style="dim")

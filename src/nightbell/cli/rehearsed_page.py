@@ -32,6 +32,7 @@ def write_page(
     *,
     plots: str = "",
     hashes: Hashes | None = None,
+    note: str = "",
 ) -> Path:
     """Write the page; return its path. The flow is drawn where coverage was asked for, for that takes a while.
 
@@ -48,9 +49,8 @@ def write_page(
     path = report / _PAGE
     try:
         report.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            page(flow, results, coverage=coverage, diagram=diagram, plots=plots, hashes=hashes), encoding="utf-8"
-        )
+        text = page(flow, results, coverage=coverage, diagram=diagram, plots=plots, hashes=hashes, note=note)
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be written ({error.strerror})", hint="choose another --report"

@@ -28,6 +28,7 @@ from nightbell.rehearsal.tiers import cast, mutable
 from nightbell.rehearsal.transcript import Transcript
 from nightbell.rehearsal.world import ScriptedWorld
 from nightbell.settings import Settings, load_settings
+from nightbell.speech.transcripts import Transcripts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.script import Script, Tier
     from nightbell.rehearsal.tiers import LeftOut
 
-__all__ = ["Plan", "run", "second_recogniser", "settings_in"]
+__all__ = ["Plan", "run", "second_recogniser", "settings_in", "taking"]
 
 _NOISE_DB: Final = 10.0
 """Ratio of --noise: a kitchen or a street close by."""
@@ -68,6 +69,8 @@ class Plan:
     """What carries the calls of tier sip."""
     live: bool = False
     """Show a transcript while calls go on."""
+    transcripts: Transcripts | None = None
+    """What the recognisers wrote before; open. None asks them for everything."""
     derive: Callable[[Sequence[Script]], Sequence[Script]] | None = None
     """What is played in the place of the scripts, once they are loaded and cast."""
 
@@ -86,6 +89,8 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
         scripts = with_paths(scripts, read_paths(plan.flow / "calls"))
     if left_out and (plan.named or not scripts):
         _refuse(left_out)
+    for name, until in recordings.ending({name for script in scripts for name in script.said}).items():
+        progress_console().print(f"{name} may be used until {until}: ask its caller again in time", markup=False)
     if plan.mute:
         scripts, wordless = mutable(scripts)
         left_out = (*left_out, *wordless)
@@ -115,20 +120,42 @@ async def _no_sound(call: IncomingCall) -> Ended:
 async def _with_sound(
     plan: Plan, flow: Flow, recordings: Recordings, scripts: Sequence[Script]
 ) -> Sequence[CallResult]:
+    settings = settings_in(plan.report)
+    async with taking(
+        settings, flow, plan.flow, scripts, real_time=plan.real_time, transcripts=plan.transcripts
+    ) as take:
+        return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
+
+
+@asynccontextmanager
+async def taking(
+    settings: Settings,
+    flow: Flow,
+    folder: Path,
+    scripts: Sequence[Script],
+    *,
+    real_time: bool = False,
+    transcripts: Transcripts | None = None,
+) -> AsyncIterator[Taker]:
+    """Open what takes calls with sound, and make a flow ready.
+
+    Raises:
+        ProviderError: the recogniser, the voice or the records are missing: a rehearsal would prove nothing.
+    """
     progress = progress_console()
-    async with open_nightbell(settings_in(plan.report)) as night:
+    async with open_nightbell(settings, transcripts=transcripts) as night:
         # A line would take calls without these, on keys or on the safe path; a rehearsal of that proves nothing.
         if night.unrecorded is not None:
             raise night.unrecorded
         if night.deaf is not None and any(script.said for script in scripts if script.tier == "audio"):
             raise night.deaf
         with progress.status("prompts"):
-            desk = await night.prepare(flow, plan.flow)
+            desk = await night.prepare(flow, folder)
         for fault in desk.unusable:
             progress.print(f"{fault.code} {fault.message}: the voice speaks instead", markup=False)
 
         async def take(call: IncomingCall) -> Ended:
-            clock = SystemClock() if plan.real_time else AudioClock(call.now)
+            clock = SystemClock() if real_time else AudioClock(call.now)
             world = ScriptedWorld(night.world_of(flow), call.fakes)
             return await night.take(
                 call.line,
@@ -140,7 +167,7 @@ async def _with_sound(
                 keep_audio=False,  # the line itself records both sides, exact to the sample
             )
 
-        return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, take))
+        yield take
 
 
 async def _over_sip(

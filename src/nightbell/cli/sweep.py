@@ -9,29 +9,31 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 from rich.table import Table
 
-from nightbell.audio.noise import snr_db
-from nightbell.audio.wav import read_channels
 from nightbell.cli.rehearsed_page import write_page
 from nightbell.cli.rehearsing import Plan, run
 from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import ScriptError, SettingsError
+from nightbell.line.opus import require_opus
+from nightbell.line.scripted import ECHO_DELAY_MS
 from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.load import find_scripts
 from nightbell.rehearsal.recordings import MADE_NOISES, Recordings, audio_beside
 from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
+from nightbell.rehearsal.sweep.measuring import measured_db
 from nightbell.rehearsal.sweep.plot import plot
 from nightbell.rehearsal.sweep.score import Point, as_csv, breaking_points, rates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nightbell.audio.g711 import Law
+    from nightbell.line.scripted import Codec
     from nightbell.rehearsal.result import CallResult
     from nightbell.rehearsal.script import Script
 
 __all__ = ["sweep"]
 
 _QUIET = "quiet"
+_OFF = "off"
 _MISSES = frozenset({FailureKind.DISPOSITION, FailureKind.NOT_PAGED, FailureKind.LATE_PAGE, FailureKind.NO_END})
 
 
@@ -45,11 +47,17 @@ def sweep(
         list[str] | None, typer.Option(help="quiet, white, pink, babble, kitchen ...; again.")
     ] = None,
     snr: Annotated[list[float] | None, typer.Option(help="Words over the noise, dB; again for more.")] = None,
-    codec: Annotated[list[str] | None, typer.Option(help="mulaw or alaw; again for both.")] = None,
+    codec: Annotated[list[str] | None, typer.Option(help="mulaw, alaw or opus (narrow band); again.")] = None,
     loss: Annotated[list[float] | None, typer.Option(help="Share of packets lost, 0 to 0.5; again.")] = None,
     burst: Annotated[list[float] | None, typer.Option(help="Packets lost in a row, on average; again.")] = None,
     level: Annotated[list[float] | None, typer.Option(help="Louder or quieter, dB; again.")] = None,
     speed: Annotated[list[float] | None, typer.Option(help="Faster than recorded, 0.5 to 2; again.")] = None,
+    echo: Annotated[
+        list[str] | None, typer.Option(help="Level at which the line's own words come back, dB, or off; again.")
+    ] = None,
+    echo_delay: Annotated[
+        list[int] | None, typer.Option(help="When they come back, ms, 0 to 1000; again.")
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Each cell so many times, seeds 1 to N.")] = 1,
     report: Annotated[Path, typer.Option(help="Folder for sweep.csv, sweep.svg and the calls.")] = Path("report"),
     audio: Annotated[Path | None, typer.Option(help="Folder of the caller audio.")] = None,
@@ -59,14 +67,20 @@ def sweep(
     """Play callers with a red flag under worse and worse lines; 0 none is missed, 1 one is, 2 usage."""
     noises = tuple("" if name == _QUIET else name for name in noise or (_QUIET,))
     recordings = Recordings(audio or audio_beside(flow))
+    try:
+        echoes = _echoes(echo or (_OFF,), echo_delay or (ECHO_DELAY_MS,))
+    except ValueError:
+        typer.echo(f"an echo is {_OFF} or a level in dB, -60 to 0, such as -12; its delay 0 to 1000 ms", err=True)
+        return 2
     grid = Grid(
         noises=noises,
         snrs_db=tuple(snr or (20.0, 10.0, 5.0)),
-        laws=cast("tuple[Law, ...]", tuple(codec or ("mulaw",))),
+        codecs=cast("tuple[Codec, ...]", tuple(codec or ("mulaw",))),
         losses=tuple(loss or (0.0,)),
         bursts=tuple(burst or (1.0,)),
         levels_db=tuple(level or (0.0,)),
         speeds=tuple(speed or (1.0,)),
+        echoes=echoes,
         seeds=tuple(range(1, seeds + 1)),
     )
     try:
@@ -77,6 +91,8 @@ def sweep(
     if wrong:
         typer.echo(wrong, err=True)
         return 2
+    if "opus" in grid.codecs:
+        require_opus()
     cells: dict[str, Cell] = {}
 
     def spread(loaded: Sequence[Script]) -> tuple[Script, ...]:
@@ -109,14 +125,27 @@ def sweep(
     return 1 if any(point.missed or point.void for point in points) else 0
 
 
+def _echoes(levels: Sequence[str], delays: Sequence[int]) -> tuple[tuple[float, int] | None, ...]:
+    """Return every level with every delay, and no echo at all once. Raises ValueError for what is none."""
+    found: list[tuple[float, int] | None] = []
+    for level in levels:
+        if level == _OFF:
+            found.append(None)
+            continue
+        if not -60 <= float(level) <= 0 or not all(0 <= delay <= 1000 for delay in delays):
+            raise ValueError(level)
+        found += [(float(level), delay) for delay in delays]
+    return tuple(dict.fromkeys(found))
+
+
 def _usage(flow: Path, grid: Grid, recordings: Recordings) -> str:
     unknown = [name for name in grid.noises if name and not recordings.has_noise(name)]
     if not flow.is_dir():
         return f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood."
     if unknown:
         return f"there is no noise {unknown[0]!r}: quiet, {', '.join(MADE_NOISES)}, or a file in audio/noise"
-    if not set(grid.laws) <= {"mulaw", "alaw"}:
-        return "the codecs are mulaw and alaw"
+    if not set(grid.codecs) <= {"mulaw", "alaw", "opus"}:
+        return "the codecs are mulaw, alaw and opus"
     if not all(0 <= share <= 0.5 for share in grid.losses) or not all(0.5 <= fast <= 2 for fast in grid.speeds):
         return "a loss is 0 to 0.5, a speed 0.5 to 2"
     return ""
@@ -129,27 +158,11 @@ def _point(result: CallResult, cell: Cell, recordings: Recordings) -> Point:
         script=script.name.partition("@")[0],
         phrase=next((answer.say or answer.press for answer in flagged), ""),
         cell=cell,
-        measured_db=_measured(result, recordings),
+        measured_db=measured_db(result, recordings),
         missed=any(failure.kind in _MISSES for failure in result.failures),
         void=not result.passed and not any(failure.kind in _MISSES for failure in result.failures),
         why="; ".join(str(failure) for failure in result.failures),
     )
-
-
-def _measured(result: CallResult, recordings: Recordings) -> float | None:
-    """Measure the ratio in what was recorded on the line, over all that the caller said; None in a quiet room."""
-    script = result.script
-    if script.impair is None or script.condition.loss or result.recording is None:
-        return None
-    heard = read_channels(result.recording)[0]
-    found = []
-    for turn in result.turns:
-        if turn.kind == "say":
-            clean = script.condition.words(recordings.words(turn.what))
-            piece = heard[turn.start_ms * 8 :][: len(clean)]
-            if len(piece) == len(clean):
-                found.append(snr_db(clean, piece))
-    return sum(found) / len(found) if found else None
 
 
 def _write(report: Path, points: Sequence[Point], clinic: str) -> None:

@@ -46,6 +46,7 @@ class Ears:
         *,
         patient: bool = False,
         without: Reason = "missing",
+        front: Front | None = None,
     ) -> None:
         """Take the recognisers of one call.
 
@@ -56,12 +57,13 @@ class Ears:
             settings: thresholds and limits.
             patient: await the decoder within each frame (virtual time); else it runs beside the frames.
             without: why ``closed`` is None.
+            front: what frames pass first; one of its own when left out.
         """
         self._settings = settings or EarSettings()
         self._without: Reason | None = without if closed is None else None
         self._decoder = Decoder(closed, open_, self._settings.limits)
         self._patient = patient
-        self._front = Front(activity, quiet_peak=self._settings.quiet_peak)
+        self._front = front or Front(activity, quiet_peak=self._settings.quiet_peak)
         self._endpoint = Endpoint()
         self._preroll: deque[Samples] = deque(maxlen=max(1, self._settings.preroll_ms // FRAME_MS))
         self._listen: Listen | None = None

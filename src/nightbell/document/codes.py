@@ -132,6 +132,9 @@ _TABLE: Final = {
                   "sound: nothing else answers in it, and it is no script for tier text."),
     "NB212": Code("A call that failed", "nightbell rehearse --format github shows each failure at the expectation "
                   "that was not met; as a warning where it is known and excused."),
+    "NB215": Code("A caller's recording that may not be used", "Who was recorded agreed to it until a day, and to "
+                  "that recording: nightbell capture wrote both down. Ask again and capture it anew, or take it "
+                  "out with nightbell capture --forget NAME."),
     "NB221": Code("An unknown sign", "What a caller can have is named once, in signs.yaml, so that callers and "
                   "questions mean the same thing by it."),
     "NB222": Code("A caller twice", "A caller's id is unique over all files: it names the recording and the "

@@ -64,7 +64,10 @@ class Runner:
         """Take what it works with.
 
         Args:
-            ledger, clock, rotas, sender: the records, the time, who is on call, what sends pages.
+            ledger: the records.
+            clock: the time.
+            rotas: who is on call now.
+            sender: sends pages.
             alarms: who is told when nobody has it.
             whisper: what a person who is woken hears.
             executor: this process.

@@ -43,6 +43,8 @@ class Given:
     """End of the last 10 ms frame of the clean words within 26 dB of their peak; for keys, the last key."""
     end_ms: int
     """After its last sample."""
+    louder_db: float = 0.0
+    """By how much the words were made louder than recorded, to lie as far over the noise as was asked."""
 
 
 class Handset:
@@ -62,6 +64,10 @@ class Handset:
     def is_down(self) -> bool:
         """Tell whether the caller has hung up by now."""
         return self._down_at is not None and self.now >= self._down_at
+
+    def begins_ms(self, at_ms: int | None = None) -> int:
+        """Return where words that are said now, or at ``at_ms``, will begin."""
+        return self._tick(at_ms) * FRAME_MS
 
     def say(self, samples: Samples, *, at_ms: int | None = None) -> Given:
         """Say recorded words from the next tick on, or from ``at_ms``, after what is being said already.

@@ -11,16 +11,17 @@ caller from ``(n + 1) * 20`` ms on. The recording is laid out as the caller's en
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
-from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE
+from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, SILENCE
 from nightbell.audio.g711 import round_trip
 from nightbell.audio.level import peak_dbfs
 from nightbell.audio.wav import write_two_channel_wav
 from nightbell.errors import LineFailed
 from nightbell.line.handset import Handset
+from nightbell.line.opus import OpusTrip
 from nightbell.line.port import Tick
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nightbell.audio.frame import Frame, Samples
-    from nightbell.audio.g711 import Law
     from nightbell.line.handset import KeyForm
 
-__all__ = ["CALL_LIMIT_MS", "ECHO_DB", "ECHO_DELAY_MS", "ScriptedLine"]
+__all__ = ["CALL_LIMIT_MS", "ECHO_DB", "ECHO_DELAY_MS", "Codec", "ScriptedLine"]
+
+Codec: TypeAlias = Literal["mulaw", "alaw", "opus"]
+"""What the caller's sound came through; anything but mu-law was turned into that on its way, by a gateway."""
 
 CALL_LIMIT_MS: Final = 15 * 60_000
 """Audio time after which the line gives up: longer than any call script should take, short of filling memory."""
@@ -55,9 +58,10 @@ class ScriptedLine:
         keys: KeyForm = "event",
         bed: Samples | None = None,
         echo_db: float | None = None,
+        echo_ms: int = ECHO_DELAY_MS,
         limit_ms: int = CALL_LIMIT_MS,
         muted: bool = False,
-        law: Law = "mulaw",
+        codec: Codec = "mulaw",
         lost: frozenset[int] = frozenset(),
     ) -> None:
         """Make a line that rings.
@@ -69,10 +73,15 @@ class ScriptedLine:
             keys: how the handset's keys travel: as events, or as tones in the sound.
             bed: noise under the whole call, at its own level, repeated when it is shorter than the call.
             echo_db: level of the echo of what the line plays; None for no echo.
+            echo_ms: how long after the caller heard it the echo comes back.
             limit_ms: audio time after which the line gives up with ``gone="line"``.
             muted: the caller's words make no sound; a rehearsal that still passes proves nothing.
-            law: codec of the caller's sound; with A-law it goes through that first.
-            lost: numbers of ticks whose packet from the caller never comes; they are silent.
+            codec: of the caller's sound; another than mu-law is gone through first.
+            lost: numbers of ticks whose packet from the caller never comes; they are silent, or, with Opus, what
+                its decoder makes up.
+
+        Raises:
+            CodecMissing: there is no such codec here.
         """
         self.caller = caller
         self.called = called
@@ -85,7 +94,9 @@ class ScriptedLine:
         self._said: list[Frame] = []
         self._playing: Frame | None = None
         self._answered = False
-        self._law = law
+        self._echo_samples = echo_ms * SAMPLES_PER_MS
+        self._alaw = codec == "alaw"
+        self._opus = OpusTrip() if codec == "opus" else None
         self._lost = lost
         self._ended = False
         self._us = False
@@ -158,6 +169,13 @@ class ScriptedLine:
         """Return the peak of what the line said in a stretch of audio time; -120 for silence."""
         return peak_dbfs(self.said(start_ms, end_ms))
 
+    def bed_under(self, start_ms: int, count: int) -> Samples:
+        """Return the noise that so many samples of the caller's sound will fall on; zeros in a quiet room."""
+        if self._bed is None:
+            return np.zeros(count, dtype=np.int16)
+        start = start_ms * SAMPLES_PER_MS
+        return np.take(self._bed, np.arange(start, start + count), mode="wrap")
+
     def _gone(self, number: int) -> Literal["", "caller", "line", "us"]:
         if self.handset.is_down:
             return "caller"
@@ -170,19 +188,25 @@ class ScriptedLine:
         number = len(self._heard)
         mixed, keys = self.handset.advance()
         if self._bed is not None:
-            mixed += np.take(
-                self._bed, np.arange(number * FRAME_SAMPLES, (number + 1) * FRAME_SAMPLES), mode="wrap"
-            )
+            mixed += self.bed_under(number * FRAME_MS, FRAME_SAMPLES)
         if self._echo is not None:
             mixed += np.rint(self._echo * self._earlier(number)).astype(np.int32)
         frame = np.clip(mixed, -32768, 32767).astype(np.int16)
-        if self._law == "alaw":
+        lost = number in self._lost
+        if self._opus is not None:
+            frame, lost = self._opus.pass_on(frame, lost=lost), False
+        elif self._alaw:
             frame = round_trip(frame, "alaw")
-        frame = SILENCE if number in self._lost else round_trip(frame)
+        frame = SILENCE if lost else round_trip(frame)
         self._heard.append(frame)
         return frame, keys
 
     def _earlier(self, number: int) -> Frame:
-        """Return the frame that the caller heard one echo delay ago; ``_said[k]`` is heard in frame ``k + 1``."""
-        index = number - 1 - ECHO_DELAY_MS // FRAME_MS
+        """Return what the caller heard one echo delay ago; ``_said[k]`` is heard in frame ``k + 1``."""
+        index, into = divmod((number - 1) * FRAME_SAMPLES - self._echo_samples, FRAME_SAMPLES)
+        if not into:
+            return self._frame_said(index)
+        return np.concatenate((self._frame_said(index)[into:], self._frame_said(index + 1)[:into]))
+
+    def _frame_said(self, index: int) -> Frame:
         return self._said[index] if 0 <= index < len(self._said) else SILENCE

@@ -52,6 +52,8 @@ class Turn:
     last_sound_ms: int
     end_ms: int
     red_flag: bool = False
+    louder_db: float = 0.0
+    """By how much the words were made louder than recorded."""
 
     @classmethod
     def of(cls, place: str, kind: TurnKind, what: str, given: Given, *, red_flag: bool = False) -> Turn:
@@ -64,6 +66,7 @@ class Turn:
             last_sound_ms=given.last_sound_ms,
             end_ms=given.end_ms,
             red_flag=red_flag,
+            louder_db=given.louder_db,
         )
 
 

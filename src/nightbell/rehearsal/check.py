@@ -164,6 +164,10 @@ class _Check:
             hint = f"it should be {self._recordings.path(name)}"
             self._fault(where, "NB203", f"there is no recording {name!r}", hint)
             return
+        if why := self._recordings.barred(name):
+            hint = f"ask again and capture it anew, or nightbell capture --forget {name}"
+            self._fault(where, "NB215", f"{name} may not be used: {why}", hint)
+            return
         try:
             silent = last_sound_ms(self._recordings.words(name)) is None
         except AudioError as error:

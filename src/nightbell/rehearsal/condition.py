@@ -1,4 +1,4 @@
-"""Condition: what a line does to a caller's sound - level, speed, codec, loss. The same seed gives the same sound.
+"""Condition: what a line does to a caller's sound - level, speed, codec, loss, echo. A seed gives the same sound.
 
 Noise is the script's ``impair``. The condition that changes nothing leaves every sample as it is.
 """
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from nightbell.audio.frame import RATE
 from nightbell.audio.level import gain
 from nightbell.audio.resample import to_float, to_telephone
+from nightbell.line.scripted import ECHO_DELAY_MS
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
-    from nightbell.audio.g711 import Law
+    from nightbell.line.scripted import Codec
 
 __all__ = ["Condition"]
 
@@ -24,8 +25,8 @@ __all__ = ["Condition"]
 class Condition:
     """One line."""
 
-    law: Law = "mulaw"
-    """G.711 as it reaches us; what a gateway turned into the other law has been through both."""
+    codec: Codec = "mulaw"
+    """G.711 as it reaches us; what a gateway turned into that has been through both."""
     loss: float = 0.0
     """Share of the caller's packets of 20 ms that never come."""
     burst: float = 1.0
@@ -34,6 +35,10 @@ class Condition:
     """Louder or quieter than recorded."""
     speed: float = 1.0
     """Faster than recorded; the voice is higher then, too."""
+    echo_db: float | None = None
+    """Level at which the line's own words come back; None for not at all."""
+    echo_ms: int = ECHO_DELAY_MS
+    """How long after they were heard."""
     seed: int = 0
     """Chooses the packets that are lost."""
 
@@ -41,11 +46,12 @@ class Condition:
     def name(self) -> str:
         """Name it, leaving out what changes nothing."""
         parts = [
-            "alaw" if self.law == "alaw" else "",
+            self.codec if self.codec != "mulaw" else "",
             f"loss{100 * self.loss:g}" if self.loss else "",
             f"burst{self.burst:g}" if self.loss and self.burst > 1 else "",
             f"{self.level_db:+g}db" if self.level_db else "",
             f"x{self.speed:g}" if self.speed != 1 else "",
+            f"echo{self.echo_db:+g}db{self.echo_ms}ms" if self.echo_db is not None else "",
         ]
         return "-".join(filter(None, parts))
 

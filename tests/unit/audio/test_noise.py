@@ -7,8 +7,8 @@ import pytest
 
 from nightbell.audio.edges import join, silence
 from nightbell.audio.frame import RATE, Samples
-from nightbell.audio.level import active_dbfs, rms_dbfs
-from nightbell.audio.noise import babble, fit, mix, pink, snr_db, white
+from nightbell.audio.level import active_dbfs, active_frames, rms_dbfs
+from nightbell.audio.noise import at_ratio, babble, fit, mix, pink, ratio_db, snr_db, white
 from nightbell.audio.resample import from_telephone, to_telephone
 from nightbell.audio.telephone import band, over_the_line
 from nightbell.errors import AudioError
@@ -32,9 +32,19 @@ def test_the_measured_ratio_is_the_asked_one_within_half_a_decibel(kind: str, as
     }[kind]()
     mixed = mix(SPEECH, noise, asked, seed=9)
     assert snr_db(SPEECH, mixed) == pytest.approx(asked, abs=0.5)
-    assert active_dbfs(SPEECH) - rms_dbfs(
-        (mixed.astype(np.int32) - SPEECH).clip(-32768, 32767).astype(np.int16)
-    ) == (pytest.approx(asked, abs=0.5))
+    noise_alone = (mixed.astype(np.int32) - SPEECH).clip(-32768, 32767).astype(np.int16)
+    assert ratio_db(SPEECH, noise_alone) == pytest.approx(asked, abs=0.5)
+
+
+def test_the_ratio_is_that_of_the_moments_in_which_words_sound() -> None:
+    """Four times as loud in the pauses: that masks no word. Over the whole stretch it is another ratio."""
+    words = np.repeat(active_frames(SPEECH), 80)[: len(SPEECH)]
+    noise = np.where(words, 1, 4).astype(np.int16) * white(len(SPEECH), 1)
+    spoken, louder = at_ratio(SPEECH, noise, 10.0)
+    assert ratio_db(spoken, noise) == pytest.approx(10.0, abs=0.05)
+    assert active_dbfs(spoken) - active_dbfs(SPEECH) == pytest.approx(louder, abs=0.05)
+    assert active_dbfs(spoken) - rms_dbfs(noise) < 4
+    assert at_ratio(SPEECH, np.zeros_like(SPEECH), 10.0)[1] == 0.0
 
 
 def test_a_mixture_too_loud_for_16_bits_is_turned_down_and_keeps_its_ratio() -> None:

@@ -135,6 +135,12 @@ class Toy:
     """Prompt to its sound; a tone for all others."""
     raises: Exception | None = None
     never_hangs_up: bool = False
+    mishears: dict[str, str] = field(default_factory=dict)
+    """Phrases that it takes for others."""
+    pause_ms: int = PAUSE_MS
+    """Silence after which it takes words to be over."""
+    deaf: bool = False
+    """Take no noise for words; nor words."""
     pages_on_reason: bool = False
     taken: list[IncomingCall] = field(default_factory=list)
 
@@ -182,6 +188,8 @@ class _ToyCall:
         return _Ended(self.ended)
 
     async def hear(self, frame: Samples) -> None:
+        if self.toy.deaf:
+            return
         if rms_dbfs(frame) > -40:
             if not self.speech:
                 await self.cut("speech")
@@ -190,7 +198,7 @@ class _ToyCall:
             self.quiet = 0
         elif self.speech:
             self.quiet += 20
-            if self.quiet >= PAUSE_MS:
+            if self.quiet >= self.toy.pause_ms:
                 await self.understood()
 
     async def understood(self) -> None:
@@ -198,6 +206,7 @@ class _ToyCall:
         self.speech = []
         strongest = np.argmax(np.abs(np.fft.rfft(heard))) * 8000 / len(heard)
         phrase = next((words for hertz, words in PHRASES.items() if abs(hertz - strongest) < 50), None)
+        phrase = self.toy.mishears.get(phrase or "", phrase)
         assert self.listen is not None
         known = {each.text for each in self.listen.phrases}
         end = self.now - self.quiet

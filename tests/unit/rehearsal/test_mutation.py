@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import re
+import select
 import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -159,3 +168,47 @@ def test_an_unknown_way_is_usage(harbour: Path) -> None:
     result = CliRunner().invoke(build("mutate"), ["mutate", str(harbour), "--only", "paint-it"])
     assert result.exit_code == 2
     assert "redirect-edge" in result.output
+
+
+def children(parent: int) -> set[int]:
+    """Return the processes that one started and that are still there; a dead one that nobody waited for is not."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, above = stat.read_text().rpartition(")")[2].split()[:2]
+            if int(above) == parent and state != "Z":
+                found.add(int(stat.parent.name))
+    return found
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_broken_off_leaves_no_process_behind(harbour: Path, stop: signal.Signals) -> None:
+    """A real run in a terminal: SIGKILL reaches it alone, Ctrl-C everything in the terminal."""
+    ours, theirs = pty.openpty()
+    words = ["mutate", str(harbour), "--audio", str(harbour), "--jobs", "2"]
+    run = subprocess.Popen(
+        [sys.executable, "-c", "from nightbell.cli.app import main; main()", *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(theirs)
+    ends: list[int] = []
+    try:
+        shown = b""
+        while not re.search(rb"\d of \d+ mutants", shown):  # at work: what is idle later would stay for ever
+            shown += os.read(ours, 4096)
+        ends = [os.pidfd_open(child) for child in children(run.pid)]
+        assert len(ends) >= 2
+        (run.send_signal if stop == signal.SIGKILL else partial(os.killpg, run.pid))(stop)
+        assert run.wait(timeout=10) != 0
+        for end in ends:
+            assert select.select([end], [], [], 10)[0], "a worker is still there"
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        for handle in (ours, *ends):
+            os.close(handle)

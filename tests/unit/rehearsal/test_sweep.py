@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from nightbell.audio.frame import Samples
-from nightbell.audio.level import active_dbfs, rms_dbfs
+from nightbell.audio.level import active_dbfs
+from nightbell.audio.noise import ratio_db
 from nightbell.audio.wav import read_channels
+from nightbell.cli.app import build
+from nightbell.line import opus
 from nightbell.rehearsal.condition import Condition
+from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.runner import Stage, rehearse
-from nightbell.rehearsal.script import Answer, Expect, Script
+from nightbell.rehearsal.script import Answer, Expect, Impair, Script
 from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
+from nightbell.rehearsal.sweep.measuring import measured_db
 from nightbell.rehearsal.sweep.plot import plot
 from nightbell.rehearsal.sweep.score import Point, as_csv, breaking_points, rates
 from nightbell.terms.disposition import Disposition
+
+AUDIO = Path(__file__).parents[3] / "audio"
 
 WORRIED = Script(
     name="worried",
@@ -51,25 +60,73 @@ async def test_the_line_that_changes_nothing_leaves_every_sample(stage: Stage) -
     assert plain.recording is not None
     assert swept.recording is not None
     assert plain.recording.read_bytes() == swept.recording.read_bytes()
-    (other,) = played_in(cell(law="alaw"), [WORRIED])
+    (other,) = played_in(cell(codec="alaw"), [WORRIED])
     assert not np.array_equal(await heard(stage, other), await heard(stage, WORRIED))
 
 
+@pytest.fixture
+def outdoors(recordings: Recordings) -> Recordings:
+    """The toy's three words among the project's own noises, and people for babble."""
+    for path in (AUDIO / "noise", *sorted(AUDIO.glob("message-*.wav"))):
+        (recordings.folder / path.name).symlink_to(path)
+    return recordings
+
+
 @pytest.mark.asyncio
-@pytest.mark.parametrize("noise", ["white", "pink"])
-@pytest.mark.parametrize("snr", [15.0, 5.0])
-async def test_the_ratio_on_the_line_is_the_ratio_asked(stage: Stage, noise: str, snr: float) -> None:
-    """Measured from outside: the noise where nobody speaks, the words in a quiet room."""
-    (script,) = played_in(cell(noise, snr, level_db=-3.0), [WORRIED])
+@pytest.mark.parametrize("noise", ["white", "pink", "babble", "kitchen", "street", "waiting-room"])
+@pytest.mark.parametrize("snr", [20.0, 5.0, 0.0])
+async def test_the_ratio_on_the_line_is_the_ratio_asked(
+    stage: Stage, toy: Any, outdoors: Recordings, noise: str, snr: float
+) -> None:
+    """Measured from outside too: the same call twice, once without the caller's words, and the difference."""
+    toy.deaf = True  # it knows neither endpoint nor babble, and what it makes of them is not the question
+    (script,) = played_in(cell(noise, snr, level_db=-3.0), [replace(WORRIED, limit_ms=20_000)])
     result = await rehearse(script, stage)
-    quiet = await rehearse(replace(script, impair=None, name="quiet"), stage)
-    assert result.recording is not None
-    assert quiet.recording is not None
-    first = result.turns[0].start_ms * 8
-    noise_dbfs = rms_dbfs(read_channels(result.recording)[0][:first])
-    turn = quiet.turns[0]
-    words = read_channels(quiet.recording)[0][turn.start_ms * 8 : turn.end_ms * 8]
-    assert abs(active_dbfs(words) - noise_dbfs - snr) <= 0.5
+    both, turn = read_channels(result.recording or Path())[0], result.turns[0]
+    measured = measured_db(result, outdoors)
+    dumb = await rehearse(script, replace(stage, mute=True))
+    under = read_channels(dumb.recording or Path())[0][turn.start_ms * 8 : turn.end_ms * 8]
+    assert dumb.turns[0] == turn
+    words = both[turn.start_ms * 8 : turn.end_ms * 8] - under
+    assert abs(ratio_db(words, under) - snr) <= 0.5
+    assert measured is not None
+    assert abs(measured - snr) <= 0.5
+
+
+@pytest.mark.asyncio
+async def test_a_seed_chooses_the_piece_of_a_recorded_noise(stage: Stage, outdoors: Recordings) -> None:
+    kitchens = [Impair(noise="kitchen", snr_db=5, seed=seed, exact=True) for seed in (1, 2, 1)]
+    one, two, again = (outdoors.bed(impair, [outdoors.words("yes")]) for impair in kitchens)
+    assert not np.array_equal(one, two)
+    assert np.array_equal(one, again)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("level", "delay"), [(-12.0, 120), (-6.0, 250), (-20.0, 0)])
+async def test_the_lines_own_words_come_back_as_loud_and_as_late_as_asked(
+    stage: Stage, level: float, delay: int
+) -> None:
+    (script,) = played_in(cell(echo_db=level, echo_ms=delay), [replace(WORRIED, limit_ms=20_000)])
+    result = await rehearse(script, stage)
+    assert measured_db(result, stage.recordings) is None
+    caller, line = read_channels(result.recording or Path())
+    first, late = int(np.flatnonzero(line)[0]), delay * 8
+    assert abs(int(np.flatnonzero(caller)[0]) - first - late) <= 2
+    said, back = (samples[at : at + 8000].astype(float) for samples, at in ((line, first), (caller, first + late)))
+    share = float(np.dot(said, back) / np.dot(said, said))
+    assert abs(20 * np.log10(share) - level) <= 0.5
+    assert np.sqrt(np.mean((back - share * said) ** 2)) < 0.05 * np.sqrt(np.mean(back**2))
+
+
+@pytest.mark.opus
+@pytest.mark.asyncio
+async def test_a_cell_with_opus_is_another_sound_and_the_same_each_time(stage: Stage) -> None:
+    (script,) = played_in(cell(codec="opus"), [WORRIED])
+    through = await heard(stage, script)
+    assert np.array_equal(through, await heard(stage, script))
+    plain = await heard(stage, WORRIED)
+    assert not np.array_equal(through[: len(plain)], plain[: len(through)])
+    assert abs(active_dbfs(through) - active_dbfs(plain)) < 2
 
 
 @pytest.mark.asyncio
@@ -99,10 +156,17 @@ def test_level_and_speed_are_what_was_asked() -> None:
 
 
 def test_every_value_meets_every_other_and_a_quiet_room_has_no_ratio() -> None:
-    grid = Grid(noises=("", "pink"), snrs_db=(10.0, 0.0), laws=("mulaw", "alaw"), seeds=(1, 2))
+    grid = Grid(
+        noises=("", "pink"),
+        snrs_db=(10.0, 0.0),
+        codecs=("mulaw", "alaw"),
+        echoes=(None, (-12.0, 120)),
+        seeds=(1, 2),
+    )
     names = [one.name for one in grid.cells()]
-    assert len(names) == len(set(names)) == 2 * (1 + 2) * 2
+    assert len(names) == len(set(names)) == 2 * (1 + 2) * 2 * 2
     assert "quiet alaw, seed 2" in names
+    assert "quiet alaw-echo-12db120ms, seed 2" in names
     assert "pink 10 dB, seed 1" in names
 
 
@@ -152,10 +216,40 @@ def test_each_phrase_has_the_ratio_at_which_it_breaks() -> None:
 def test_the_table_has_a_line_for_each_call_and_the_picture_a_curve(tmp_path: Path) -> None:
     lines = as_csv(points()).splitlines()
     assert len(lines) == 7
-    assert lines[1] == "lip,lip,pink,10,10.10,mulaw,0,1,0,1,1,0,0,x"
+    assert lines[1] == "lip,lip,pink,10,10.10,mulaw,0,1,0,1,,,1,0,0,x"
     picture = tmp_path / "sweep.svg"
     picture.write_text(plot(rates(points()), "toy"), encoding="utf-8")
     tags = [element.tag.rpartition("}")[2] for element in ET.parse(picture).iter()]
     assert tags.count("polyline") == 1
     assert tags.count("circle") == 3
     assert "No noise was swept" in plot([], "toy")
+
+
+def test_many_curves_are_told_apart_and_none_is_cut_off() -> None:
+    lines = [
+        replace(points()[0], cell=cell("babble", 5.0, echo_db=-12.0, loss=0.01 * n, burst=4.0)) for n in range(30)
+    ]
+    picture = ET.fromstring(plot(rates(lines), "toy"))
+    wide, high = map(float, picture.attrib["viewBox"].split()[2:])
+    strokes = [
+        (element.attrib["stroke"], element.attrib["stroke-dasharray"])
+        for element in picture
+        if element.tag.endswith("polyline")
+    ]
+    assert len(set(strokes)) == 30
+    for element in picture:
+        if element.tag.endswith("text"):
+            assert float(element.attrib["y"]) < high
+            reach = 7 * len(element.text or "") if "text-anchor" not in element.attrib else 0
+            assert float(element.attrib["x"]) + reach <= wide
+
+
+def test_what_cannot_be_swept_is_told_before_a_call_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["sweep", str(AUDIO.parent / "flows" / "rosewood"), "--report", "nowhere"]
+    for wrong in (["--echo", "loud"], ["--echo", "6"], ["--echo=-6", "--echo-delay", "5000"], ["--codec", "g729"]):
+        assert CliRunner().invoke(build("sweep"), [*words, *wrong]).exit_code == 2
+    monkeypatch.setattr(opus, "_LIBRARY", "libopus-of-nobody.so")
+    opus.require_opus.cache_clear()
+    result = CliRunner().invoke(build("sweep"), [*words, "--codec", "opus"])
+    assert result.exit_code == 3
+    assert "apt-get install libopus0" in result.output

@@ -1,1 +1,1 @@
-"""Comparison: two versions of a flow under the same callers - what is the same, safer, less safe, different."""
+"""Comparison: two versions of a flow, a model or a voice under the same callers - what is safer, what is not."""

@@ -1,4 +1,7 @@
-"""Corpus: the same scripts under two versions of a flow, in writing. What a script expects is not asked here."""
+"""Corpus: the same scripts under two versions of a flow, a model or a voice; the last two need sound.
+
+What a script expects is not asked here.
+"""
 
 from __future__ import annotations
 
@@ -9,52 +12,55 @@ from typing import TYPE_CHECKING, NoReturn
 from nightbell.errors import ScriptError
 from nightbell.rehearsal.comparison.traits import Watcher
 from nightbell.rehearsal.comparison.verdict import compare_call
-from nightbell.rehearsal.runner import Stage, rehearse
+from nightbell.rehearsal.runner import Stage, rehearse_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
     from nightbell.flow.model import Flow
     from nightbell.rehearsal.comparison.traits import Traits
-    from nightbell.rehearsal.comparison.verdict import Compared
+    from nightbell.rehearsal.comparison.verdict import Compared, Slack
     from nightbell.rehearsal.port import IncomingCall
     from nightbell.rehearsal.recordings import Recordings
     from nightbell.rehearsal.script import Script
 
-__all__ = ["compare_flows"]
+__all__ = ["compare_all", "in_writing", "traits_of"]
 
 
-async def compare_flows(
-    old: Flow, new: Flow, scripts: Iterable[Script], recordings: Recordings, *, slack_ms: int
-) -> tuple[Compared, ...]:
-    """Play every script under both; calls come by name, whatever their order was.
+def in_writing(flow: Flow, recordings: Recordings) -> Stage:
+    """Return a stage for calls without sound, of which nothing is kept."""
+    return Stage(flow=flow, recordings=recordings, take=_silent, folder=Path(), keep=False)
+
+
+async def traits_of(stage: Stage, scripts: Sequence[Script], *, jobs: int = 1) -> dict[str, Traits]:
+    """Play every script on a stage; return what each call was like, by name.
 
     Args:
-        old: the version that is in use.
-        new: the version that is to take its place.
-        scripts: the callers, cast in writing.
-        recordings: the caller audio.
-        slack_ms: see ``compare_call``.
+        stage: one of the versions.
+        scripts: the callers; no two have the same name.
+        jobs: calls side by side.
+
+    Raises:
+        ProviderError: something the calls need is missing or broken.
     """
-    return tuple(
-        [
-            compare_call(
-                script.name,
-                await _traits(old, script, recordings),
-                await _traits(new, script, recordings),
-                slack_ms=slack_ms,
-            )
-            for script in sorted(scripts, key=lambda script: script.name)
-        ]
+    watchers = {script.name: Watcher(emergency=stage.flow.emergency) for script in scripts}
+    results = await rehearse_all(
+        [replace(script, path=()) for script in scripts],
+        replace(stage, watch=lambda script: (watchers[script.name],)),
+        jobs=jobs,
     )
+    return {result.script.name: watchers[result.script.name].traits(result) for result in results}
 
 
-async def _traits(flow: Flow, script: Script, recordings: Recordings) -> Traits:
-    watcher = Watcher(emergency=flow.emergency)
-    stage = Stage(
-        flow=flow, recordings=recordings, take=_silent, folder=Path(), keep=False, watch=lambda _: (watcher,)
-    )
-    return watcher.traits(await rehearse(replace(script, path=()), stage))
+def compare_all(old: Mapping[str, Traits], new: Mapping[str, Traits], slack: Slack) -> tuple[Compared, ...]:
+    """Compare the same calls under both versions; they come by name.
+
+    Args:
+        old: under the version that is in use.
+        new: under the version that is to take its place.
+        slack: see ``compare_call``.
+    """
+    return tuple(compare_call(name, old[name], new[name], slack) for name in sorted(old))
 
 
 async def _silent(call: IncomingCall) -> NoReturn:

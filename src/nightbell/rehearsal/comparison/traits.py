@@ -1,4 +1,4 @@
-"""Traits: what of a call two versions of a flow are compared by. An Observer collects them; it judges nothing."""
+"""Traits: what of a call two versions are compared by. An Observer collects them; it judges nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nightbell.call.effects import Close, Escalate, Learnt, Notify, Play, RingBack, Transfer
+from nightbell.rehearsal.expectations import FailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,14 @@ class Traits:
     """When the emergency words began; None where they were not said."""
     ring_backs: int
     length_ms: int
+    heard: tuple[str, ...] = ()
+    """With sound: what was understood where, in order; the words of open questions are left out."""
+    answers: tuple[tuple[str, int], ...] = ()
+    """With sound: places, and how long each answer took from the caller's last sound on."""
+    spoken: tuple[tuple[str, int], ...] = ()
+    """With sound: prompts that were said to their end, and how long they took."""
+    silent: tuple[str, ...] = ()
+    """Prompts that made no sound."""
 
 
 @dataclass(slots=True)
@@ -63,6 +72,7 @@ class Watcher:
 
     def traits(self, result: CallResult) -> Traits:
         """Return what was seen of a call that is over."""
+        sounds = result.script.tier != "text"
         return Traits(
             disposition=self.disposition,
             states=result.states,
@@ -73,6 +83,16 @@ class Watcher:
             emergency_ms=self.emergency_ms,
             ring_backs=self.ring_backs,
             length_ms=result.audio_ms,
+            heard=tuple(f"{one.place} as {one.phrase or one.cause}" for one in result.understood)
+            if sounds
+            else (),
+            answers=tuple((one.place, one.ms) for one in result.responses if one.ms is not None),
+            spoken=tuple((one.prompt, one.end_ms - one.start_ms) for one in result.said) if sounds else (),
+            silent=tuple(
+                failure.detail.partition(" at ")[0]
+                for failure in result.failures
+                if failure.kind is FailureKind.PROMPT_SILENT
+            ),
         )
 
     def _note(self, effect: Effect, audio_ms: int) -> None:

@@ -1,4 +1,8 @@
-"""Verdict: a call under two versions - the same, safer, less safe or different, and by what. Pure."""
+"""Verdict: a call under two versions - the same, safer, less safe or different, and by what. Pure.
+
+Who comes to a person later, or waits longer for an answer, is worse off. A call that takes longer as a whole is
+only another one: a question more may be why.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from nightbell.rehearsal.comparison.traits import Traits
 
-__all__ = ["Compared", "Kind", "Shift", "compare_call"]
+__all__ = ["Compared", "Kind", "Shift", "Slack", "compare_call"]
 
 Kind: TypeAlias = Literal["same", "safer", "less_safe", "different"]
 By: TypeAlias = Literal["state", "result", "prompt", "action", "timing", "disposition"]
@@ -44,16 +48,32 @@ class Compared:
         return "less_safe" if -1 in weights else "safer" if 1 in weights else "different"
 
 
-def compare_call(name: str, old: Traits, new: Traits, *, slack_ms: int) -> Compared:
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """By how much something may be later before it counts, in milliseconds."""
+
+    care_ms: int = 1000
+    """A person, the emergency words, the end of a prompt or of the call."""
+    answer_ms: int = 300
+    """The answer to what the caller said."""
+
+
+def compare_call(name: str, old: Traits, new: Traits, slack: Slack) -> Compared:
     """Compare a call.
 
     Args:
         name: of the script.
         old: under the version that is in use.
         new: under the version that is to take its place.
-        slack_ms: a person or the emergency words may come later by this much before it counts.
+        slack: what is let pass.
     """
-    shifts = (*_dispositions(old, new), *_care(old, new, slack_ms), *_rest(old, new, slack_ms))
+    shifts = (
+        *_dispositions(old, new),
+        *_care(old, new, slack.care_ms),
+        *_answers(old, new, slack.answer_ms),
+        *_prompts(old, new, slack.care_ms),
+        *_rest(old, new, slack.care_ms),
+    )
     return Compared(name=name, shifts=shifts)
 
 
@@ -87,9 +107,31 @@ def _came(what: str, old: int | None, new: int | None, slack_ms: int) -> Iterato
         yield Shift("timing", told, -1 if late else 1)
 
 
+def _answers(old: Traits, new: Traits, slack_ms: int) -> Iterator[Shift]:
+    """Compare answers as long as both calls go the same way: after that they answer different things."""
+    for (place, was), (there, now) in zip(old.answers, new.answers, strict=False):
+        if place != there:
+            return
+        if abs(now - was) > slack_ms:
+            told = (
+                f"the answer at {place} comes {abs(now - was) / 1000:.1f} s {'later' if now > was else 'sooner'}"
+            )
+            yield Shift("timing", told, -1 if now > was else 0)
+
+
+def _prompts(old: Traits, new: Traits, slack_ms: int) -> Iterator[Shift]:
+    for told in new.silent:
+        if told not in old.silent:
+            yield Shift("prompt", f"no sound any more: {told}", -1)
+    was = dict(old.spoken)
+    for prompt, now in dict(new.spoken).items():
+        if prompt in was and abs(now - was[prompt]) > slack_ms:
+            yield Shift("prompt", f"{prompt} takes {(now - was[prompt]) / 1000:+.1f} s")
+
+
 def _rest(old: Traits, new: Traits, slack_ms: int) -> Iterator[Shift]:
     yield from _lists("state", old.states, new.states)
-    yield from _lists("result", old.results, new.results)
+    yield from _lists("result", (*old.results, *old.heard), (*new.results, *new.heard))
     yield from _lists(
         "prompt", [": ".join(pair) for pair in old.prompts], [": ".join(pair) for pair in new.prompts]
     )

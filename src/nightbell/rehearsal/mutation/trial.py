@@ -1,16 +1,22 @@
-"""Trial: many mutants over many processes, each with a court of its own. Fates come in the order of the edits."""
+"""Trial: many mutants over many processes, each with a court of its own. Fates come in the order of the edits.
+
+A run that is broken off leaves no process behind: killed, the kernel ends its workers; stopped by Ctrl-C or by an
+error, it ends them itself and waits for no mutant that they are at.
+"""
 
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import structlog
 
 from nightbell.rehearsal.mutation.court import Court
+from nightbell.speech.orphan import die_with_parent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,8 +60,14 @@ def tried(
         _made(folder, audio)
         found: Iterable[Fate] = map(_try, edits)
         return _told(found, on_fate, fates)
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _made, (folder, audio)) as pool:
-        return _told(pool.map(_try, edits, chunksize=4), on_fate, fates)
+    others = set(active_children())
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begun, (folder, audio)) as pool:
+        try:
+            return _told(pool.map(_try, edits, chunksize=4), on_fate, fates)
+        except BaseException:
+            for worker in set(active_children()) - others:
+                worker.kill()
+            raise
 
 
 def _told(found: Iterable[Fate], on_fate: Callable[[Fate], None], fates: list[Fate]) -> tuple[Fate, ...]:
@@ -63,6 +75,16 @@ def _told(found: Iterable[Fate], on_fate: Callable[[Fate], None], fates: list[Fa
         on_fate(fate)
         fates.append(fate)
     return tuple(fates)
+
+
+def _begun(folder: Path, audio: Path) -> None:
+    """Begin a worker: it ends with who started it, and leaves a Ctrl-C to that one."""
+    parent = parent_process()
+    assert parent is not None
+    assert parent.pid is not None
+    die_with_parent(parent.pid)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _made(folder, audio)
 
 
 def _made(folder: Path, audio: Path) -> None:

@@ -30,6 +30,7 @@ def page(
     diagram: str = "",
     plots: str = "",
     hashes: Hashes | None = None,
+    note: str = "",
 ) -> str:
     """Return the page.
 
@@ -40,6 +41,7 @@ def page(
         diagram: the flow as SVG; the states that calls came to are painted on it.
         plots: of a sweep, as SVG.
         hashes: what the calls hold for; without them the flow's alone is shown.
+        note: what must be known of the whole rehearsal.
     """
     counts = Counter(verdict(result) for result in results)
     failed = [result for result in results if not result.passed]
@@ -51,7 +53,8 @@ def page(
         f"<title>{escape(flow.clinic.title)}: {told}</title><style>{STYLE}</style></head><body>",
         '<a class="skip" href="#calls">To the calls</a>',
         f"<header><h1>{escape(flow.clinic.title)}</h1>",
-        f"<p class={'bad' if failed else 'good'}>{len(results)} calls: {told}.</p></header><main>",
+        f"<p class={'bad' if failed else 'good'}>{len(results)} calls: {told}.</p>",
+        f"<p>{escape(note)}</p></header><main>" if note else "</header><main>",
     ]
     if failed:
         links = "".join(f'<li><a href="#{anchor(one)}">{escape(one.script.name)}</a></li>' for one in failed)

@@ -8,10 +8,11 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from nightbell.rehearsal.condition import Condition
-from nightbell.rehearsal.noisy import in_noise, safely
+from nightbell.rehearsal.noisy import safely
+from nightbell.rehearsal.script import Impair
 
 if TYPE_CHECKING:
-    from nightbell.audio.g711 import Law
+    from nightbell.line.scripted import Codec
     from nightbell.rehearsal.script import Script
 
 __all__ = ["Cell", "Grid", "played_in"]
@@ -45,29 +46,35 @@ class Grid:
 
     noises: Sequence[str] = ("",)
     snrs_db: Sequence[float] = ()
-    laws: Sequence[Law] = ("mulaw",)
+    codecs: Sequence[Codec] = ("mulaw",)
     losses: Sequence[float] = (0.0,)
     bursts: Sequence[float] = (1.0,)
     levels_db: Sequence[float] = (0.0,)
     speeds: Sequence[float] = (1.0,)
+    echoes: Sequence[tuple[float, int] | None] = (None,)
+    """Level and delay of the line's own words; None for no echo."""
     seeds: Sequence[int] = (1,)
 
     def cells(self) -> Iterator[Cell]:
         """Yield every cell once; a quiet room has no ratio."""
         rooms = [(noise, snr) for noise in self.noises for snr in (self.snrs_db if noise else (None,))]
-        lines = product(self.laws, self.losses, self.bursts, self.levels_db, self.speeds)
-        for (law, loss, burst, level, speed), (noise, snr), seed in product(list(lines), rooms, self.seeds):
-            condition = Condition(law=law, loss=loss, burst=burst, level_db=level, speed=speed, seed=seed)
+        lines = product(self.codecs, self.losses, self.bursts, self.levels_db, self.speeds, self.echoes)
+        for (codec, loss, burst, level, speed, echo), (noise, snr), seed in product(
+            list(lines), rooms, self.seeds
+        ):
+            condition = Condition(codec=codec, loss=loss, burst=burst, level_db=level, speed=speed, seed=seed)
+            if echo is not None:
+                condition = replace(condition, echo_db=echo[0], echo_ms=echo[1])
             yield Cell(noise=noise, snr_db=snr, condition=condition, seed=seed)
 
 
 def played_in(cell: Cell, scripts: Iterable[Script]) -> tuple[Script, ...]:
     """Return the scripts with a red flag as they are played in a cell."""
-    quiet = cell.snr_db is None
-    found = safely(scripts) if quiet else in_noise(scripts, cell.noise, cell.snr_db or 0.0, cell.seed)
+    name = cell.name.replace(" ", "-").replace(",", "")
+    impair = None
+    if cell.snr_db is not None:
+        impair = Impair(noise=cell.noise, snr_db=cell.snr_db, seed=cell.seed, exact=True)
     return tuple(
-        replace(
-            script, condition=cell.condition, name=f"{script.name}@{cell.name.replace(' ', '-').replace(',', '')}"
-        )
-        for script in found
+        replace(script, name=f"{script.name}@{name}", condition=cell.condition, impair=impair or script.impair)
+        for script in safely(scripts)
     )

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
 
 __all__ = ["plot"]
 
-_WIDE: Final = 640
+_PLOT: Final = 380
+"""Width of the curves; the legend beside them is as wide as its longest line."""
 _HIGH: Final = 360
 _LEFT: Final = 60
-_RIGHT: Final = 200
+_LETTER: Final = 7
 _TOP: Final = 24
 _FOOT: Final = 48
+_ROW: Final = 16
+"""Height of a line of the legend: a picture of many curves is higher."""
 _INKS: Final = ("#1b4f72", "#a93226", "#1e8449", "#7d3c98", "#b9770e", "#424949")
 _DASHES: Final = ("", "6 3", "2 3", "8 3 2 3", "1 2", "12 4")
-"""A curve is told by its dashes too."""
+"""A curve is told by its dashes too; six inks and six of these are 36 curves."""
 
 
 def plot(rates: Iterable[Rate], title: str) -> str:
@@ -29,12 +32,14 @@ def plot(rates: Iterable[Rate], title: str) -> str:
     for rate in rates:
         if rate.snr_db is not None:
             curves[rate.line].append(rate)
+    wide = _LEFT + _PLOT + max(200, 60 + _LETTER * max((len(line) for line in curves), default=0))
+    high = max(_HIGH, _TOP + _ROW * len(curves) + _FOOT)
     ratios = sorted({rate.snr_db for many in curves.values() for rate in many if rate.snr_db is not None})
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDE} {_HIGH}" role="img" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" role="img" font-size="12">',
         "<style>text{font-family:sans-serif}</style>",
         f"<title>{escape(title)}</title>",
-        f'<rect width="{_WIDE}" height="{_HIGH}" fill="#fff"/>',
+        f'<rect width="{wide}" height="{high}" fill="#fff"/>',
     ]
     if ratios:
         parts += _axes(ratios)
@@ -47,7 +52,7 @@ def plot(rates: Iterable[Rate], title: str) -> str:
 
 def _x(ratio: float, ratios: list[float]) -> float:
     span = ratios[-1] - ratios[0] or 1
-    return _LEFT + (ratio - ratios[0]) / span * (_WIDE - _LEFT - _RIGHT)
+    return _LEFT + (ratio - ratios[0]) / span * _PLOT
 
 
 def _y(share: float) -> float:
@@ -68,7 +73,7 @@ def _axes(ratios: list[float]) -> Iterator[str]:
 
 
 def _curve(number: int, line: str, many: list[Rate], ratios: list[float]) -> Iterator[str]:
-    ink, dash = _INKS[number % len(_INKS)], _DASHES[number % len(_DASHES)]
+    ink, dash = _INKS[number % len(_INKS)], _DASHES[(number + number // len(_INKS)) % len(_DASHES)]
     points = [(_x(rate.snr_db or 0, ratios), rate) for rate in many]
     way = " ".join(f"{x:.1f},{_y(rate.rate):.1f}" for x, rate in points)
     yield f'<polyline points="{way}" fill="none" stroke="{ink}" stroke-width="2" stroke-dasharray="{dash}"/>'
@@ -76,8 +81,8 @@ def _curve(number: int, line: str, many: list[Rate], ratios: list[float]) -> Ite
         told = escape(f"{line}, {rate.snr_db:g} dB: {rate.missed} of {rate.of} missed")
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_y(rate.low):.1f}" y2="{_y(rate.high):.1f}" stroke="{ink}"/>'
         yield f'<circle cx="{x:.1f}" cy="{_y(rate.rate):.1f}" r="3.5" fill="{ink}"><title>{told}</title></circle>'
-    y = _TOP + 16 * number
-    x = _WIDE - _RIGHT + 16
+    y = _TOP + _ROW * number
+    x = _LEFT + _PLOT + 16
     stroke = f'stroke="{ink}" stroke-width="2" stroke-dasharray="{dash}"'
     yield f'<line x1="{x}" x2="{x + 24}" y1="{y}" y2="{y}" {stroke}/>'
     yield f'<text x="{x + 30}" y="{y + 4}">{escape(line)}</text>'

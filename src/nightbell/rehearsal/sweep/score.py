@@ -18,8 +18,8 @@ __all__ = ["Breaking", "Point", "Rate", "as_csv", "breaking_points", "rates"]
 
 
 _COLUMNS: Final = (
-    "script", "phrase", "noise", "snr_db", "measured_db", "law", "loss", "burst", "level_db", "speed", "seed",
-    "missed", "void", "why",
+    "script", "phrase", "noise", "snr_db", "measured_db", "codec", "loss", "burst", "level_db", "speed", "echo_db",
+    "echo_ms", "seed", "missed", "void", "why",
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ class Point:
     """What the caller says with the flag in it."""
     cell: Cell
     measured_db: float | None
-    """Ratio of words to noise as it was laid on the line."""
+    """Ratio of words to noise as it was measured on the line: of the utterance farthest from what was asked."""
     missed: bool
     """Nobody was paged in time, or the call ended too low."""
     void: bool = False
@@ -114,11 +114,13 @@ def as_csv(points: Sequence[Point]) -> str:
                 cell.noise,
                 "" if cell.snr_db is None else f"{cell.snr_db:g}",
                 "" if point.measured_db is None else f"{point.measured_db:.2f}",
-                line.law,
+                line.codec,
                 f"{line.loss:g}",
                 f"{line.burst:g}",
                 f"{line.level_db:g}",
                 f"{line.speed:g}",
+                "" if line.echo_db is None else f"{line.echo_db:g}",
+                "" if line.echo_db is None else line.echo_ms,
                 cell.seed,
                 int(point.missed),
                 int(point.void),
