@@ -15,6 +15,7 @@ from nightbell.line.browser.endpoint import PhoneEndpoint
 from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.stream.registry import Registry
+from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
 from nightbell.reception.web import WebConfig, WebServer
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from nightbell.line.rtp.engine import RtpEngine
     from nightbell.line.stream.ring import StreamRing
+    from nightbell.reception.correspondents import Correspondents
     from nightbell.reception.pace import Pace
     from nightbell.reception.reception import Reception
     from nightbell.settings import Settings
@@ -48,7 +50,13 @@ class OpenHttp:
 
 @asynccontextmanager
 async def open_http(
-    settings: Settings, reception: Reception, engine: RtpEngine, pace: Pace, *, rehearsed: bool = False
+    settings: Settings,
+    reception: Reception,
+    engine: RtpEngine,
+    pace: Pace,
+    *,
+    correspondents: Correspondents | None = None,
+    rehearsed: bool = False,
 ) -> AsyncIterator[OpenHttp]:
     """Serve HTTP where the settings say so; give where.
 
@@ -56,6 +64,7 @@ async def open_http(
         settings: the machine's.
         reception: takes the calls.
         engine: its ticker serves their sound, as it does that of SIP.
+        correspondents: know what calls by requests are about; None serves none.
         rehearsed: it is served for a rehearsal, on loopback alone: a carrier's calls are this machine's.
         pace: how fast calls may begin, with those of SIP.
 
@@ -83,6 +92,11 @@ async def open_http(
             carrier, engine.ticker, rings=reception.invited, refuses=reception.refuses, too_fast=pace.refuses
         )
         routes += endpoint.routes()
+        asks = WebhookConfig(
+            token=carrier.token, account=carrier.account, public_url=carrier.public_url, source=carrier.source
+        )
+        if correspondents is not None:
+            routes += WebhookEndpoint(asks, correspondents, too_fast=pace.refuses).routes()
     config = WebConfig(
         listen=http.listen,
         certificate=http.certificate,

@@ -8,16 +8,18 @@ A call's own parts still come from ``Nightbell.take``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from nightbell.bootstrap import Nightbell
+from nightbell.bootstrap_by_request import correspondents
 from nightbell.bootstrap_http import OpenHttp, open_http
-from nightbell.bootstrap_paging import open_paging
+from nightbell.bootstrap_paging import Followed, open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
 from nightbell.bootstrap_rings import SipRing, line_maker
 from nightbell.bootstrap_self_test import name_in
@@ -83,6 +85,11 @@ class OpenLine:
         await self.reception.drain(within_s=within_s)
 
 
+def _alone(world: World, *, meets: bool = True) -> World:
+    del meets
+    return world
+
+
 @dataclass(slots=True)
 class _Calls:
     """The Taker port: Nightbell's own conversation over a line of this room."""
@@ -91,7 +98,7 @@ class _Calls:
     meter: Meter
     ringing: Ringing
     stage: Stage = nobody
-    followed: Callable[[World], World] = lambda world: world
+    followed: Followed = _alone
     """Has what becomes of a page told to the caller who waits; where nobody is on duty, nothing is told."""
 
     async def __call__(self, line: Line, live: LiveCall) -> Outcome:
@@ -246,12 +253,14 @@ async def open_line(
                     account=account,
                 )
             )
+        asked = correspondents(settings, night, reception, partial(taker.followed, meets=False) if run else _alone)
+        await asked.adopt()
         web = await stack.enter_async_context(
-            open_http(settings, reception, engine, pace, rehearsed=stage is not nobody)
+            open_http(settings, reception, engine, pace, correspondents=asked, rehearsed=stage is not nobody)
         )
         stack.push_async_callback(reception.stop)
-        patrol = asyncio.create_task(reception.patrol(), name="patrol")
-        stack.callback(patrol.cancel)
+        for watch in (reception.patrol(), asked.patrol()):
+            stack.callback(asyncio.create_task(watch, name="patrol").cancel)
         registrations = tuple(registration(agent, trunk) for trunk in settings.sip.trunks if trunk.registrars)
         for one in registrations:
             one.start()

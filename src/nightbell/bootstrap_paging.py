@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import structlog
 
@@ -49,9 +49,17 @@ if TYPE_CHECKING:
     from nightbell.settings import Settings
     from nightbell.speech.port import Voice
 
-__all__ = ["BUSY_MS", "HEARTBEAT", "PAGES", "clinics_of", "open_paging"]
+__all__ = ["BUSY_MS", "HEARTBEAT", "PAGES", "Followed", "clinics_of", "open_paging"]
 
 _log = structlog.get_logger(__name__)
+
+
+class Followed(Protocol):
+    """Has what becomes of a call's pages told to it."""
+
+    def __call__(self, world: World, *, meets: bool = True) -> World:
+        """Return a world over this one; ``meets`` brings the caller together with whoever takes the page."""
+
 
 PAGES: Final = "pages.sock"
 HEARTBEAT: Final = "auditor"
@@ -249,7 +257,7 @@ async def open_paging(
     records: Records,
     live: Callable[[str], bool],
     account: Account | None = None,
-) -> AsyncIterator[Callable[[World], World]]:
+) -> AsyncIterator[Followed]:
     """Open the telephone for ``duty``, and an auditor that watches it; give what has a call's pages followed.
 
     Args:
@@ -276,6 +284,12 @@ async def open_paging(
     def followed(effect: Escalate) -> AsyncIterator[Status | Person]:
         return hand_overs.follow(effect_id(effect.call, effect.n))
 
+    def told(effect: Escalate) -> AsyncIterator[Status | Person]:
+        return standings.follow(effect_id(effect.call, effect.n))
+
+    def follow(world: World, *, meets: bool = True) -> World:
+        return EscalatingWorld(world, followed if meets else told)
+
     async with AsyncExitStack() as stack:
         stack.push_async_callback(standings.aclose)
         stack.push_async_callback(paging.aclose)
@@ -287,4 +301,4 @@ async def open_paging(
         ]
         for task in watching:
             stack.callback(task.cancel)
-        yield lambda world: EscalatingWorld(world, followed)
+        yield follow

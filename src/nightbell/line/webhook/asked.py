@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-__all__ = ["BEGINNING", "Asked", "Given", "asked"]
+__all__ = ["BEGINNING", "OVER", "Asked", "Given", "asked"]
 
 BEGINNING: Final = -1
 """``at`` of a call's first request."""
+OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+"""What a carrier calls a call that is no more."""
 _KEYS: Final = re.compile(r"[0-9*#A-D]{1,64}")
 _AT: Final = re.compile(r"-1|[0-9]{1,9}")
 _MOST_WORDS: Final = 2_000
@@ -48,7 +50,7 @@ class Asked:
 
     def given(self) -> tuple[Given, ...]:
         """Return what the caller did, in order."""
-        found: list[Given] = [("key", key) for key in self.keys]
+        found: list[Given] = [("key", key) for key in self.keys + "#" * self.finished]
         if self.message_s is not None:
             found.append(("message", "record"))
         elif self.words and not found:
@@ -71,7 +73,8 @@ def asked(sid: str, at: str, form: Mapping[str, str]) -> Asked | None:
         confidence=_confidence(form.get("Confidence", "")),
         message_s=min(int(recording), _LONGEST_S) if re.fullmatch(r"[0-9]{1,6}", recording) else None,
         message=_sid(form.get("RecordingSid", "")),
-        gone=keys == "hangup" or form.get("CallStatus", "") in {"completed", "canceled", "failed", "no-answer", "busy"},
+        gone=keys == "hangup"
+        or form.get("CallStatus", "") in {"completed", "canceled", "failed", "no-answer", "busy"},
     )
 
 

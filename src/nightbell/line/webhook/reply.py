@@ -1,7 +1,7 @@
 """Reply: what a call wants said and taken next, and the TwiML of it. Pure.
 
-Everything is said inside a ``Gather`` that hears keys (ADR 0041). Each answer ends in a ``Redirect``: a carrier whose
-``Gather`` passes over an empty result asks again all the same.
+Everything is said inside a ``Gather`` that hears keys (ADR 0041). Each answer ends in a ``Redirect``: a carrier
+whose ``Gather`` passes over an empty result asks again all the same.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Reply:
     sound: Sound | None = None
     wait_s: int = 1
     """Silence after the sound, or from key to key, that ends it."""
+    pause_s: int = 0
+    """Silence that ends what is said."""
     most_keys: int = 1
     cut_by_words: bool = False
     language: str = ""
@@ -97,7 +99,7 @@ def _gather(reply: Reply, places: Places) -> Verb:
         attributes += [
             ("bargeIn", "true" if reply.cut_by_words else "false"),
             ("language", reply.language),
-            ("speechTimeout", str(reply.wait_s if reply.take == "spoken_message" else _SPEECH_PAUSE_S)),
+            ("speechTimeout", str(max(reply.pause_s, _SPEECH_PAUSE_S))),
             ("maxSpeechTime", str(reply.most_s)),
             ("profanityFilter", "false"),
         ]
