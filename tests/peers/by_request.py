@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import numpy as np
 from tests.peers.obeying import ACCOUNT, PUBLIC, TOKEN, Clock, Obedient
 
 from nightbell.audio.frame import Samples
-from nightbell.call.compile import compile_flow
+from nightbell.call.compile import Plan, compile_flow
 from nightbell.call.effects import Escalate, Notify, RingBack, Transfer
 from nightbell.conversation.by_request.happening import Parts
 from nightbell.conversation.world import Escalated, Past, Transferred
@@ -43,9 +44,17 @@ _CHAR_MS: Final = 55
 """About how long a letter takes to say."""
 
 
+@functools.cache
 def shipped(name: str) -> Flow:
     """Return a flow that is shipped."""
     return load_flow(ROOT / "flows" / name)
+
+
+_PLANS: dict[str, Plan] = {}
+
+
+def _plan(flow: Flow) -> Plan:
+    return _PLANS.setdefault(flow.hash, compile_flow(flow)) if flow.hash not in _PLANS else _PLANS[flow.hash]
 
 
 @dataclass
@@ -166,7 +175,7 @@ async def line_of(
 ) -> AsyncIterator[Line]:
     """Open both ends."""
     records, world, clock = records or MemoryRecords(), world or Outside(), clock or Clock(NIGHT)
-    spoken, plan, closed = spoken or Spoken(), compile_flow(flow), []
+    spoken, plan, closed = spoken or Spoken(), _plan(flow), []
     entry = Entry(flow=flow, folder=ROOT / "flows", draft=False)
     reception = Reception(
         Directory([entry]),

@@ -19,6 +19,7 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element, fromstring
 
 import aiohttp
+import numpy as np
 import pytest
 
 from nightbell.audio.frame import Samples
@@ -173,6 +174,12 @@ class Obedient:
             await self.step(call, script)
         raise AssertionError(f"no end after {most} turns: {call.heard}")
 
+    async def run_one(self, call: Taken, script: Script) -> None:
+        """Obey one answer; announce the call first."""
+        if not call.answer:
+            await self.begin(call)
+        await self.step(call, script)
+
     async def step(self, call: Taken, script: Script) -> None:
         """Obey one answer."""
         verbs = list(_checked(call.answer))
@@ -238,13 +245,13 @@ class Obedient:
             if key != finish:
                 taken += key
         wait_ms = 0 if len(taken) >= most else int(told["timeout"]) * 1000
-        return {"Digits": taken}, at_ms + 300 * len(taken) + wait_ms
+        return {"Digits": taken}, at_ms + 300 * (len(taken) - 1) + wait_ms
 
     async def _record(self, call: Taken, record: Element, script: Script) -> None:
-        act = script("record", call)
+        act = script("~record", call)
         told = record.attrib
         if act is None:
-            await self._turn(call, record, "record", 0, {}, int(told["timeout"]) * 1000, path="redirect")
+            await self._turn(call, record, "~record", 0, {}, int(told["timeout"]) * 1000, path="redirect")
             return
         spoken = len(act.say.split()) * _WORD_MS
         sent = {"RecordingDuration": str(spoken // 1000), "RecordingSid": "RE1", "RecordingUrl": f"{PUBLIC}/RE1"}
@@ -256,7 +263,7 @@ class Obedient:
         else:
             spoken += int(told["timeout"]) * 1000
             sent["RecordingDuration"] = str(spoken // 1000)
-        await self._turn(call, record, "record", 0, sent, spoken)
+        await self._turn(call, record, "~record", 0, sent, spoken)
 
     async def _turn(
         self,
@@ -284,7 +291,7 @@ class Obedient:
             assert status == 200
             with wave.open(io.BytesIO(body)) as file:
                 assert (file.getframerate(), file.getnchannels()) == (8000, 1)
-                samples = _samples(file.readframes(file.getnframes()))
+                samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.int16)
             name = self._names(samples)
             if name not in self.broken:
                 heard, lasts_ms = name, len(samples) // 8
@@ -294,12 +301,6 @@ class Obedient:
         """Fetch what is to be played."""
         async with self._session.get(self.here + _path(url)) as answer:
             return answer.status, await answer.read()
-
-
-def _samples(data: bytes) -> Samples:
-    import numpy as np  # noqa: PLC0415
-
-    return np.frombuffer(data, dtype="<i2").astype(np.int16)
 
 
 def _path(url: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, Self
 
 import structlog
@@ -105,7 +106,7 @@ class Correspondence:
             done, given = self._done(asked), asked.given()
             if asked.at != BEGINNING and (done < len(given) or not given):
                 await self._happening.guarded(self._take(asked, done))
-            self._last = asked, await self._reply()
+            self._last = asked, replace(await self._reply(), turn=asked.turn + 1)
             return self._last[1]
 
     async def hung_up(self) -> None:
@@ -142,7 +143,8 @@ class Correspondence:
     def _done(self, asked: Asked) -> int:
         """Return how much of a request was taken before. Raises WebhookRefused."""
         done, given = self._happening.standing.since(asked.at), asked.given()
-        turn = self._last is None or asked.at == self._last[1].at
+        last = self._last[1] if self._last is not None else None
+        turn = last is None or (asked.at, asked.turn) == (last.at, last.turn)
         if not turn or asked.at > self._happening.session.memory.seq or done != given[: len(done)]:
             raise WebhookRefused(
                 "a request that is late or out of its turn",

@@ -21,7 +21,7 @@ __all__ = ["LINE", "POLL_S", "Saying"]
 
 LINE: Final = "webhook"
 """Kind of line, for the record."""
-POLL_S: Final = 5
+POLL_S: Final = 10
 """Longest wait while somebody is rung: what becomes of it is told with the next request."""
 _SHORTEST_S: Final = 1
 _LONGEST_S: Final = 60

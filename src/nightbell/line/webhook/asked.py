@@ -18,7 +18,7 @@ BEGINNING: Final = -1
 OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 """What a carrier calls a call that is no more."""
 _KEYS: Final = re.compile(r"[0-9*#A-D]{1,64}")
-_AT: Final = re.compile(r"-1|[0-9]{1,9}")
+_AFTER: Final = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 _MOST_WORDS: Final = 2_000
 """Characters of what was said that are looked at: more than a minute of speech."""
 _LONGEST_S: Final = 3_600
@@ -35,6 +35,8 @@ class Asked:
     """What the carrier calls the call."""
     at: int
     """Number of the last event that the answer before was made after."""
+    turn: int = 0
+    """Number of that answer: two of them may be made after one event."""
     keys: str = ""
     finished: bool = False
     """The keys were ended by #, which is not among them."""
@@ -58,15 +60,17 @@ class Asked:
         return tuple(found)
 
 
-def asked(sid: str, at: str, form: Mapping[str, str]) -> Asked | None:
-    """Read a signed form; None where ``at`` is no number."""
-    if not _AT.fullmatch(at):
+def asked(sid: str, after: str, form: Mapping[str, str]) -> Asked | None:
+    """Read a signed form; None where ``after`` is none of our addresses."""
+    found = _AFTER.fullmatch(after)
+    if found is None:
         return None
     keys = form.get("Digits", "")
     recording = form.get("RecordingDuration", "")
     return Asked(
         sid=sid,
-        at=int(at),
+        at=int(found[1]),
+        turn=int(found[2]),
         keys=keys if _KEYS.fullmatch(keys) else "",
         finished=form.get("FinishedOnKey", "") == "#",
         words=form.get("SpeechResult", "").strip()[:_MOST_WORDS],

@@ -1,6 +1,6 @@
 """WebhookEndpoint: the requests of a carrier that recognises and plays itself.
 
-``/twilio/call`` announces a call, ``/twilio/call/next/AT`` asks what comes after what was answered at AT,
+``/twilio/call`` announces a call, ``/twilio/call/next/AFTER`` asks what comes after an answer,
 ``/twilio/call/status`` tells that it is over; each must be signed, and what is not gets 403 and touches nothing.
 ``/twilio/sound/...`` is what an answer has played; its address is signed, and good for two minutes. It knows no
 flow.
@@ -70,7 +70,7 @@ class WebhookEndpoint:
         """Return what it serves."""
         return [
             web.post("/twilio/call", self.call),
-            web.post("/twilio/call/next/{at}", self.next),
+            web.post("/twilio/call/next/{after}", self.next),
             web.post("/twilio/call/status", self.status),
             web.get("/twilio/sound/{call}/{number}/{from_ms}/{until}/{mark}", self.sound, allow_head=False),
         ]
@@ -95,7 +95,7 @@ class WebhookEndpoint:
     async def next(self, request: web.Request) -> web.Response:
         """Take what the caller did, and tell what comes next."""
         form = await self._forms.read(request)
-        found = asked(form["CallSid"], request.match_info["at"], form)
+        found = asked(form["CallSid"], request.match_info["after"], form)
         if found is None:
             raise web.HTTPBadRequest
         try:
@@ -138,7 +138,7 @@ class WebhookEndpoint:
         if reply.sound is not None:
             end = address(self.config.token, reply.sound, now_s=int(time.time()))
             sound = f"{public}/twilio/sound/{end}"
-        return xml(twiml(reply, Places(next=f"{public}/twilio/call/next/{reply.at}", sound=sound)))
+        return xml(twiml(reply, Places(next=f"{public}/twilio/call/next/{reply.at}-{reply.turn}", sound=sound)))
 
     def _ring(self, form: Mapping[str, str]) -> StreamRing:
         return StreamRing(

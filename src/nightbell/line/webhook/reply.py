@@ -43,6 +43,8 @@ class Reply:
     at: int
     """Number of the call's last event."""
     take: Taken
+    turn: int = 0
+    """Number of this answer."""
     sound: Sound | None = None
     wait_s: int = 1
     """Silence after the sound, or from key to key, that ends it."""
