@@ -230,7 +230,9 @@ class Obedient:
             if act.confidence is not None:
                 sent["Confidence"] = str(act.confidence)
             pause_s = int(told["speechTimeout"])
-            spent = at_ms + min(len(act.say.split()) * _WORD_MS, int(told["maxSpeechTime"]) * 1000) + pause_s * 1000
+            spent = (
+                at_ms + min(len(act.say.split()) * _WORD_MS, int(told["maxSpeechTime"]) * 1000) + pause_s * 1000
+            )
         else:
             spent = lasts_ms + timeout_ms
         await self._turn(call, gather, heard, min(spent, lasts_ms), sent, spent)

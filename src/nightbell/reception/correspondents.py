@@ -48,6 +48,8 @@ _ANSWERED_S: Final = 120.0
 """How long a call that is over is kept whole: its last answer may be asked for again."""
 _PAST: Final = 10_000
 """Calls that are over and still known."""
+_LATELY: Final = 200
+"""Of those, how many are known after a start."""
 
 
 def is_spared(record: CallRecord, now_ms: int) -> bool:
@@ -94,14 +96,24 @@ class Correspondents:
         """By what the carrier calls them."""
         self._waiting: dict[str, OpenCall] = {}
         """Calls of another process, by the mark of what the carrier calls them."""
+        self._ended: set[str] = set()
+        """The same of those that another process ended: an answer may not have reached their carrier."""
         self._until = 0.0
         self._past: OrderedDict[str, None] = OrderedDict()
         self._finding = asyncio.Lock()
 
     async def adopt(self) -> None:
-        """Wait for the carriers of calls that another process held."""
+        """Wait for the carriers of calls that another process held, and know those that it ended."""
         self._until = self._clock() + _ASKS_S
-        for waiting in await self._records.open_calls():
+        try:
+            lately, open_calls = await self._records.calls(limit=_LATELY), await self._records.open_calls()
+        except NightbellError as error:
+            _log.error("calls_by_request_not_found", code=error.code)
+            return
+        for record in lately:
+            if record.line == LINE and record.reason not in {None, "interrupted"}:
+                self._ended.add(record.call.rpartition("-")[2])
+        for waiting in open_calls:
             if waiting.record.line == LINE:
                 self._waiting[waiting.record.call.rpartition("-")[2]] = waiting
                 self._reception.by_request.add(waiting.record.call)
@@ -110,14 +122,14 @@ class Correspondents:
 
     def knows(self, sid: str) -> bool:
         """See the port."""
-        return sid in self._kept or sid in self._past or mark_of(sid) in self._waiting
+        return sid in self._kept or self._is_past(sid) or mark_of(sid) in self._waiting
 
     async def begin(self, ring: Ring) -> Reply | int:
         """See the port."""
         first = Asked(sid=ring.id, at=BEGINNING)
         async with self._finding:
             kept = await self._find(ring.id)
-            if kept is None and ring.id in self._past:
+            if kept is None and self._is_past(ring.id):
                 return Reply(at=0, take="end")
             if kept is None:
                 made = await self._begin(ring)
@@ -131,7 +143,7 @@ class Correspondents:
         async with self._finding:
             kept = await self._find(asked.sid)
         if kept is None:
-            return Reply(at=0, take="end") if asked.sid in self._past else None
+            return Reply(at=0, take="end") if self._is_past(asked.sid) else None
         return await self._ask(kept, asked)
 
     async def hung_up(self, sid: str) -> None:
@@ -177,6 +189,9 @@ class Correspondents:
                 _log.warning("carrier_did_not_ask", call=waiting.record.call)
                 self._reception.by_request.discard(waiting.record.call)
                 await self._close(waiting.record.call)
+
+    def _is_past(self, sid: str) -> bool:
+        return sid in self._past or mark_of(sid) in self._ended
 
     async def _ask(self, kept: _Kept, asked: Asked) -> Reply:
         reply = await kept.call.ask(asked)

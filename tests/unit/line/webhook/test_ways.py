@@ -52,7 +52,12 @@ def hold_true(line: Line, call: Taken) -> None:
     ("flow", "acts", "wanted", "then"),
     [
         ("rosewood", {"reason": Act(keys="9", after_ms=3000)}, "D0", ["emergency"]),
-        ("rosewood", {"reason": Act(say="my lip is white"), **SIGNS_NO, **NUMBER}, "D1", ["alerted.words", "hold"]),
+        (
+            "rosewood",
+            {"reason": Act(say="my lip is white"), **SIGNS_NO, **NUMBER},
+            "D1",
+            ["alerted.words", "hold"],
+        ),
         ("rosewood", {"reason": Act(say="appointments"), **BOOKING}, "D5", ["book_message", "booking_end"]),
         ("stmarks", {"reason": Act(say="yes"), "first_screen": Act(say="yes"), **NUMBER}, "D0", ["emergency"]),
         ("stmarks", {"reason": Act(keys="2"), **BOOKING}, "D5", ["book_message", "booking_end"]),
@@ -60,7 +65,9 @@ def hold_true(line: Line, call: Taken) -> None:
         ("hollow-lane", {"reason": Act(say="appointments"), **BOOKING}, "D5", ["book_message", "booking_end"]),
     ],
 )
-async def test_the_ways_of_the_shipped_flows(flow: str, acts: dict[str, Act], wanted: str, then: list[str]) -> None:
+async def test_the_ways_of_the_shipped_flows(
+    flow: str, acts: dict[str, Act], wanted: str, then: list[str]
+) -> None:
     whole = shipped(flow)
     if flow == "hollow-lane":
         acts = {**acts, "book_number.ask": Act(keys="2025550123#")}
@@ -68,7 +75,11 @@ async def test_the_ways_of_the_shipped_flows(flow: str, acts: dict[str, Act], wa
         call = line.carrier.call(CALLER, whole.clinic.number, name="Zoë")
         await line.carrier.run(call, answers(acts))
         record = await line.record()
-        assert (record.disposition, record.closed is not None, record.line) == (Disposition(wanted), True, "webhook")
+        assert (record.disposition, record.closed is not None, record.line) == (
+            Disposition(wanted),
+            True,
+            "webhook",
+        )
         assert call.heard[0] == "opening"
         assert [name for name in call.heard if name in then][: len(then)] == then
         assert bool(line.world.pages) == (wanted in {"D0", "D1"})
@@ -139,7 +150,11 @@ async def test_a_lone_nine_is_the_emergency_in_every_state_on_the_way_to_a_perso
 
 async def test_without_the_carriers_recogniser_keys_take_a_caller_through_and_a_message_is_recorded() -> None:
     flow = shipped("rosewood")
-    acts = {"reason": Act(keys="2"), "before_booking": Act(keys="2"), "~record": Act(say="please ring me " * 8)} | {
+    acts = {
+        "reason": Act(keys="2"),
+        "before_booking": Act(keys="2"),
+        "~record": Act(say="please ring me " * 8),
+    } | {
         "book_number.ask.offer": Act(keys="1"),
         "book_number.right": Act(keys="1"),
         "after_booking": Act(keys="2"),
@@ -155,7 +170,11 @@ async def test_without_the_carriers_recogniser_keys_take_a_caller_through_and_a_
 
 async def test_nothing_is_recorded_of_a_caller_who_said_no_to_it() -> None:
     flow = shipped("rosewood")
-    acts = {"recording_notice": Act(keys="5", after_ms=2000), "reason": Act(keys="2"), "before_booking": Act(keys="2")}
+    acts = {
+        "recording_notice": Act(keys="5", after_ms=2000),
+        "reason": Act(keys="2"),
+        "before_booking": Act(keys="2"),
+    }
     async with line_of(flow) as line:
         call = line.carrier.call(CALLER, flow.clinic.number)
         await line.carrier.run(call, answers(acts))
@@ -211,7 +230,13 @@ async def test_the_emergency_as_a_whole_entry(entry: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "confidence", "yes"),
-    [("no", 0.9, False), ("no", None, True), ("no", 0.2, True), ("no actually yes", 0.95, True), ("not sure", 0.9, True)],
+    [
+        ("no", 0.9, False),
+        ("no", None, True),
+        ("no", 0.2, True),
+        ("no actually yes", 0.95, True),
+        ("not sure", 0.9, True),
+    ],
 )
 async def test_in_a_screen_only_a_clear_no_is_one(said: str, confidence: float | None, yes: bool) -> None:
     flow = shipped("rosewood")
