@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from nightbell.bootstrap import Nightbell
-from nightbell.bootstrap_by_request import correspondents
+from nightbell.bootstrap_by_request import carrier_legs, correspondents
 from nightbell.bootstrap_http import OpenHttp, open_http
 from nightbell.bootstrap_paging import Followed, open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
@@ -235,7 +235,10 @@ async def open_line(
         "Sound of the call that waits longest for its decoder.",
         lambda: max((live.backlog_ms() for live in reception.calls), default=0) / 1000,
     )
+    legs = carrier_legs(settings, country)
     async with AsyncExitStack() as stack:
+        if legs is not None:
+            stack.push_async_callback(legs.legs.rest.aclose)
         await agent.start()
         stack.push_async_callback(agent.close)
         stack.callback(engine.close)
@@ -251,12 +254,16 @@ async def open_line(
                     records=night.records,
                     live=reception.is_live,
                     account=account,
+                    carrier=legs,
                 )
             )
-        asked = correspondents(settings, night, reception, partial(taker.followed, meets=False) if run else _alone)
+        follow = partial(taker.followed, meets=legs is not None)
+        asked = correspondents(settings, night, reception, followed=follow, legs=legs)
         await asked.adopt()
         web = await stack.enter_async_context(
-            open_http(settings, reception, engine, pace, correspondents=asked, rehearsed=stage is not nobody)
+            open_http(
+                settings, reception, engine, pace, correspondents=asked, legs=legs, rehearsed=stage is not nobody
+            )
         )
         stack.push_async_callback(reception.stop)
         for watch in (reception.patrol(), asked.patrol()):

@@ -44,6 +44,10 @@ class TwilioSettings(_Table):
     speech: dict[Language, CarrierLanguage] = {}
     """For calls by requests: languages of the flow that the carrier's recogniser knows, and what it calls them,
     such as {en = "en-GB"}. In a language that is not here, keys alone."""
+    calls_out: bool = False
+    """For calls by requests: have the carrier ring people, from the clinic's number, and bring both together."""
+    api: PublicAddress = "https://api.twilio.com"
+    """Where its REST API is; its path is added."""
 
     @model_validator(mode="after")
     def _has_a_token(self) -> TwilioSettings:

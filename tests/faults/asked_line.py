@@ -1,7 +1,7 @@
 """Run as a program: serves calls by requests over the records of a folder until it is killed.
 
-Its clock is a file that the carrier writes, so a call takes as long as its requests. Usage: ``asked_line.py FOLDER``;
-it prints its address once it serves.
+Its clock is a file that the carrier writes, so a call takes as long as its requests. It prints its address once it
+serves. Usage: ``asked_line.py FOLDER``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ async def main(folder: Path) -> None:
         await records.store_flow(flow.clinic.name, flow.hash, flow_to_json(flow))
         clock = FileClock(folder / "clock")
         line = await stack.enter_async_context(line_of(flow, speech={"en": "en-GB"}, records=records, clock=clock))
-        print(line.carrier.here, flush=True)
+        sys.stdout.write(line.carrier.here + "\n")
+        sys.stdout.flush()
         await asyncio.Event().wait()
 
 

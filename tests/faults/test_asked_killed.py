@@ -1,4 +1,4 @@
-"""A line that answers requests, killed (SIGKILL) between two of them: the next request goes on with the same call."""
+"""A line that answers requests, killed (SIGKILL) between two of them: the next one goes on with the same call."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 import aiohttp
 import numpy as np
+from aiohttp import web
 from tests.peers.obeying import ACCOUNT, PUBLIC, TOKEN, Clock, Obedient
 
 from nightbell.audio.frame import Samples
@@ -22,6 +24,8 @@ from nightbell.errors import SynthesisFailed
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow
 from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
+from nightbell.line.webhook.legs import Legs
+from nightbell.line.webhook.rest import CarrierRest
 from nightbell.reception.admission import Admission
 from nightbell.reception.correspondents import Correspondents
 from nightbell.reception.directory import Directory, Entry
@@ -35,7 +39,7 @@ from nightbell.terms.promise import Promise
 from nightbell.terms.segment import Segment
 from nightbell.testing.records import MemoryRecords
 
-__all__ = ["CALLER", "NIGHT", "Line", "Outside", "Spoken", "line_of", "shipped"]
+__all__ = ["CALLER", "NIGHT", "Exchange", "Line", "Outside", "Spoken", "line_of", "shipped"]
 
 ROOT: Final = Path(__file__).parents[2]
 NIGHT: Final = Instant.parse("2026-11-21T22:40:00+00:00")
@@ -139,6 +143,35 @@ class Outside:
 
 
 @dataclass
+class Exchange:
+    """The carrier's REST API: what was placed and what was put down, in order."""
+
+    placed: list[dict[str, str]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    status: int = 201
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what it serves."""
+        here = f"/2010-04-01/Accounts/{ACCOUNT}/Calls"
+        return [web.post(here + ".json", self.place), web.post(here + "/{sid}.json", self.end)]
+
+    async def place(self, request: web.Request) -> web.Response:
+        """Place a leg."""
+        basic = b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+        assert request.headers["Authorization"] == f"Basic {basic}"
+        if self.status >= 300:
+            return web.json_response({"code": 20003}, status=self.status)
+        self.placed.append({name: str(value) for name, value in (await request.post()).items()})
+        return web.json_response({"sid": f"CAleg{len(self.placed)}", "status": "queued"}, status=201)
+
+    async def end(self, request: web.Request) -> web.Response:
+        """End one."""
+        assert (await request.post())["Status"] == "completed"
+        self.ended.append(request.match_info["sid"].removesuffix(".json"))
+        return web.json_response({})
+
+
+@dataclass
 class Line:
     """Both ends."""
 
@@ -146,10 +179,12 @@ class Line:
     calls: Correspondents
     reception: Reception
     records: Records
-    world: Outside
+    world: Any
     spoken: Spoken
     clock: Clock
     closed: list[str]
+    exchange: Exchange
+    legs: Legs
 
     async def record(self) -> Any:
         """Return the only call that there is."""
@@ -167,11 +202,10 @@ async def line_of(
     *,
     speech: dict[str, str] | None = None,
     records: Records | None = None,
-    world: Outside | None = None,
+    world: Any = None,
     clock: Clock | None = None,
     spoken: Spoken | None = None,
     most: int = 50,
-    listen: str = "127.0.0.1:0",
 ) -> AsyncIterator[Line]:
     """Open both ends."""
     records, world, clock = records or MemoryRecords(), world or Outside(), clock or Clock(NIGHT)
@@ -205,12 +239,20 @@ async def line_of(
     calls = Correspondents(reception, records, parts=parts, close=close, clock=lambda: clock.now.ms / 1000)
     await calls.adopt()
     config = WebhookConfig(token=TOKEN, account=ACCOUNT, public_url=PUBLIC)
-    web = WebConfig(listen=listen, requests_per_s=10_000, burst=10_000)
-    server = WebServer(web, WebhookEndpoint(config, calls).routes(), ready=lambda: True)
+    served = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000)
+    exchange = Exchange()
+    api = WebServer(served, exchange.routes(), ready=lambda: True)
+    await api.start()
+    rest = CarrierRest(f"http://{api.address}", account=ACCOUNT, token=TOKEN, country=flow.clinic.country)
+    legs = Legs(config, rest, clock=lambda: clock.now.ms / 1000)
+    routes = WebhookEndpoint(config, calls, legs=legs.sound).routes() + legs.routes()
+    server = WebServer(served, routes, ready=lambda: True)
     await server.start()
     try:
         async with aiohttp.ClientSession() as session:
             carrier = Obedient(session, f"http://{server.address}", clock, spoken.name)
-            yield Line(carrier, calls, reception, records, world, spoken, clock, closed)
+            yield Line(carrier, calls, reception, records, world, spoken, clock, closed, exchange, legs)
     finally:
         await server.close()
+        await rest.aclose()
+        await api.close()

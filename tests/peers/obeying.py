@@ -1,9 +1,9 @@
-"""A carrier that obeys TwiML: it plays, gathers, records and asks again, as far as its documents tell. Time is its own.
+"""A carrier that obeys TwiML: it plays, gathers, records and asks again, as its documents tell. Time is its own.
 
 It signs with the carrier's own library (``twilio``: RequestValidator) and takes no TwiML that the library's models
 could not have written. What it plays it fetches; a second of sound or silence is a second of a clock that the line
-shares, so a whole call takes as long as its requests. A key outside a ``Gather`` or ``Record`` is lost, and once it
-hears speech it hears no key.
+shares, so a whole call takes as long as its requests. A key outside a ``Gather`` or ``Record`` is lost, and once
+it hears speech it hears no key.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ class Obedient:
         act = script("~record", call)
         told = record.attrib
         if act is None:
-            await self._turn(call, record, "~record", 0, {}, int(told["timeout"]) * 1000, path="redirect")
+            await self._turn(call, record, "~record", 0, {}, int(told["timeout"]) * 1000)
             return
         spoken = len(act.say.split()) * _WORD_MS
         sent = {"RecordingDuration": str(spoken // 1000), "RecordingSid": "RE1", "RecordingUrl": f"{PUBLIC}/RE1"}
@@ -267,16 +267,8 @@ class Obedient:
             sent["RecordingDuration"] = str(spoken // 1000)
         await self._turn(call, record, "~record", 0, sent, spoken)
 
-    async def _turn(
-        self,
-        call: Taken,
-        verb: Element,
-        heard: str,
-        heard_ms: int,
-        sent: dict[str, str],
-        spent: int,
-        *,
-        path: str = "",
+    async def _turn(  # noqa: PLR0917
+        self, call: Taken, verb: Element, heard: str, heard_ms: int, sent: dict[str, str], spent: int
     ) -> None:
         self._clock.pass_ms(spent)
         call.turns.append(Turn(verb.tag, dict(verb.attrib), heard, heard_ms, sent, spent))

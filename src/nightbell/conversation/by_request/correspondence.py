@@ -18,6 +18,7 @@ from nightbell.audio.frame import SAMPLES_PER_MS, Samples
 from nightbell.call.events import CallStarted, EarsFailed, Interrupted, Played
 from nightbell.call.session import Session
 from nightbell.conversation.by_request.happening import Happening, Parts
+from nightbell.conversation.by_request.meeting import Meeting
 from nightbell.conversation.by_request.saying import LINE, Saying
 from nightbell.conversation.by_request.taking import Taking
 from nightbell.conversation.performer import beep
@@ -41,9 +42,8 @@ class Correspondence:
 
     def __init__(self, call: str, parts: Parts, session: Session, began: Instant) -> None:
         self.call = call
-        self.room = ""
-        """Where a person waits for the caller."""
         self._parts = parts
+        self._meeting = Meeting()
         self._happening = Happening(call, parts, session, began, later=self._later, meet=self._meet)
         self._saying = Saying(parts.speech, parts.safe_text)
         self._taking = Taking(self._happening, self._saying)
@@ -112,6 +112,7 @@ class Correspondence:
     async def hung_up(self) -> None:
         """Take that the caller is gone; safe to repeat."""
         async with self._lock:
+            self._meeting.part()
             await self._happening.guarded(self._taking.gone("caller"))
             self._happening.asking.cancel()
 
@@ -161,7 +162,8 @@ class Correspondence:
             await self._happening.happened(EarsFailed, reason="missing")
 
     async def _take(self, asked: Asked, done: int) -> None:
-        self.room = ""
+        if self._last is not None and self._last[1].take == "join":
+            self._meeting.part()
         if not self.over:
             await self._taking.take(asked, done)
 
@@ -170,10 +172,10 @@ class Correspondence:
         session, standing = self._happening.session, self._happening.standing
         if self.collapsed:
             return self._last_words()
-        if standing.put_down or session.closed:
+        if session.closed:
             return Reply(at=session.memory.seq, take="end")
-        if self.room:
-            return self._saying.join(session, self.room)
+        if self._meeting.room:
+            return self._saying.join(session, self._meeting.room)
         sound_ms = 0
         number = standing.play.n if standing.play is not None else standing.message.n if standing.message else -1
         if number >= 0:
@@ -200,9 +202,7 @@ class Correspondence:
             if self.over:
                 return
             await self._happening.guarded(self._happening.happened(kind, **fields))
-        self._parts.changed(self.call)
 
     def _meet(self, person: Person) -> None:
         """Take a person who waits for the caller."""
-        self.room = getattr(person, "room", "")
-        self._parts.changed(self.call)
+        self._meeting.begin(person)

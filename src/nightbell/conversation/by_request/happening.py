@@ -51,8 +51,6 @@ class Parts:
     """Language of the flow to what the carrier's recogniser calls it; one that is not here is keys alone."""
     limits: Limits = field(default_factory=Limits)
     observers: Sequence[Observer] = ()
-    changed: Callable[[str], None] = lambda _: None
-    """Told the call when it moved between two requests: there is something to say."""
 
 
 class Happening:

@@ -17,12 +17,15 @@ from nightbell.call.step import Ask, Hold, TakeDigits, TakeNumber, Transfer
 from nightbell.conversation.by_request.standing import Standing
 from nightbell.line.webhook.reply import MOST_SPEECH_S, Reply, Sound, Taken
 
-__all__ = ["LINE", "POLL_S", "Saying"]
+__all__ = ["LINE", "POLL_S", "UNKNOWN", "Saying"]
 
 LINE: Final = "webhook"
 """Kind of line, for the record."""
 POLL_S: Final = 10
 """Longest wait while somebody is rung: what becomes of it is told with the next request."""
+UNKNOWN: Final = -1
+"""Another process gave it."""
+_NOTHING: Final = -2
 _SHORTEST_S: Final = 1
 _LONGEST_S: Final = 60
 _IDLE_S: Final = 5
@@ -42,7 +45,7 @@ class Saying:
     """Languages that the carrier's recogniser knows, and its names for them."""
     safe_text: str
     """The recorded emergency words, for a carrier that does not play them."""
-    number: int = -1
+    number: int = UNKNOWN
     """Effect of the prompt that was given."""
     from_ms: int = 0
     """From where on."""
@@ -75,13 +78,13 @@ class Saying:
 
     def join(self, session: Session, room: str) -> Reply:
         """Return that the caller is brought together with a person."""
-        self.number, self.sound_ms, self.lasts_s = -1, 0, _TALK_S
+        self.number, self.sound_ms, self.lasts_s = _NOTHING, 0, _TALK_S
         return Reply(at=session.memory.seq, take="join", room=room)
 
     def _give(self, standing: Standing, sound_ms: int, now_ms: int) -> None:
         play = standing.play
         if play is None:
-            self.number, self.from_ms = -1, 0
+            self.number, self.from_ms = _NOTHING, 0
         elif play.n != self.number:
             self.number, self.from_ms, self.not_played = play.n, 0, 0
         self.sound_ms = max(sound_ms - self.from_ms, 0)

@@ -86,14 +86,8 @@ class Standing:
 
     def copy(self) -> Self:
         """Return another one that stands the same, to look ahead with."""
-        kept = {
-            "timers": dict(self.timers),
-            "questions": dict(self.questions),
-            "pages": {},
-            "given": [],
-            "plays": {},
-        }
-        return replace(self, **kept)
+        timers, questions = dict(self.timers), dict(self.questions)
+        return replace(self, timers=timers, questions=questions, pages={}, given=[], plays={})
 
     def take(self, event: Event, effects: Sequence[Effect]) -> None:
         """Take one entry of the journal."""

@@ -18,7 +18,7 @@ from nightbell.call.events import (
 )
 from nightbell.conversation.by_request.happening import Happening
 from nightbell.conversation.by_request.heard import heard, spoken_ms
-from nightbell.conversation.by_request.saying import Saying
+from nightbell.conversation.by_request.saying import UNKNOWN, Saying
 from nightbell.line.webhook.asked import Asked
 
 __all__ = ["Taking"]
@@ -74,7 +74,7 @@ class Taking:
 
     def _was_said(self, play: Play, asked: Asked) -> bool:
         """Tell whether the words under way were in the answer that this request follows."""
-        given = self._saying.number == play.n or self._saying.number < 0
+        given = self._saying.number in {play.n, UNKNOWN}
         return given and self._call.standing.play_seq <= asked.at
 
     async def _heard_out(self, play: Play, asked: Asked) -> None:

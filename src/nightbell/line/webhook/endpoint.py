@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from nightbell.audio.frame import SAMPLES_PER_MS
+from nightbell.audio.frame import SAMPLES_PER_MS, Samples
 from nightbell.audio.wav import wav_bytes
 from nightbell.errors import NightbellError, WebhookRefused
 from nightbell.line.media_stream.forms import SignedForms, elsewhere, xml
@@ -24,7 +24,7 @@ from nightbell.line.media_stream.twiml import Verb, hang_up, reject, response
 from nightbell.line.stream.ring import StreamRing, withheld
 from nightbell.line.webhook.asked import OVER, asked
 from nightbell.line.webhook.port import Calls
-from nightbell.line.webhook.reply import Places, Reply, twiml
+from nightbell.line.webhook.reply import Places, Reply, Sound, twiml
 from nightbell.line.webhook.sounds import address, sound_of
 
 __all__ = ["WebhookConfig", "WebhookEndpoint"]
@@ -52,7 +52,12 @@ class WebhookEndpoint:
     """Answers a carrier's requests."""
 
     def __init__(
-        self, config: WebhookConfig, calls: Calls, *, too_fast: Callable[[str], int | None] = lambda _: None
+        self,
+        config: WebhookConfig,
+        calls: Calls,
+        *,
+        too_fast: Callable[[str], int | None] = lambda _: None,
+        legs: Callable[[Sound], Samples | None] = lambda _: None,
     ) -> None:
         """Take what decides.
 
@@ -60,7 +65,9 @@ class WebhookEndpoint:
             config: the carrier.
             calls: whoever knows what they are about.
             too_fast: tells for a source after how many seconds it may try again; None lets it in.
+            legs: gives the sounds of people who are rung; None for one that is a caller's.
         """
+        self._legs = legs
         self.config = config
         self._calls = calls
         self._too_fast = too_fast
@@ -122,7 +129,9 @@ class WebhookEndpoint:
         if found is None:
             raise web.HTTPForbidden
         try:
-            samples = await self._calls.sound(found)
+            samples = self._legs(found)
+            if samples is None:
+                samples = await self._calls.sound(found)
         except WebhookRefused as error:
             return _refused(error)
         except (NightbellError, TimeoutError) as error:

@@ -238,7 +238,11 @@ async def test_the_emergency_as_a_whole_entry(entry: str) -> None:
         ("not sure", 0.9, True),
     ],
 )
-async def test_in_a_screen_only_a_clear_no_is_one(said: str, confidence: float | None, yes: bool) -> None:
+async def test_in_a_screen_only_a_clear_no_is_one(
+    said: str,
+    confidence: float | None,
+    yes: bool,  # noqa: FBT001
+) -> None:
     flow = shipped("rosewood")
     acts = {"reason": Act(keys="1"), "first_screen.signs.breathing": Act(say=said, confidence=confidence)}
     async with line_of(flow, speech=SPEECH) as line:
