@@ -134,7 +134,8 @@ class Outside:
         """See the port."""
         self.dialled.append(effect.to)
         if self.transferred is not None:
-            return await self.transferred()
+            found: Transferred = await self.transferred()
+            return found
         return Transferred(outcome="no_answer")
 
     async def ring_back(self, effect: RingBack) -> None:

@@ -257,6 +257,7 @@ async def test_a_process_that_dies_between_any_two_requests_is_followed_by_one_t
         wanted = [(type(event).__name__, getattr(event, "key", "")) for event in await journal(line)]
     records, world, spoken, clock = MemoryRecords(), Outside(), Spoken(), None
     call: Taken | None = None
+    found: list[tuple[str, str]] = []
     while call is None or not call.over:
         async with line_of(flow, speech=SPEECH, records=records, world=world, spoken=spoken, clock=clock) as line:
             clock = line.clock
