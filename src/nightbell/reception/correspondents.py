@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -100,7 +101,8 @@ class Correspondents:
         """The same of those that another process ended: an answer may not have reached their carrier."""
         self._until = 0.0
         self._past: OrderedDict[str, None] = OrderedDict()
-        self._finding = asyncio.Lock()
+        self._finding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """One at a time for one call; nobody waits for another call's slow world."""
 
     async def adopt(self) -> None:
         """Wait for the carriers of calls that another process held, and know those that it ended."""
@@ -127,7 +129,7 @@ class Correspondents:
     async def begin(self, ring: Ring) -> Reply | int:
         """See the port."""
         first = Asked(sid=ring.id, at=BEGINNING)
-        async with self._finding:
+        async with self._one(ring.id):
             kept = await self._find(ring.id)
             if kept is None and self._is_past(ring.id):
                 return Reply(at=0, take="end")
@@ -140,7 +142,7 @@ class Correspondents:
 
     async def ask(self, asked: Asked) -> Reply | None:
         """See the port."""
-        async with self._finding:
+        async with self._one(asked.sid):
             kept = await self._find(asked.sid)
         if kept is None:
             return Reply(at=0, take="end") if self._is_past(asked.sid) else None
@@ -148,7 +150,7 @@ class Correspondents:
 
     async def hung_up(self, sid: str) -> None:
         """See the port."""
-        async with self._finding:
+        async with self._one(sid):
             kept = await self._find(sid)
         if kept is not None:
             await kept.call.hung_up()
@@ -189,6 +191,9 @@ class Correspondents:
                 _log.warning("carrier_did_not_ask", call=waiting.record.call)
                 self._reception.by_request.discard(waiting.record.call)
                 await self._close(waiting.record.call)
+
+    def _one(self, sid: str) -> asyncio.Lock:
+        return self._finding.setdefault(sid, asyncio.Lock())
 
     def _is_past(self, sid: str) -> bool:
         return sid in self._past or mark_of(sid) in self._ended

@@ -11,6 +11,7 @@ from tests.peers.by_request import CALLER, Line, Outside, line_of, shipped
 from tests.peers.obeying import Act, Taken
 
 from nightbell.terms.disposition import Disposition
+from nightbell.testing.flows import changed, prompt, small_flow
 
 pytestmark = pytest.mark.asyncio
 
@@ -41,6 +42,8 @@ def hold_true(line: Line, call: Taken) -> None:
     for turn in call.turns:
         assert turn.verb in {"Gather", "Record", "Dial"}
         assert turn.verb != "Gather" or "dtmf" in turn.attributes["input"].split()
+        if "speech" in turn.attributes.get("input", "") and turn.heard != "tone":
+            assert int(turn.attributes["maxSpeechTime"]) <= 10  # so long may the carrier hear no key
     for _, _, text in call.asked:
         assert "+44" not in text
         assert "<Number" not in text
@@ -204,6 +207,19 @@ async def test_words_that_must_be_heard_go_on_after_a_key_cut_them() -> None:
         whole = len(line.spoken.words["opening"]) * 55
         assert (cut.heard, rest.heard, following.heard) == ("opening", "opening", "recording_notice")
         assert (cut.spent_ms, rest.heard_ms) == (6000, whole - 4000)  # from two seconds before the key
+
+
+async def test_under_a_question_that_must_be_heard_there_are_keys_alone_and_words_after_it() -> None:
+    flow = changed(
+        small_flow(), "reason", say=prompt("reason", "Are you worried, or is it something else?", must_hear=True)
+    )
+    async with line_of(flow, speech=SPEECH) as line:
+        call = line.carrier.call(CALLER, flow.clinic.number)
+        await line.carrier.run(call, answers({"": Act(say="worried")}))
+        under = next(turn for turn in call.turns if turn.heard == "reason")
+        after = call.turns[call.turns.index(under) + 1]
+        assert (under.attributes["input"], under.sent) == ("dtmf", {})
+        assert after.attributes["input"] == "dtmf speech"
 
 
 async def test_a_long_entry_with_nines_is_a_number_and_is_read_back() -> None:
