@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     from nightbell.call.effects import Transfer
     from nightbell.conversation.world import World
     from nightbell.reception.directory import Entry
+    from nightbell.reception.messages import Messages
     from nightbell.reception.reception import Reception
     from nightbell.settings import Settings
 
-__all__ = ["CarrierLegs", "carrier_legs", "correspondents", "webhook_config"]
+__all__ = ["CarrierLegs", "carrier_legs", "carrier_rest", "correspondents", "webhook_config"]
 
 _log = structlog.get_logger(__name__)
 
@@ -77,14 +78,21 @@ class CarrierLegs:
         return RingingWorld(inner, self.dialler(people, entry), people=everybody, order=order)
 
 
-def carrier_legs(settings: Settings, country: str) -> CarrierLegs | None:
-    """Return what a carrier places legs with, where it is to. Raises SettingsError without its secret."""
+def carrier_rest(settings: Settings, country: str) -> CarrierRest | None:
+    """Return the way to a carrier, where there is one. Raises SettingsError without its secret."""
     carrier = settings.http.twilio
-    if not settings.http.listen or carrier is None or not carrier.calls_out:
+    if not settings.http.listen or carrier is None:
         return None
     config = webhook_config(settings)
-    rest = CarrierRest(carrier.api, account=config.account, token=config.token, country=country)
-    return CarrierLegs(Legs(config, rest))
+    return CarrierRest(carrier.api, account=config.account, token=config.token, country=country)
+
+
+def carrier_legs(settings: Settings, rest: CarrierRest | None) -> CarrierLegs | None:
+    """Return what a carrier places legs with, where it is to."""
+    carrier = settings.http.twilio
+    if rest is None or carrier is None or not carrier.calls_out:
+        return None
+    return CarrierLegs(Legs(webhook_config(settings), rest))
 
 
 def correspondents(
@@ -94,6 +102,7 @@ def correspondents(
     *,
     followed: Callable[[World], World],
     legs: CarrierLegs | None = None,
+    messages: Messages | None = None,
 ) -> Correspondents:
     """Return the calls by requests of a line; ``followed`` has what becomes of their pages told to them."""
     carrier = settings.http.twilio
@@ -127,6 +136,7 @@ def correspondents(
             safe_text=safe_text(desk.plan.flow.clinic.emergency),
             speech=speech,
             limits=Limits(commit_ms=settings.commit_limit_ms),
+            messages=messages,
         )
 
-    return Correspondents(reception, night.records, parts=parts, close=night.close_interrupted)
+    return Correspondents(reception, night.records, parts=parts, close=night.close_interrupted, messages=messages)

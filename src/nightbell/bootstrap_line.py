@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from nightbell.bootstrap import Nightbell
-from nightbell.bootstrap_by_request import carrier_legs, correspondents
+from nightbell.bootstrap_by_request import carrier_legs, carrier_rest, correspondents
 from nightbell.bootstrap_http import OpenHttp, open_http
 from nightbell.bootstrap_paging import Followed, open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
@@ -40,6 +40,7 @@ from nightbell.reception.captions import Captions
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.last_words import say_last_words
 from nightbell.reception.live import LiveCall, WatchedLine
+from nightbell.reception.messages import Messages
 from nightbell.reception.meter import Meter
 from nightbell.reception.pace import Pace, Rates
 from nightbell.reception.reception import CallLimits, Reception
@@ -235,10 +236,14 @@ async def open_line(
         "Sound of the call that waits longest for its decoder.",
         lambda: max((live.backlog_ms() for live in reception.calls), default=0) / 1000,
     )
-    legs = carrier_legs(settings, country)
+    rest = carrier_rest(settings, country)
+    legs = carrier_legs(settings, rest)
     async with AsyncExitStack() as stack:
-        if legs is not None:
-            stack.push_async_callback(legs.legs.rest.aclose)
+        messages = None
+        if rest is not None:
+            messages = Messages(rest, night.recorder)
+            stack.push_async_callback(rest.aclose)
+            stack.push_async_callback(messages.aclose)
         await agent.start()
         stack.push_async_callback(agent.close)
         stack.callback(engine.close)
@@ -258,7 +263,7 @@ async def open_line(
                 )
             )
         follow = partial(taker.followed, meets=legs is not None)
-        asked = correspondents(settings, night, reception, followed=follow, legs=legs)
+        asked = correspondents(settings, night, reception, followed=follow, legs=legs, messages=messages)
         await asked.adopt()
         web = await stack.enter_async_context(
             open_http(

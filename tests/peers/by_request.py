@@ -29,10 +29,12 @@ from nightbell.line.webhook.rest import CarrierRest
 from nightbell.reception.admission import Admission
 from nightbell.reception.correspondents import Correspondents
 from nightbell.reception.directory import Directory, Entry
+from nightbell.reception.messages import Messages
 from nightbell.reception.meter import Meter
 from nightbell.reception.reception import CallLimits, Reception
 from nightbell.reception.web import WebConfig, WebServer
 from nightbell.records.port import Records
+from nightbell.records.recordings import Recorder
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 from nightbell.terms.promise import Promise
@@ -150,11 +152,28 @@ class Exchange:
     placed: list[dict[str, str]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     status: int = 201
+    recording: bytes = b""
+    late: int = 0
+    """So often a recording is not there yet."""
+    deleted: list[str] = field(default_factory=list)
 
     def routes(self) -> list[web.RouteDef]:
         """Return what it serves."""
         here = f"/2010-04-01/Accounts/{ACCOUNT}/Calls"
-        return [web.post(here + ".json", self.place), web.post(here + "/{sid}.json", self.end)]
+        there = f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{{sid}}"
+        calls = [web.post(here + ".json", self.place), web.post(here + "/{sid}.json", self.end)]
+        return [*calls, web.get(there + ".wav", self.fetch), web.delete(there + ".json", self.delete)]
+
+    async def fetch(self, request: web.Request) -> web.Response:
+        """Give a recording."""
+        del request
+        self.late -= 1
+        return web.Response(status=404) if self.late >= 0 else web.Response(body=self.recording)
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Delete one."""
+        self.deleted.append(request.match_info["sid"])
+        return web.Response(status=204)
 
     async def place(self, request: web.Request) -> web.Response:
         """Place a leg."""
@@ -207,6 +226,7 @@ async def line_of(
     clock: Clock | None = None,
     spoken: Spoken | None = None,
     most: int = 50,
+    recorder: Recorder | None = None,
 ) -> AsyncIterator[Line]:
     """Open both ends."""
     records, world, clock = records or MemoryRecords(), world or Outside(), clock or Clock(NIGHT)
@@ -232,13 +252,12 @@ async def line_of(
             clock=clock,
             safe_text="Hang up and dial the emergency number.",
             speech=speech or {},
+            messages=messages,
         )
 
     async def close(call: str) -> None:
         closed.append(call)
 
-    calls = Correspondents(reception, records, parts=parts, close=close, clock=lambda: clock.now.ms / 1000)
-    await calls.adopt()
     config = WebhookConfig(token=TOKEN, account=ACCOUNT, public_url=PUBLIC)
     served = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000)
     exchange = Exchange()
@@ -246,6 +265,11 @@ async def line_of(
     await api.start()
     rest = CarrierRest(f"http://{api.address}", account=ACCOUNT, token=TOKEN, country=flow.clinic.country)
     legs = Legs(config, rest, clock=lambda: clock.now.ms / 1000)
+    messages = Messages(rest, recorder, waits_s=(0, 0, 0)) if recorder is not None else None
+    calls = Correspondents(
+        reception, records, parts=parts, close=close, messages=messages, clock=lambda: clock.now.ms / 1000
+    )
+    await calls.adopt()
     routes = WebhookEndpoint(config, calls, legs=legs.sound).routes() + legs.routes()
     server = WebServer(served, routes, ready=lambda: True)
     await server.start()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nightbell.conversation.by_request.happening import Parts
     from nightbell.line.webhook.reply import Sound
     from nightbell.reception.directory import Entry
+    from nightbell.reception.messages import Messages
     from nightbell.reception.port import Ring
     from nightbell.reception.reception import Reception
     from nightbell.records.port import CallRecord, OpenCall, Records
@@ -77,6 +78,7 @@ class Correspondents:
         *,
         parts: Callable[[str, str, Entry | None], Awaitable[Parts | None]],
         close: Callable[[str], Awaitable[None]],
+        messages: Messages | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take who decides.
@@ -86,12 +88,15 @@ class Correspondents:
             records: where calls of another process stand.
             parts: clinic, flow version, and the clinic's entry for a new call, to what its calls are made of.
             close: closes a call's record as interrupted.
+            messages: fetch what callers left with the carrier.
             clock: gives seconds that do not run backwards.
         """
         self._reception = reception
         self._records = records
         self._parts = parts
         self._close = close
+        self._messages = messages
+        self._sealing: set[asyncio.Task[None]] = set()
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
         """By what the carrier calls them."""
@@ -255,4 +260,8 @@ class Correspondents:
             if kept.call.collapsed:
                 await self._close(kept.call.call)
         self._reception.leaves(kept.call.call, kept.call.disposition or "DU")
+        if self._messages is not None:
+            task = asyncio.create_task(self._messages.over(kept.call.call), name="seal")
+            self._sealing.add(task)
+            task.add_done_callback(self._sealing.discard)
         _log.info("call_ended", call=kept.call.call, disposition=kept.call.disposition, line=LINE)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
 from nightbell.call.compile import Plan
-from nightbell.call.effects import Close, Effect, Escalate, RingBack
+from nightbell.call.effects import Close, Effect, Escalate, Keep, RingBack
 from nightbell.call.events import Event, RecordsFailing
 from nightbell.call.session import Session
 from nightbell.conversation.by_request.asking import Asking
@@ -28,12 +28,22 @@ from nightbell.records.port import Records
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 
-__all__ = ["Happening", "Parts"]
+__all__ = ["Happening", "KeepsMessages", "Parts"]
 
 _log = structlog.get_logger(__name__)
 
 _KEPT_WHEN_FAILING: Final = (Escalate, RingBack, Close)
 """Effects that are carried out even when their event could not be made durable: they tell a caller nothing."""
+
+
+class KeepsMessages(Protocol):
+    """Fetches what a carrier recorded; nobody waits for it."""
+
+    def take(self, clinic: str, call: str, sid: str, at_ms: int) -> None:
+        """Have a message fetched that began at a place in the call."""
+
+    def decline(self, call: str) -> None:
+        """Keep nothing of a call, what was kept included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,8 @@ class Parts:
     """Language of the flow to what the carrier's recogniser calls it; one that is not here is keys alone."""
     limits: Limits = field(default_factory=Limits)
     observers: Sequence[Observer] = ()
+    messages: KeepsMessages | None = None
+    """None leaves messages with the carrier."""
 
 
 class Happening:
@@ -102,6 +114,12 @@ class Happening:
         await self._happen(kind, self.now_ms if at_ms is None else at_ms, fields)
         await self.settle()
 
+    def recorded(self, sid: str, lasted_s: int) -> None:
+        """Take what the carrier calls the recording of a message that is over."""
+        if self._parts.messages is not None and sid:
+            began_ms = max(self.now_ms - lasted_s * 1000, 0)
+            self._parts.messages.take(self._parts.plan.flow.clinic.name, self._call, sid, began_ms)
+
     async def settle(self) -> None:
         """Have the world answer what it is asked; what rings people goes on beside the requests."""
         while question := self.asking.next(self.standing.questions):
@@ -121,6 +139,8 @@ class Happening:
         effects = self.session.handle(event)
         durable = await self._append(event, effects)
         self.standing.take(event, effects if durable or self._failing else _kept(effects))
+        if self._parts.messages is not None and any(isinstance(each, Keep) and each.forget for each in effects):
+            self._parts.messages.decline(self._call)
         for observer in self._parts.observers:
             observer.happened(event, effects, at_ms)
         if not durable and not self._failing:

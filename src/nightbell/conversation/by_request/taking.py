@@ -54,7 +54,7 @@ class Taking:
             elif kind == "words":
                 await self._words(what, asked.confidence)
             else:
-                await self._message(asked.message_s or 0)
+                await self._message(asked.message_s or 0, asked.message)
         if asked.gone:
             await self.gone("caller")
         elif asked.keys and not asked.finished and self._saying.entry and "interdigit" in standing.timers:
@@ -135,8 +135,9 @@ class Taking:
             fields = heard(standing.listen, words, confidence, start_ms=start, end_ms=end)
             await self._call.happened(Heard, **fields)
 
-    async def _message(self, lasted_s: int) -> None:
+    async def _message(self, lasted_s: int, sid: str) -> None:
         message = self._call.standing.message
+        self._call.recorded(sid, lasted_s)
         if message is None:
             return  # a key that ended it led elsewhere
         by = "silence" if lasted_s * 1000 < message.max_ms else "max"

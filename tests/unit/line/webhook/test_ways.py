@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.peers.by_request import CALLER, Line, Outside, line_of, shipped
 from tests.peers.obeying import Act, Taken
 
+from nightbell.audio.wav import wav_bytes
+from nightbell.records.keyring import Keyring
+from nightbell.records.recordings import Recorder
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.flows import changed, prompt, small_flow
 
@@ -169,6 +174,28 @@ async def test_without_the_carriers_recogniser_keys_take_a_caller_through_and_a_
         assert all("speech" not in turn.attributes.get("input", "") for turn in call.turns)
         assert (await line.record()).disposition is Disposition.D5
         hold_true(line, call)
+
+
+@pytest.mark.parametrize("declines", ["", "5"])
+async def test_a_recorded_message_is_sealed_here_and_deleted_there_or_only_deleted(
+    declines: str, tmp_path: Path
+) -> None:
+    flow, recorder = shipped("rosewood"), Recorder(tmp_path / "sound", Keyring(tmp_path / "keys"))
+    acts = {"reason": Act(keys="2"), "before_booking": Act(keys="2"), "~record": Act(say="please ring me " * 8)}
+    acts |= {"book_number.ask.offer": Act(keys=declines + "1")}
+    async with line_of(flow, recorder=recorder) as line:
+        line.exchange.recording, line.exchange.late = wav_bytes(np.full(16_000, 3000, np.int16)), 1
+        call = line.carrier.call(CALLER, flow.clinic.number)
+        await line.carrier.run(call, answers(acts))
+        made = (await line.record()).call
+        async with asyncio.timeout(5):
+            while not line.exchange.deleted or recorder.path("rosewood", made).exists() == bool(declines):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert line.exchange.deleted == ["RE1"]
+    if not declines:
+        kept = recorder.export("rosewood", made)
+        assert np.count_nonzero(kept[:, 0] > 2500) == 16_000
+        assert not kept[:, 1].any()
 
 
 async def test_nothing_is_recorded_of_a_caller_who_said_no_to_it() -> None:
