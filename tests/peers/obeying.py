@@ -215,6 +215,10 @@ class Obedient:
         assert told["actionOnEmptyResult"] == "true"
         act = None if call.ahead else script(heard, call)
         if act is not None and act.hang_up:
+            if act.say and "partialResultCallback" in told:
+                so_far = call.fields | {"UnstableSpeechResult": act.say, "SequenceNumber": "0"}
+                status, _ = await self.post(_path(told["partialResultCallback"]), so_far)
+                assert status == 204
             self._clock.pass_ms(lasts_ms if act.after_ms is None else act.after_ms)
             call.turns.append(Turn("Gather", dict(told), heard, lasts_ms, {}, lasts_ms))
             await self.hang_up(call)

@@ -153,6 +153,12 @@ class Correspondents:
             return Reply(at=0, take="end") if self._is_past(asked.sid) else None
         return await self._ask(kept, asked)
 
+    async def said(self, asked: Asked) -> None:
+        """See the port."""
+        kept = self._kept.get(asked.sid)
+        if kept is not None:
+            kept.call.said(asked)
+
     async def hung_up(self, sid: str) -> None:
         """See the port."""
         async with self._one(sid):

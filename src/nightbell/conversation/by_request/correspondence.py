@@ -50,6 +50,7 @@ class Correspondence:
         self._lock = asyncio.Lock()
         self._last: tuple[Asked, Reply] | None = None
         self._said_last = False
+        self._said_so_far = ""
 
     @classmethod
     async def begin(cls, call: str, parts: Parts, *, caller: str | None, called: str) -> Self:
@@ -104,16 +105,22 @@ class Correspondence:
             if self._last is not None and asked == self._last[0]:
                 return self._last[1]
             done, given = self._done(asked), asked.given()
+            self._said_so_far = ""
             if asked.at != BEGINNING and (done < len(given) or not given):
                 await self._happening.guarded(self._take(asked, done))
             self._last = asked, replace(await self._reply(), turn=asked.turn + 1)
             return self._last[1]
 
+    def said(self, asked: Asked) -> None:
+        """Take what was said so far of a message: it counts, should the caller hang up now."""
+        if self._last is not None and (asked.at, asked.turn) == (self._last[1].at, self._last[1].turn):
+            self._said_so_far = asked.words
+
     async def hung_up(self) -> None:
         """Take that the caller is gone; safe to repeat."""
         async with self._lock:
             self._meeting.part()
-            await self._happening.guarded(self._taking.gone("caller"))
+            await self._happening.guarded(self._taking.gone("caller", said=self._said_so_far))
             self._happening.asking.cancel()
 
     async def give_up(self) -> None:

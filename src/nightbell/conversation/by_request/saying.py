@@ -13,7 +13,7 @@ from typing import Final
 
 from nightbell.call.events import Played
 from nightbell.call.session import Session
-from nightbell.call.step import Ask, Hold, TakeDigits, TakeNumber, Transfer
+from nightbell.call.step import Ask, Hold, Say, TakeDigits, TakeNumber, Transfer
 from nightbell.conversation.by_request.standing import Standing
 from nightbell.line.webhook.reply import MOST_SPEECH_S, Reply, Sound, Taken
 
@@ -125,7 +125,7 @@ class Saying:
         memory, play, listen = session.memory, standing.play, standing.listen
         step = session.plan.steps[memory.step]
         entry = isinstance(step, TakeNumber | TakeDigits) and (play is None or play.bargein != "none")
-        asks = entry or (isinstance(step, Ask) and step.policy != "nine")
+        asks = entry or isinstance(step, Say) or (isinstance(step, Ask) and step.policy != "nine")
         language = (
             self.speech.get(listen.language, "") if asks and listen is not None and listen.mode != "off" else ""
         )

@@ -62,13 +62,14 @@ class Taking:
         elif not given:
             await self._silence()
 
-    async def gone(self, by: str) -> None:
-        """Take that the line is gone."""
+    async def gone(self, by: str, *, said: str = "") -> None:
+        """Take that the line is gone; ``said`` is what was said of a message until then."""
         if self._call.over:
             return
         message = self._call.standing.message
         if message is not None:
-            await self._call.happened(MessageRecorded, effect=message.n, speech_ms=0, ended_by="hangup")
+            spoken: dict[str, Any] = {"speech_ms": spoken_ms(said) if said else 0, "text": said}
+            await self._call.happened(MessageRecorded, effect=message.n, ended_by="hangup", **spoken)
         if not self._call.over:
             await self._call.happened(HungUp, by=by)
 

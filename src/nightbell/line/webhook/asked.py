@@ -73,13 +73,19 @@ def asked(sid: str, after: str, form: Mapping[str, str]) -> Asked | None:
         turn=int(found[2]),
         keys=keys if _KEYS.fullmatch(keys) else "",
         finished=form.get("FinishedOnKey", "") == "#",
-        words=form.get("SpeechResult", "").strip()[:_MOST_WORDS],
+        words=_words(form)[:_MOST_WORDS],
         confidence=_confidence(form.get("Confidence", "")),
         message_s=min(int(recording), _LONGEST_S) if re.fullmatch(r"[0-9]{1,6}", recording) else None,
         message=_sid(form.get("RecordingSid", "")),
         gone=keys == "hangup"
         or form.get("CallStatus", "") in {"completed", "canceled", "failed", "no-answer", "busy"},
     )
+
+
+def _words(form: Mapping[str, str]) -> str:
+    """Return what was said, or what was said so far."""
+    names = ("SpeechResult", "StableSpeechResult", "UnstableSpeechResult")
+    return next((form[name].strip() for name in names if form.get(name, "").strip()), "")
 
 
 def _confidence(text: str) -> float | None:

@@ -1,7 +1,8 @@
 """WebhookEndpoint: the requests of a carrier that recognises and plays itself.
 
 ``/twilio/call`` announces a call, ``/twilio/call/next/AFTER`` asks what comes after an answer,
-``/twilio/call/status`` tells that it is over; each must be signed, and what is not gets 403 and touches nothing.
+``/twilio/call/said/AFTER`` tells what was said so far, ``/twilio/call/status`` that it is over; each must be
+signed, and what is not gets 403 and touches nothing.
 ``/twilio/sound/...`` is what an answer has played; its address is signed, and good for two minutes. It knows no
 flow.
 """
@@ -78,6 +79,7 @@ class WebhookEndpoint:
         return [
             web.post("/twilio/call", self.call),
             web.post("/twilio/call/next/{after}", self.next),
+            web.post("/twilio/call/said/{after}", self.said),
             web.post("/twilio/call/status", self.status),
             web.get("/twilio/sound/{call}/{number}/{from_ms}/{until}/{mark}", self.sound, allow_head=False),
         ]
@@ -115,6 +117,15 @@ class WebhookEndpoint:
         anew = self.config.public_url + "/twilio/call"
         return xml(response(Verb(name="Redirect", text=anew, attributes=(("method", "POST"),))))
 
+    async def said(self, request: web.Request) -> web.Response:
+        """Take what was said so far."""
+        form = await self._forms.read(request)
+        found = asked(form["CallSid"], request.match_info["after"], form)
+        if found is None:
+            raise web.HTTPBadRequest
+        await self._calls.said(found)
+        return web.Response(status=204)
+
     async def status(self, request: web.Request) -> web.Response:
         """Take what became of a call."""
         form = await self._forms.read(request)
@@ -147,7 +158,8 @@ class WebhookEndpoint:
         if reply.sound is not None:
             end = address(self.config.token, reply.sound, now_s=int(time.time()))
             sound = f"{public}/twilio/sound/{end}"
-        return xml(twiml(reply, Places(next=f"{public}/twilio/call/next/{reply.at}-{reply.turn}", sound=sound)))
+        here, after = f"{public}/twilio/call", f"{reply.at}-{reply.turn}"
+        return xml(twiml(reply, Places(next=f"{here}/next/{after}", sound=sound, said=f"{here}/said/{after}")))
 
     def _ring(self, form: Mapping[str, str]) -> StreamRing:
         return StreamRing(

@@ -37,6 +37,9 @@ class Calls(Protocol):
             WebhookRefused: it is late, or out of its turn.
         """
 
+    async def said(self, asked: Asked) -> None:
+        """Take what was said so far; what comes late means nothing."""
+
     async def hung_up(self, sid: str) -> None:
         """Take that the caller is gone; safe for a call that is over or not known."""
 

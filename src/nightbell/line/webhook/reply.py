@@ -68,6 +68,8 @@ class Places:
     next: str
     """What is asked when this is done."""
     sound: str = ""
+    said: str = ""
+    """What is told what was said so far of a message, for a caller who hangs up in it."""
 
 
 def twiml(reply: Reply, places: Places) -> str:
@@ -105,6 +107,8 @@ def _gather(reply: Reply, places: Places) -> Verb:
             ("maxSpeechTime", str(reply.most_s)),
             ("profanityFilter", "false"),
         ]
+        if reply.take == "spoken_message" and places.said:
+            attributes += [("partialResultCallback", places.said), ("partialResultCallbackMethod", "POST")]
         hints = ",".join(hint for hint in reply.hints[:_MOST_HINTS] if len(hint) <= _LONGEST_HINT)
         attributes += [("hints", hints)] if hints else []
     return Verb(name="Gather", attributes=tuple(attributes), inside=_said(reply, places))

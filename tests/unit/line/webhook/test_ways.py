@@ -213,6 +213,27 @@ async def test_nothing_is_recorded_of_a_caller_who_said_no_to_it() -> None:
         assert (await line.record()).disposition is not None
 
 
+async def test_a_flag_in_a_message_counts_though_the_caller_hangs_up_at_once() -> None:
+    flow = shipped("rosewood")
+    acts = {**BOOKING, "reason": Act(say="appointments"), "tone": Act(say="my lip is white", hang_up=True)}
+    async with line_of(flow, speech=SPEECH) as line:
+        call = line.carrier.call(CALLER, flow.clinic.number)
+        await line.carrier.run(call, answers(acts))
+        assert [page.disposition for page in line.world.pages] == [Disposition.D1]
+        assert [(each.times, each.then) for each in line.world.ring_backs] == [(3, "page")]
+        late = next(path for path, _, _ in call.asked if "next" in path).replace("/next/", "/said/")
+        assert (await line.carrier.post(late, call.fields | {"UnstableSpeechResult": "no"}))[0] == 204
+
+
+async def test_a_red_flag_that_is_said_at_words_that_ask_nothing_is_heard() -> None:
+    flow = shipped("rosewood")
+    acts = {"recording_notice": Act(say="bleeding won't stop", after_ms=500)}
+    async with line_of(flow, speech=SPEECH) as line:
+        call = line.carrier.call(CALLER, flow.clinic.number)
+        await line.carrier.run(call, answers(acts))
+        assert call.heard[2] == "emergency"
+
+
 async def test_a_key_in_a_message_that_means_something_is_not_lost() -> None:
     flow = shipped("rosewood")
     acts = {"reason": Act(keys="2"), "before_booking": Act(keys="2"), "~record": Act(say="please " * 9, keys="9")}
