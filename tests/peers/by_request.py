@@ -231,7 +231,7 @@ async def line_of(
     """Open both ends."""
     records, world, clock = records or MemoryRecords(), world or Outside(), clock or Clock(NIGHT)
     spoken, plan, closed = spoken or Spoken(), _plan(flow), []
-    entry = Entry(flow=flow, folder=ROOT / "flows", draft=False)
+    entry = Entry(flow=flow, folder=ROOT / "flows" / flow.clinic.name, draft=False)
     reception = Reception(
         Directory([entry]),
         admission=Admission(most=most, retry_after_s=5),
