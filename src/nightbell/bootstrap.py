@@ -16,11 +16,8 @@ import structlog
 
 from nightbell.audio.frame import Samples
 from nightbell.bootstrap_hearing import Memory, decoders, live_ears, open_recogniser, patient_ears
+from nightbell.bootstrap_records import records_of, recovered
 from nightbell.bootstrap_rota import on_duty_of, rota_of
-from nightbell.call.compile import compile_flow
-from nightbell.call.effects import Effect
-from nightbell.call.events import Event
-from nightbell.call.session import Session
 from nightbell.conversation.clock import CallClock, SystemClock
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.desk import Desk
@@ -32,14 +29,10 @@ from nightbell.errors import ProviderError, RecordsFailed, SettingsError
 from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
 from nightbell.line.port import Line
-from nightbell.records.absent import AbsentRecords
-from nightbell.records.database import open_records
-from nightbell.records.guarded import GuardedRecords
 from nightbell.records.keyring import Keyring
 from nightbell.records.port import Records
 from nightbell.records.recordings import Recorder
 from nightbell.records.recovery import recover
-from nightbell.records.spill import Spill, replay
 from nightbell.settings import Settings
 from nightbell.speech.activity_pool import ActivityPool
 from nightbell.speech.cache import PromptCache
@@ -210,9 +203,23 @@ class Nightbell:
     async def close_interrupted(self, call: str) -> None:
         """Close the record of a call whose conversation is no more, as after a restart: a page, ring-backs, DU."""
         try:
-            await recover(self.records, _recovered, now=SystemClock().at(0), only=call)
+            await recover(self.records, recovered, now=SystemClock().at(0), only=call)
         except RecordsFailed as error:
             _log.critical("not_put_right", code=error.code, provider=error.provider)
+
+    async def desk(self, flow: str, folder: Path) -> Desk | None:
+        """Return the desk of a flow version, an older one out of the records; None where it stands nowhere.
+
+        Raises:
+            RecordsFailed: it cannot be read.
+            SynthesisFailed, ModelMissing: a prompt of it cannot be spoken.
+        """
+        if flow not in self._desks:
+            content = await self.records.flow(flow)
+            if content is None:
+                return None
+            await self.prepare(flow_from_json(content), folder)
+        return self._desks.get(flow)
 
     def safe_words(self, flow: Flow) -> Samples:
         """Return the recorded emergency words of a prepared flow."""
@@ -233,11 +240,6 @@ def _wording(prompt: Prompt) -> Wording:
     return Wording(prompt.name, words, fixed=prompt.is_fixed)
 
 
-def _recovered(content: str, saved: str, event: Event) -> tuple[Sequence[Effect], str]:
-    session = Session.load(compile_flow(flow_from_json(content)), saved)
-    return session.handle(event), session.save()
-
-
 @asynccontextmanager
 async def open_nightbell(
     settings: Settings, *, transcripts: Transcripts | None = None
@@ -251,7 +253,7 @@ async def open_nightbell(
         SettingsError: the address of the records is none.
     """
     async with AsyncExitStack() as stack:
-        records, unrecorded = await _records(settings, stack)
+        records, unrecorded = await records_of(settings, stack)
         voice = voice_of(settings)
         stack.push_async_callback(voice.close)
         host, deaf = await decoders(settings, stack)
@@ -267,22 +269,3 @@ async def open_nightbell(
             unrecorded=unrecorded,
             memory=Memory(transcripts, settings) if transcripts is not None and host is not None else None,
         )
-
-
-async def _records(settings: Settings, stack: AsyncExitStack) -> tuple[GuardedRecords, RecordsFailed | None]:
-    """Open the records, or what stands in for them, with the spill behind; put right what a crash left."""
-    now, spill = SystemClock().at(0), Spill(settings.spill_dir)
-    stack.callback(spill.close)
-    try:
-        plain = await open_records(settings.records_url, now=now)
-    except RecordsFailed as error:
-        _log.critical("records_missing", code=error.code, provider=error.provider)
-        return GuardedRecords(AbsentRecords(error), spill), error
-    records = GuardedRecords(plain, spill)
-    stack.push_async_callback(records.aclose)
-    for step in (replay(settings.spill_dir, plain, now=now), recover(plain, _recovered, now=now)):
-        try:
-            await step
-        except RecordsFailed as error:
-            _log.critical("not_put_right", code=error.code, provider=error.provider)
-    return records, None

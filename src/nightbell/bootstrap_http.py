@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, TypedDict
 
 import structlog
 
+from nightbell.bootstrap_by_request import webhook_config
 from nightbell.bootstrap_secret import secret_in
 from nightbell.line.audio_socket.server import AudioSocketServer
 from nightbell.line.browser.endpoint import PhoneEndpoint
 from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.stream.registry import Registry
+from nightbell.line.webhook.endpoint import WebhookEndpoint
 from nightbell.reception.web import WebConfig, WebServer
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from nightbell.bootstrap_by_request import CarrierLegs
     from nightbell.line.rtp.engine import RtpEngine
     from nightbell.line.stream.ring import StreamRing
+    from nightbell.reception.correspondents import Correspondents
     from nightbell.reception.pace import Pace
     from nightbell.reception.reception import Reception
     from nightbell.settings import Settings
@@ -48,7 +52,14 @@ class OpenHttp:
 
 @asynccontextmanager
 async def open_http(
-    settings: Settings, reception: Reception, engine: RtpEngine, pace: Pace, *, rehearsed: bool = False
+    settings: Settings,
+    reception: Reception,
+    engine: RtpEngine,
+    pace: Pace,
+    *,
+    correspondents: Correspondents | None = None,
+    legs: CarrierLegs | None = None,
+    rehearsed: bool = False,
 ) -> AsyncIterator[OpenHttp]:
     """Serve HTTP where the settings say so; give where.
 
@@ -56,6 +67,8 @@ async def open_http(
         settings: the machine's.
         reception: takes the calls.
         engine: its ticker serves their sound, as it does that of SIP.
+        correspondents: know what calls by requests are about; None serves none.
+        legs: people whom the carrier rings for them.
         rehearsed: it is served for a rehearsal, on loopback alone: a carrier's calls are this machine's.
         pace: how fast calls may begin, with those of SIP.
 
@@ -83,6 +96,8 @@ async def open_http(
             carrier, engine.ticker, rings=reception.invited, refuses=reception.refuses, too_fast=pace.refuses
         )
         routes += endpoint.routes()
+        if correspondents is not None:
+            routes += _by_request(settings, correspondents, pace, legs, source=carrier.source)
     config = WebConfig(
         listen=http.listen,
         certificate=http.certificate,
@@ -119,3 +134,14 @@ async def open_http(
         stack.push_async_callback(server.close)
         await server.start()
         yield OpenHttp(http=server.address, audiosocket=pbx)
+
+
+def _by_request(
+    settings: Settings, calls: Correspondents, pace: Pace, legs: CarrierLegs | None, *, source: str
+) -> list[web.RouteDef]:
+    """Return what serves calls by requests, and the people whom the carrier rings for them."""
+    config = webhook_config(settings, source=source)
+    if legs is None:
+        return WebhookEndpoint(config, calls, too_fast=pace.refuses).routes()
+    endpoint = WebhookEndpoint(config, calls, too_fast=pace.refuses, legs=legs.legs.sound)
+    return endpoint.routes() + legs.legs.routes()

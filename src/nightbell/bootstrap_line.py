@@ -8,16 +8,18 @@ A call's own parts still come from ``Nightbell.take``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from nightbell.bootstrap import Nightbell
+from nightbell.bootstrap_by_request import carrier_legs, carrier_rest, correspondents
 from nightbell.bootstrap_http import OpenHttp, open_http
-from nightbell.bootstrap_paging import open_paging
+from nightbell.bootstrap_paging import Followed, open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
 from nightbell.bootstrap_rings import SipRing, line_maker
 from nightbell.bootstrap_self_test import name_in
@@ -38,6 +40,7 @@ from nightbell.reception.captions import Captions
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.last_words import say_last_words
 from nightbell.reception.live import LiveCall, WatchedLine
+from nightbell.reception.messages import Messages
 from nightbell.reception.meter import Meter
 from nightbell.reception.pace import Pace, Rates
 from nightbell.reception.reception import CallLimits, Reception
@@ -83,6 +86,11 @@ class OpenLine:
         await self.reception.drain(within_s=within_s)
 
 
+def _alone(world: World, *, meets: bool = True) -> World:
+    del meets
+    return world
+
+
 @dataclass(slots=True)
 class _Calls:
     """The Taker port: Nightbell's own conversation over a line of this room."""
@@ -91,7 +99,7 @@ class _Calls:
     meter: Meter
     ringing: Ringing
     stage: Stage = nobody
-    followed: Callable[[World], World] = lambda world: world
+    followed: Followed = _alone
     """Has what becomes of a page told to the caller who waits; where nobody is on duty, nothing is told."""
 
     async def __call__(self, line: Line, live: LiveCall) -> Outcome:
@@ -228,7 +236,14 @@ async def open_line(
         "Sound of the call that waits longest for its decoder.",
         lambda: max((live.backlog_ms() for live in reception.calls), default=0) / 1000,
     )
+    rest = carrier_rest(settings, country)
+    legs = carrier_legs(settings, rest)
     async with AsyncExitStack() as stack:
+        messages = None
+        if rest is not None:
+            messages = Messages(rest, night.recorder)
+            stack.push_async_callback(rest.aclose)
+            stack.push_async_callback(messages.aclose)
         await agent.start()
         stack.push_async_callback(agent.close)
         stack.callback(engine.close)
@@ -244,14 +259,20 @@ async def open_line(
                     records=night.records,
                     live=reception.is_live,
                     account=account,
+                    carrier=legs,
                 )
             )
+        follow = partial(taker.followed, meets=legs is not None)
+        asked = correspondents(settings, night, reception, followed=follow, legs=legs, messages=messages)
+        await asked.adopt()
         web = await stack.enter_async_context(
-            open_http(settings, reception, engine, pace, rehearsed=stage is not nobody)
+            open_http(
+                settings, reception, engine, pace, correspondents=asked, legs=legs, rehearsed=stage is not nobody
+            )
         )
         stack.push_async_callback(reception.stop)
-        patrol = asyncio.create_task(reception.patrol(), name="patrol")
-        stack.callback(patrol.cancel)
+        for watch in (reception.patrol(), asked.patrol()):
+            stack.callback(asyncio.create_task(watch, name="patrol").cancel)
         registrations = tuple(registration(agent, trunk) for trunk in settings.sip.trunks if trunk.registrars)
         for one in registrations:
             one.start()

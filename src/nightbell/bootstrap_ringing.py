@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from nightbell.settings import Settings
     from nightbell.speech.port import Voice
 
-__all__ = ["Ringing", "guard_of", "whisper_of"]
+__all__ = ["ANSWER_S", "RING_S", "Ringing", "guard_of", "people_of", "whisper_of"]
 
-_RING_S: Final = 20.0
+RING_S: Final = 20.0
 """How long one person's telephone rings: a mobile's answering machine takes over after some 25 s."""
-_ANSWER_S: Final = 20.0
+ANSWER_S: Final = 20.0
 """How long they have for the key: the whisper twice."""
 
 
@@ -43,7 +43,7 @@ def whisper_of(title: str) -> str:
 
 def guard_of(entries: Iterable[Entry], country: str) -> DialGuard:
     """Return whom these clinics may ring: the people of their oncall.yaml and nobody else."""
-    numbers = {number for entry in entries for number in _people(entry).values()}
+    numbers = {number for entry in entries for number in people_of(entry).values()}
     return DialGuard(numbers=frozenset(numbers), country=country)
 
 
@@ -72,7 +72,7 @@ class Ringing:
         Raises:
             SynthesisFailed: the whisper cannot be spoken.
         """
-        people = _people(entry)
+        people = people_of(entry)
         if not self._settings.sip.calls_out or not people:
             return inner
         clinic = entry.flow.clinic
@@ -86,13 +86,13 @@ class Ringing:
             return [role] if role in people else list(people)
 
         def order(person: str, effect: Transfer) -> RingOrder:
-            ring_s = min(_RING_S, effect.limit_ms / 1000)
-            return RingOrder(person=person, whisper=self._spoken[words], ring_s=ring_s, answer_s=_ANSWER_S)
+            ring_s = min(RING_S, effect.limit_ms / 1000)
+            return RingOrder(person=person, whisper=self._spoken[words], ring_s=ring_s, answer_s=ANSWER_S)
 
         return RingingWorld(inner, dialler, people=everybody, order=order)
 
 
-def _people(entry: Entry) -> dict[str, str]:
+def people_of(entry: Entry) -> dict[str, str]:
     """Return the people who have a number, in the order of the file."""
     rota = rota_of(entry.folder, entry.flow)
     people = rota.people.values() if rota is not None else ()

@@ -24,7 +24,8 @@
     │   ├── LineFailed                  the line is gone or never came
     │   │   ├── OfferRefused            an offer of media that cannot be taken
     │   │   ├── DialRefused             a number or address that is never rung
-    │   │   └── StreamRefused           .close: a stream that does not keep to its protocol
+    │   │   ├── StreamRefused           .close: a stream that does not keep to its protocol
+    │   │   └── WebhookRefused          .status: a request about a call that is late, out of turn, or of none
     │   ├── ChannelFailed               a message could not be handed to whoever carries it
     │   │   └── ChannelBusy             not now; the same message may be handed over later
     │   ├── Fenced                      another process took over what this one was doing
@@ -73,6 +74,7 @@ __all__ = [
     "TermError",
     "UnknownWords",
     "UnsupportedVersion",
+    "WebhookRefused",
 ]
 
 
@@ -259,6 +261,16 @@ class StreamRefused(LineFailed):
     def __init__(self, message: str, *, provider: str, close: int = 1002, hint: str = "") -> None:
         super().__init__(message, provider=provider, hint=hint)
         self.close = close
+
+
+class WebhookRefused(LineFailed):
+    """A request about a call by requests that is late, out of its turn, or of no call; ``status`` is HTTP's."""
+
+    code = "NB634"
+
+    def __init__(self, message: str, *, provider: str, status: int, hint: str = "") -> None:
+        super().__init__(message, provider=provider, hint=hint)
+        self.status = status
 
 
 class RecordsFailed(ProviderError):

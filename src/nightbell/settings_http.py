@@ -18,6 +18,8 @@ from nightbell.settings_line import Network
 __all__ = ["HttpSettings", "PbxSettings", "PhoneSettings", "TwilioSettings"]
 
 _NONE: Final = SecretStr("")
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+CarrierLanguage = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 
 
 class _Table(BaseModel):
@@ -39,6 +41,13 @@ class TwilioSettings(_Table):
     """Its secret, which requests are signed with: NIGHTBELL_HTTP__TWILIO__TOKEN."""
     token_file: Path | None = None
     """File whose first line is the secret."""
+    speech: dict[Language, CarrierLanguage] = {}
+    """For calls by requests: languages of the flow that the carrier's recogniser knows, and what it calls them,
+    such as {en = "en-GB"}. In a language that is not here, keys alone."""
+    calls_out: bool = False
+    """For calls by requests: have the carrier ring people, from the clinic's number, and bring both together."""
+    api: PublicAddress = "https://api.twilio.com"
+    """Where its REST API is; its path is added."""
 
     @model_validator(mode="after")
     def _has_a_token(self) -> TwilioSettings:

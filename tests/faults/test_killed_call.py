@@ -15,7 +15,8 @@ import pytest
 from tests.faults.call_loop import MOMENTS, STORIES
 from tests.faults.stage import NIGHT, settings_in
 
-from nightbell.bootstrap import _recovered, open_nightbell
+from nightbell.bootstrap import open_nightbell
+from nightbell.bootstrap_records import recovered
 from nightbell.call.effects import Close, Play
 from nightbell.errors import RecordNotFound
 from nightbell.records.port import CallRecord, Entry
@@ -94,7 +95,7 @@ async def test_a_call_killed_at_any_event_is_closed_with_a_page_and_nothing_is_l
         assert kept == list(range(len(kept)))
         assert len(kept) == least if moment != "performed" else len(kept) >= least
         assert_known(done, entries, before, folder.name)
-        recovery = await recover(records, _recovered, now=LATER)
+        recovery = await recover(records, recovered, now=LATER)
         assert recovery.by_fallback == recovery.failed == ()
         assert await records.open_calls() == []
         if before is not None and not _ended(entries):

@@ -52,7 +52,7 @@ from nightbell.line.port import Line
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.segment import Segment
 
-__all__ = ["Performer", "Prompts"]
+__all__ = ["Performer", "Prompts", "beep"]
 
 _log = structlog.get_logger(__name__)
 _OWN_SOUND: Final = -1
@@ -69,7 +69,7 @@ class Prompts(Protocol):
         """Return the recorded emergency words, which need nothing but a file."""
 
 
-def _beep() -> Samples:
+def beep() -> Samples:
     """Make the beep before a message: 1 kHz, 200 ms, -20 dBFS."""
     at = np.arange(RATE // 5) / RATE
     return (3276 * np.sin(2 * np.pi * 1000 * at)).astype(np.int16)
@@ -154,7 +154,7 @@ class Performer:
                 self._player.stop()
             case RecordMessage():
                 self._message.start(effect, audio_ms)
-                self._player.start(self._own(effect), _beep())
+                self._player.start(self._own(effect), beep())
             case Keep():
                 self._keep(effect)
             case Close(disposition=disposition):

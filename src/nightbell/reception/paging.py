@@ -117,7 +117,8 @@ class Paging:
         self._spawn(self._judging.ask(ring.call, ring.escalation, leg))
 
     async def _join(self, ring: Ring, leg: PersonLeg) -> None:
-        """Ring a caller who is gone, for a person who waits."""
+        """Ring a caller who is gone, for a person who waits; one who hears their last words is let finish."""
+        await self._off_the_line(ring.call)
         told = await self._outside.join(ring.call, leg, _RING_CALLER_S)
         _log.info("caller_rung_for_person", call=ring.call, outcome=told)
         if told == "taken":
@@ -128,15 +129,18 @@ class Paging:
     async def _later(self, ring: Ring) -> None:
         """Ring a person again, and then the caller, once the caller has hung up."""
         async with asyncio.timeout(_OVER_S + _RING_CALLER_S * 4):
-            for _ in range(int(_OVER_S / _LOOK_S)):
-                if not self._live(ring.call):
-                    break
-                await asyncio.sleep(_LOOK_S)
+            await self._off_the_line(ring.call)
             rung = await self._outside.person(ring, _CALL_BACK, _RING_CALLER_S)
             if rung.outcome == "taken" and rung.leg is not None:
                 await self._join(ring, rung.leg)
             else:
                 _log.warning("person_not_there_for_call_back", call=ring.call, outcome=rung.outcome)
+
+    async def _off_the_line(self, call: str) -> None:
+        for _ in range(int(_OVER_S / _LOOK_S)):
+            if not self._live(call):
+                return
+            await asyncio.sleep(_LOOK_S)
 
     async def ring_back(self, call: str, number: str, *, reason: Literal["dropped", "missed"]) -> RingBackOutcome:
         """See the port: reached is a key, as everywhere; an answering machine presses none."""

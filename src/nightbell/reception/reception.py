@@ -83,6 +83,8 @@ class Reception:
         """
         self.directory = directory
         self.calls: set[LiveCall] = set()
+        self.by_request: set[str] = set()
+        """Live calls that go by requests (``correspondents``): they outlive the process."""
         self._admission = admission
         self._line_of = line_of
         self._taker = taker
@@ -100,11 +102,11 @@ class Reception:
     @property
     def callers(self) -> int:
         """How many people are on the line; a test call is nobody."""
-        return sum(not live.test for live in self.calls)
+        return sum(not live.test for live in self.calls) + len(self.by_request)
 
     def is_live(self, call: str) -> bool:
         """Tell whether a call is still on the line."""
-        return any(live.call == call for live in self.calls)
+        return call in self.by_request or any(live.call == call for live in self.calls)
 
     def refuses(self, ring: Ring) -> int:
         """Tell how a call that has not come yet would be refused, as a SIP status; 0 takes it."""
@@ -115,6 +117,29 @@ class Reception:
         self._meter.refused(refusal.why)
         _log.info("refused", why=refusal.why, status=refusal.code)
         return refusal.code
+
+    def admits(self, ring: Ring) -> Entry | int:
+        """Take a call that goes by requests; return its clinic, or how it is refused, as a SIP status."""
+        entry = self.directory.find(ring.called)
+        refusal = self._refusal(ring, entry)
+        if refusal is None and entry is not None:
+            self._meter.began()
+            return entry
+        refusal = refusal or self._admission.unknown()
+        self._meter.refused(refusal.why)
+        _log.info("refused", why=refusal.why, status=refusal.code)
+        return refusal.code
+
+    def resumes(self) -> None:
+        """Count a call by requests that another process began."""
+        self._admission.live += 1
+        self._meter.began()
+
+    def leaves(self, call: str, disposition: str = "") -> None:
+        """Take that a call by requests is over."""
+        self.by_request.discard(call)
+        self._admission.leave()
+        self._meter.ended(disposition)
 
     async def invited(self, ring: Ring) -> None:
         """Take what rings, or refuse it. Returns when it is picked up or over, not when the call is."""

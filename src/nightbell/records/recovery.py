@@ -15,7 +15,7 @@ import structlog
 from nightbell.call.effects import Close, Effect, Escalate, RingBack
 from nightbell.call.events import Event, Interrupted
 from nightbell.errors import NightbellError, RecordsFailed
-from nightbell.records.port import OpenCall, Records
+from nightbell.records.port import CallRecord, OpenCall, Records
 from nightbell.terms.disposition import Disposition, highest
 from nightbell.terms.instant import Instant
 
@@ -52,10 +52,12 @@ async def recover(
     now: Instant,
     limit_ms: int = RECOVERY_LIMIT_MS,
     only: str | None = None,
+    spared: Callable[[CallRecord, int], bool] = lambda _record, _now_ms: False,
 ) -> Recovery:
     """Close every open call. Run it after the spill was replayed and before the first call is taken.
 
-    While calls are taken, ``only`` names the one whose conversation is no more.
+    While calls are taken, ``only`` names the one whose conversation is no more. ``spared`` tells which calls may
+    go on without it; who asks for that sees to them.
 
     Raises:
         RecordsFailed: the open calls cannot be read.
@@ -65,7 +67,7 @@ async def recover(
     failed: list[str] = []
     for waiting in await records.open_calls():
         record = waiting.record
-        if only is not None and record.call != only:
+        if (only is not None and record.call != only) or spared(record, now.ms):
             continue
         event = Interrupted(
             clinic=record.clinic,

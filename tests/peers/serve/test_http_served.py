@@ -7,6 +7,9 @@ who presses a key on a stream that breaks. Beside them come requests that nobody
 from __future__ import annotations
 
 import asyncio
+import os
+import re
+import signal
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +25,7 @@ from tests.peers.serve.house import NUMBER, ROOT, records_of, served, settings_i
 
 from nightbell.audio.frame import RATE
 from nightbell.audio.wav import read_wav, write_wav
-from nightbell.call.effects import Escalate, Listen
+from nightbell.call.effects import Close, Escalate, Listen
 from nightbell.call.events import CallStarted, Heard, HungUp, KeyPressed, LineMeasured
 from nightbell.cli.served_line import Line
 from nightbell.line.audio_socket.pbx import connect, register
@@ -35,6 +38,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.audio, pytes
 WORRIED: Final = "+447700900123"
 KEYING: Final = "+447700900124"
 AT_A_PBX: Final = "+447700900125"
+ASKED: Final = "+447700900126"
 KEY: Final = "a-key-of-the-tests"
 SPEAKS_AT_S: Final = 2
 """Into the emergency words: they are not cut, but what is said counts (rule 11)."""
@@ -81,7 +85,7 @@ class Served:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     folder = tmp_path_factory.mktemp("served")
-    numbers = [word for one in (WORRIED, KEYING, AT_A_PBX) for word in ("--test-number", one)]
+    numbers = [word for one in (WORRIED, KEYING, AT_A_PBX, ASKED) for word in ("--test-number", one)]
     async with served(folder, options=numbers, environment=HTTP) as (line, _), aiohttp.ClientSession() as session:
         here = f"http://{(await line.told())['children']['calls']['http']}"
         yield Served(line, Carrier(session, here, PUBLIC, token=TOKEN, account=ACCOUNT), here, folder)
@@ -199,3 +203,35 @@ async def test_a_real_browser_is_heard_presses_keys_and_reads_along_and_nothing_
         await browser.until("document.getElementById('state').textContent === 'The call is over.'")
         assert browser.faults == []
     assert "" not in await clinic.callers()
+
+
+async def test_a_call_by_requests_goes_on_in_the_process_after_one_that_was_killed(clinic: Served) -> None:
+    call = clinic.carrier.call(ASKED, NUMBER)
+    status, first = await call.ask("/twilio/call")
+    assert status == 200
+    sound, following = (re.search(f'{PUBLIC}(/twilio/{part}[^<"]+)', first) for part in ("sound", "call/next"))
+    assert sound is not None
+    assert following is not None
+    async with clinic.carrier.session.get(clinic.here + sound[1]) as answer:
+        words = read_wav(await answer.read())
+    assert len(words) > 5 * RATE
+    assert np.abs(words.astype(int)).max() > 5000  # the emergency words, as they are rendered for every line
+    told = (await clinic.line.told())["children"]["calls"]
+    os.kill(told["pid"], signal.SIGKILL)
+
+    async def again() -> Any:
+        child = (await clinic.line.told())["children"].get("calls", {})
+        return child.get("http") if child.get("pid") != told["pid"] else None
+
+    await until(again, limit_s=60)
+    carrier = Carrier(clinic.carrier.session, f"http://{await again()}", PUBLIC, token=TOKEN, account=ACCOUNT)
+    status, text = await carrier.post(following[1], call.form | {"Digits": "9"})
+    assert (status, "<Gather" in text, "/twilio/call/next/" in text) == (200, True, True)
+    assert (await carrier.post(following[1], call.form | {"Digits": "9"})) == (status, text)
+    assert (await carrier.post("/twilio/call/status", call.form | {"CallStatus": "completed"}))[0] == 204
+    journal = await clinic.journal(ASKED)
+    assert [event.key for event in of(KeyPressed, journal)] == ["9"]
+    assert [event.by for event in of(HungUp, journal)] == ["caller"]
+    effects = [effect for entry in journal for effect in entry.effects]
+    assert [effect.disposition.value for effect in effects if isinstance(effect, Close)] == ["D0"]
+    assert [effect.question for effect in effects if isinstance(effect, Escalate)] == ["key_9"]

@@ -15,6 +15,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any, Final
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from tests.unit.docs.test_connect import BOX, free_port, place, ports, says, served
@@ -22,6 +23,7 @@ from tests.unit.docs.test_connect import BOX, free_port, place, ports, says, ser
 from nightbell.cli.over import CARRIERS
 from nightbell.line.media_stream.signature import sign
 from nightbell.settings import load_settings
+from nightbell.speech.safe import SAFE_WORDS
 
 __all__ = ["place", "ports"]
 
@@ -133,3 +135,11 @@ def test_the_dial_plans_fit_the_settings_and_each_other() -> None:
     assert f"Dial(WebSocket/{name}/c(ulaw)v(id=${{CALL}})" in plans[1]
     assert parser[name]["uri"] == f"ws://{http['listen']}/asterisk/media"
     assert (parser[name]["protocols"], parser[name]["connection_type"]) == ("media", "per_call_config")
+
+
+def test_the_fallback_needs_nothing_of_ours_and_says_the_emergency_words() -> None:
+    (fallback,) = boxes("xml")
+    say, dial = fromstring(fallback)
+    assert (say.tag, dial.tag) == ("Say", "Dial")
+    assert " ".join((say.text or "").split()).startswith(SAFE_WORDS.partition("{number}")[0].strip())
+    assert "line.example.org" not in fallback

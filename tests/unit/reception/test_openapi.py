@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,9 @@ from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.registry import Registry
 from nightbell.line.stream.ring import StreamRing
+from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
+from nightbell.line.webhook.legs import Legs
+from nightbell.line.webhook.rest import CarrierRest
 from nightbell.reception.web import WebConfig, WebServer
 
 PAPER: Final = json.loads((Path(__file__).parents[3] / "schemas" / "http.openapi.json").read_text("utf-8"))
@@ -27,11 +31,22 @@ async def never(ring: StreamRing) -> None:
     raise AssertionError(f"{ring.id} rang")
 
 
+class _NoCalls:
+    """Calls by requests that must not be touched."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(name)
+
+
 def routes() -> list[web.RouteDef]:
     ticker, registry = Ticker(), Registry("key", refuses=lambda _: 0)
     config = CarrierConfig(token="t", account="AC1", public_url="https://example.org", media_timeout_s=20)
+    asked = WebhookConfig(token="t", account="AC1", public_url="https://example.org")
+    rest = CarrierRest("http://127.0.0.1:1", account="AC1", token="t")
     return [
         *StreamEndpoint(config, ticker, rings=never, refuses=lambda _: 0).routes(),
+        *WebhookEndpoint(asked, _NoCalls()).routes(),
+        *Legs(asked, rest).routes(),
         *registry.routes(),
         *MediaEndpoint(registry, ticker, rings=never, media_timeout_s=20).routes(),
         *PhoneEndpoint("key", ticker, clinic=lambda: "c", rings=never, media_timeout_s=20).routes(),
@@ -61,7 +76,8 @@ async def test_whoever_shows_nothing_good_is_told_what_the_paper_says() -> None:
                 if "security" in told or "key" in str(told.get("parameters")):
                     allowed -= {200, 101}
                 for odd in ODD:
-                    where = f"http://{server.address}{path}".replace("{ticket}", "t").replace("{name}", "n")
+                    where = f"http://{server.address}{path}"
+                    where = re.sub(r"\{\w+\}", "t", where)
                     form = {"CallSid": odd, "called": odd} if method == "POST" else None
                     seen = {
                         "X-Twilio-Signature": odd.encode().hex()[:60],

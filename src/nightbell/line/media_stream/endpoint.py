@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
@@ -19,6 +17,7 @@ from aiohttp import web
 from nightbell.errors import StreamRefused
 from nightbell.line.media_stream import twiml
 from nightbell.line.media_stream.calls import CarrierCall, CarrierCalls
+from nightbell.line.media_stream.forms import SIGNATURE, SignedForms, elsewhere, xml
 from nightbell.line.media_stream.protocol import MOST_CHARS, Reader, Started
 from nightbell.line.media_stream.signature import is_signed
 from nightbell.line.media_stream.stream import Stream
@@ -29,12 +28,6 @@ from nightbell.line.stream.ring import Rings, StreamRing, withheld
 __all__ = ["CarrierConfig", "StreamEndpoint"]
 
 _log = structlog.get_logger(__name__)
-
-_SIGNATURE: Final = "X-Twilio-Signature"
-_LONGEST: Final = 128
-"""Characters of an id or a number that are looked at."""
-_FIELDS: Final = 200
-"""Fields of a form; a carrier sends some thirty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +71,7 @@ class StreamEndpoint:
         """
         self.config = config
         self.calls = CarrierCalls()
+        self._forms = SignedForms(config.token, config.account, config.public_url)
         self.live = 0
         """Streams that are open."""
         self._ticker = ticker
@@ -95,27 +89,27 @@ class StreamEndpoint:
 
     async def voice(self, request: web.Request) -> web.Response:
         """Take the announcement of a call."""
-        form = await self._form(request)
+        form = await self._forms.read(request)
         known = self.calls.find(form["CallSid"])
         if known is not None and known.over:
-            return _xml(twiml.hang_up())
+            return xml(twiml.hang_up())
         if known is None:
             wait_s = self._too_fast("carrier")
             if wait_s is not None:
-                raise _elsewhere(wait_s)
+                raise elsewhere(wait_s)
         return self._connect(form)
 
     async def after(self, request: web.Request) -> web.Response:
         """Tell what comes after a stream."""
-        form = await self._form(request)
+        form = await self._forms.read(request)
         known = self.calls.find(form["CallSid"])
         if known is not None and known.over:
-            return _xml(twiml.hang_up())
+            return xml(twiml.hang_up())
         return self._connect(form)  # its stream broke, or this process began anew: the caller is still there
 
     async def stream(self, request: web.Request) -> web.WebSocketResponse:
         """Take a stream."""
-        signature = request.headers.get(_SIGNATURE, "")
+        signature = request.headers.get(SIGNATURE, "")
         address = self.config.public_url + request.raw_path
         secure = "wss" + address.removeprefix("https") if address.startswith("https") else address
         good = [is_signed(self.config.token, signature, one) for one in (secure, address)]
@@ -139,13 +133,13 @@ class StreamEndpoint:
         if call.line is None:
             code = self._refuses(self._ring(call))
             if code == web.HTTPNotFound.status_code:
-                return _xml(twiml.reject())
+                return xml(twiml.reject())
             if code:
-                raise _elsewhere(5)
+                raise elsewhere(5)
             call.refused = False
         public = self.config.public_url
         stream = f"ws{public.removeprefix('http')}/twilio/stream/{self.calls.ticket(call)}"
-        return _xml(twiml.connect(stream, f"{public}/twilio/after"))
+        return xml(twiml.connect(stream, f"{public}/twilio/after"))
 
     async def _follow(self, socket: web.WebSocketResponse, call: CarrierCall) -> None:
         stream = Stream(socket, Reader(), start_s=self.config.start_s)
@@ -193,45 +187,3 @@ class StreamEndpoint:
             display=call.display,
             source=self.config.source,
         )
-
-    async def _form(self, request: web.Request) -> dict[str, str]:
-        """Return a signed form.
-
-        Raises:
-            HTTPForbidden: it is not signed, or by another account.
-            HTTPBadRequest: it is no form, or says not which call.
-        """
-        body = await request.read()
-        url = self.config.public_url + request.raw_path
-        signature = request.headers.get(_SIGNATURE, "")
-        if request.content_type == "application/x-www-form-urlencoded":
-            pairs = _pairs(body)
-            good = is_signed(self.config.token, signature, url, form=pairs)
-        else:
-            pairs = []
-            good = is_signed(self.config.token, signature, url, body=body)
-        form = dict(pairs)
-        if not good or self.config.account not in {"", form.get("AccountSid", self.config.account)}:
-            _log.warning("webhook_not_signed")
-            raise web.HTTPForbidden
-        if not form.get("CallSid") or any(
-            len(form.get(name, "")) > _LONGEST for name in ("CallSid", "From", "To")
-        ):
-            raise web.HTTPBadRequest
-        return form
-
-
-def _pairs(body: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS)
-    except ValueError as error:
-        raise web.HTTPBadRequest from error
-
-
-def _elsewhere(wait_s: int) -> web.HTTPServiceUnavailable:
-    """Return the answer that has the carrier go to the number's fallback, as a trunk goes to its overflow."""
-    return web.HTTPServiceUnavailable(headers={"Retry-After": str(wait_s)})
-
-
-def _xml(text: str) -> web.Response:
-    return web.Response(text=text, content_type="application/xml", charset="utf-8")

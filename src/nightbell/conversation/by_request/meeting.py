@@ -1,0 +1,57 @@
+"""Meeting: the time in which a caller talks to a person whom the carrier rang: both are in a conference there.
+
+At most one at a time: a second person who took the call is put down. It is the line that such a person is told to
+talk to (``line.webhook.legs.Joins``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+
+from nightbell.errors import NightbellError
+
+if TYPE_CHECKING:
+    from nightbell.conversation.world import Person
+    from nightbell.line.port import Line
+
+__all__ = ["Meeting"]
+
+_log = structlog.get_logger(__name__)
+
+
+class Meeting:
+    """One call's."""
+
+    def __init__(self) -> None:
+        self.room = ""
+        """Where the caller is to be; "" for nowhere."""
+        self.parted = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def begin(self, person: Person) -> None:
+        """Bring the caller together with a person."""
+        busy = bool(self._tasks)
+        task = asyncio.create_task(person.hang_up() if busy else self._talk(person), name="talk")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def join(self, room: str) -> None:
+        """See the port."""
+        self.room = room
+
+    def part(self) -> None:
+        """Take that the caller is not there any more, or never will be."""
+        self.room = ""
+        self.parted.set()
+
+    async def _talk(self, person: Person) -> None:
+        self.parted.clear()
+        try:
+            await person.talk(cast("Line", self))  # it takes what can be joined, and tells of any other line
+        except NightbellError as error:
+            _log.error("not_connected", code=error.code)
+        finally:
+            self.room = ""

@@ -1,0 +1,283 @@
+"""Calls by requests between a carrier that obeys and a line, over real HTTP on loopback; no model and no voice."""
+
+from __future__ import annotations
+
+import functools
+from base64 import b64encode
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import numpy as np
+from aiohttp import web
+from tests.peers.obeying import ACCOUNT, PUBLIC, TOKEN, Clock, Obedient
+
+from nightbell.audio.frame import Samples
+from nightbell.call.compile import Plan, compile_flow
+from nightbell.call.effects import Escalate, Notify, RingBack, Transfer
+from nightbell.conversation.by_request.happening import Parts
+from nightbell.conversation.world import Escalated, Past, Transferred
+from nightbell.errors import SynthesisFailed
+from nightbell.flow.load import load_flow
+from nightbell.flow.model import Flow
+from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
+from nightbell.line.webhook.legs import Legs
+from nightbell.line.webhook.rest import CarrierRest
+from nightbell.reception.admission import Admission
+from nightbell.reception.correspondents import Correspondents
+from nightbell.reception.directory import Directory, Entry
+from nightbell.reception.messages import Messages
+from nightbell.reception.meter import Meter
+from nightbell.reception.reception import CallLimits, Reception
+from nightbell.reception.web import WebConfig, WebServer
+from nightbell.records.port import Records
+from nightbell.records.recordings import Recorder
+from nightbell.terms.disposition import Disposition
+from nightbell.terms.instant import Instant
+from nightbell.terms.promise import Promise
+from nightbell.terms.segment import Segment
+from nightbell.testing.records import MemoryRecords
+
+__all__ = ["CALLER", "NIGHT", "Exchange", "Line", "Outside", "Spoken", "line_of", "shipped"]
+
+ROOT: Final = Path(__file__).parents[2]
+NIGHT: Final = Instant.parse("2026-11-21T22:40:00+00:00")
+CALLER: Final = "+447700900123"
+_CHAR_MS: Final = 55
+"""About how long a letter takes to say."""
+
+
+@functools.cache
+def shipped(name: str) -> Flow:
+    """Return a flow that is shipped."""
+    return load_flow(ROOT / "flows" / name)
+
+
+_PLANS: dict[str, Plan] = {}
+
+
+def _plan(flow: Flow) -> Plan:
+    return _PLANS.setdefault(flow.hash, compile_flow(flow)) if flow.hash not in _PLANS else _PLANS[flow.hash]
+
+
+@dataclass
+class Spoken:
+    """A voice whose samples tell which prompt they belong to, and last as long as its words."""
+
+    failing: set[str] = field(default_factory=set)
+    known: list[str] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
+
+    async def samples(self, prompt: str, segments: Sequence[Segment]) -> Samples:
+        """See the port."""
+        if prompt in self.failing:
+            raise SynthesisFailed("told to fail", provider="test")
+        return self._sound(prompt, " ".join(segment.text for segment in segments))
+
+    def safe_words(self) -> Samples:
+        """See the port."""
+        return self._sound("safe_words", "x" * 150)
+
+    def _sound(self, prompt: str, words: str) -> Samples:
+        if prompt not in self.known:
+            self.known.append(prompt)
+        self.words[prompt] = words
+        return np.full(max(len(words), 10) * _CHAR_MS * 8, self.known.index(prompt) + 1, np.int16)
+
+    def name(self, samples: Samples) -> str:
+        """Return which prompt a sound is; the tone before a message is none."""
+        same = len(set(samples[:200].tolist())) == 1
+        return self.known[int(samples[0]) - 1] if same and samples[0] > 0 else "tone"
+
+
+@dataclass
+class Outside:
+    """A world that answers at once; what becomes of a page is told by the test."""
+
+    hours_: str = "closed"
+    pages: list[Escalate] = field(default_factory=list)
+    ring_backs: list[RingBack] = field(default_factory=list)
+    notes: list[Notify] = field(default_factory=list)
+    dialled: list[str] = field(default_factory=list)
+    past_: Past = field(default_factory=Past)
+    changes: Any = None
+    transferred: Any = None
+
+    async def past(self, clinic: str, caller: str | None, before: Instant) -> Past:
+        """See the port."""
+        del clinic, caller, before
+        return self.past_
+
+    async def hours(self, now: Instant) -> Any:
+        """See the port."""
+        del now
+        return self.hours_
+
+    async def promise(self, disposition: Disposition, now: Instant) -> Promise:
+        """See the port."""
+        del disposition
+        by = now.plus(ms=1_800_000)
+        return Promise(who="a clinician", from_number="+442079460123", by=by, by_spoken="ten past eleven")
+
+    async def notify(self, effect: Notify) -> bool:
+        """See the port."""
+        self.notes.append(effect)
+        return True
+
+    async def escalate(self, effect: Escalate) -> Escalated:
+        """See the port."""
+        self.pages.append(effect)
+        return Escalated(changes=self.changes() if self.changes is not None else None)
+
+    async def transfer(self, effect: Transfer) -> Transferred:
+        """See the port."""
+        self.dialled.append(effect.to)
+        if self.transferred is not None:
+            found: Transferred = await self.transferred()
+            return found
+        return Transferred(outcome="no_answer")
+
+    async def ring_back(self, effect: RingBack) -> None:
+        """See the port."""
+        self.ring_backs.append(effect)
+
+
+@dataclass
+class Exchange:
+    """The carrier's REST API: what was placed and what was put down, in order."""
+
+    placed: list[dict[str, str]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    status: int = 201
+    recording: bytes = b""
+    late: int = 0
+    """So often a recording is not there yet."""
+    deleted: list[str] = field(default_factory=list)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what it serves."""
+        here = f"/2010-04-01/Accounts/{ACCOUNT}/Calls"
+        there = f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{{sid}}"
+        calls = [web.post(here + ".json", self.place), web.post(here + "/{sid}.json", self.end)]
+        return [*calls, web.get(there + ".wav", self.fetch), web.delete(there + ".json", self.delete)]
+
+    async def fetch(self, request: web.Request) -> web.Response:
+        """Give a recording."""
+        del request
+        self.late -= 1
+        return web.Response(status=404) if self.late >= 0 else web.Response(body=self.recording)
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Delete one."""
+        self.deleted.append(request.match_info["sid"])
+        return web.Response(status=204)
+
+    async def place(self, request: web.Request) -> web.Response:
+        """Place a leg."""
+        basic = b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+        assert request.headers["Authorization"] == f"Basic {basic}"
+        if self.status >= 300:
+            return web.json_response({"code": 20003}, status=self.status)
+        self.placed.append({name: str(value) for name, value in (await request.post()).items()})
+        return web.json_response({"sid": f"CAleg{len(self.placed)}", "status": "queued"}, status=201)
+
+    async def end(self, request: web.Request) -> web.Response:
+        """End one."""
+        assert (await request.post())["Status"] == "completed"
+        self.ended.append(request.match_info["sid"].removesuffix(".json"))
+        return web.json_response({})
+
+
+@dataclass
+class Line:
+    """Both ends."""
+
+    carrier: Obedient
+    calls: Correspondents
+    reception: Reception
+    records: Records
+    world: Any
+    spoken: Spoken
+    clock: Clock
+    closed: list[str]
+    exchange: Exchange
+    legs: Legs
+
+    async def record(self) -> Any:
+        """Return the only call that there is."""
+        (one,) = await self.records.calls()
+        return one
+
+
+async def _never(*_: Any, **__: Any) -> Any:
+    raise AssertionError("no call by sound")
+
+
+@asynccontextmanager
+async def line_of(
+    flow: Flow,
+    *,
+    speech: dict[str, str] | None = None,
+    records: Records | None = None,
+    world: Any = None,
+    clock: Clock | None = None,
+    spoken: Spoken | None = None,
+    most: int = 50,
+    recorder: Recorder | None = None,
+) -> AsyncIterator[Line]:
+    """Open both ends."""
+    records, world, clock = records or MemoryRecords(), world or Outside(), clock or Clock(NIGHT)
+    spoken, plan, closed = spoken or Spoken(), _plan(flow), []
+    entry = Entry(flow=flow, folder=ROOT / "flows" / flow.clinic.name, draft=False)
+    reception = Reception(
+        Directory([entry]),
+        admission=Admission(most=most, retry_after_s=5),
+        line_of=_never,  # type: ignore[arg-type]
+        taker=_never,  # type: ignore[arg-type]
+        meter=Meter(),
+        limits=CallLimits(stalled_s=5, dead_air_s=5, stop_s=5),
+    )
+
+    async def parts(clinic: str, version: str, _entry: Entry | None) -> Parts | None:
+        if (clinic, version) != (flow.clinic.name, flow.hash):
+            return None
+        return Parts(
+            plan=plan,
+            prompts=spoken,
+            records=records,
+            world=world,
+            clock=clock,
+            safe_text="Hang up and dial the emergency number.",
+            speech=speech or {},
+            messages=messages,
+        )
+
+    async def close(call: str) -> None:
+        closed.append(call)
+
+    config = WebhookConfig(token=TOKEN, account=ACCOUNT, public_url=PUBLIC)
+    served = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000)
+    exchange = Exchange()
+    api = WebServer(served, exchange.routes(), ready=lambda: True)
+    await api.start()
+    rest = CarrierRest(f"http://{api.address}", account=ACCOUNT, token=TOKEN, country=flow.clinic.country)
+    legs = Legs(config, rest, clock=lambda: clock.now.ms / 1000)
+    messages = Messages(rest, recorder, waits_s=(0, 0, 0)) if recorder is not None else None
+    calls = Correspondents(
+        reception, records, parts=parts, close=close, messages=messages, clock=lambda: clock.now.ms / 1000
+    )
+    await calls.adopt()
+    routes = WebhookEndpoint(config, calls, legs=legs.sound).routes() + legs.routes()
+    server = WebServer(served, routes, ready=lambda: True)
+    await server.start()
+    try:
+        async with aiohttp.ClientSession() as session:
+            carrier = Obedient(session, f"http://{server.address}", clock, spoken.name)
+            yield Line(carrier, calls, reception, records, world, spoken, clock, closed, exchange, legs)
+    finally:
+        await server.close()
+        await rest.aclose()
+        await api.close()
