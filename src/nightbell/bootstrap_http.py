@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, TypedDict
 
 import structlog
 
+from nightbell.bootstrap_pictures import Pictures
 from nightbell.bootstrap_secret import secret_in
 from nightbell.line.audio_socket.server import AudioSocketServer
+from nightbell.line.browser.door import Door
 from nightbell.line.browser.endpoint import PhoneEndpoint
+from nightbell.line.browser.links import USED, Links
 from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.stream.registry import Registry
@@ -109,9 +112,10 @@ async def open_http(
         if http.phone is not None:
             word = http.phone.key.get_secret_value() or secret_in(http.phone.key_file, "http.phone.key_file")
             routes += PhoneEndpoint(
-                word,
+                Door(word, Links(word, settings.data_dir / USED)),
                 engine.ticker,
                 clinic=lambda: reception.directory.entries[0].flow.clinic.name,
+                pictures=_pictures(reception),
                 rings=reception.invited,
                 media_timeout_s=settings.rtp.media_timeout_s,
             ).routes()
@@ -119,3 +123,14 @@ async def open_http(
         stack.push_async_callback(server.close)
         await server.start()
         yield OpenHttp(http=server.address, audiosocket=pbx)
+
+
+def _pictures(reception: Reception) -> Callable[[str], Awaitable[str]]:
+    """Return what gives the flow of a clinic that is served as pictures."""
+    made = Pictures()
+
+    async def of(called: str) -> str:
+        entry = reception.directory.find(called)
+        return await made.of(entry.flow) if entry is not None else ""
+
+    return of
