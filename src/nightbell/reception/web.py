@@ -36,6 +36,7 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_FORM: Final = "application/x-www-form-urlencoded"
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -168,6 +169,7 @@ class WebServer:
             raise _closing(web.HTTPTooManyRequests(headers={"Retry-After": str(later_s)}))
         try:
             await request.read()  # whole, or cut: its timer still runs
+            await _form(request)
             self._whole(request)
             answer = await handler(request)
         except web.HTTPException as error:
@@ -187,6 +189,22 @@ class WebServer:
     async def _readyz(self, _request: web.Request) -> web.Response:
         ready = self._ready()
         return web.json_response({"ready": ready}, status=200 if ready else 503)
+
+
+async def _form(request: web.Request) -> None:
+    """Read a form where there is one, so that no handler meets one that cannot be read; the request keeps it.
+
+    Raises:
+        HTTPBadRequest: it is none, or one in parts, which neither a carrier nor a PBX sends.
+    """
+    if request.content_type.startswith("multipart/"):
+        raise web.HTTPBadRequest
+    if request.content_type != _FORM:
+        return
+    try:
+        await request.post()
+    except (LookupError, ValueError):  # an encoding that there is not, or signs that are not in it
+        raise web.HTTPBadRequest from None
 
 
 async def _dress(_request: web.Request, answer: web.StreamResponse) -> None:
