@@ -47,7 +47,7 @@ async def listens(socket: aiohttp.ClientWebSocketResponse) -> None:
 
 
 @asynccontextmanager
-async def browsing(used: Path | None = None) -> AsyncIterator[Browsing]:
+async def browsing(used: Path | None = None, *, media_timeout_s: float = 20.0) -> AsyncIterator[Browsing]:
     """Open both ends, and see that nothing is left of them; ``used`` is the file of links that were used."""
     ticker = Ticker()
 
@@ -64,7 +64,7 @@ async def browsing(used: Path | None = None) -> AsyncIterator[Browsing]:
         clinic=lambda: "rosewood",
         pictures=pictures,
         rings=rings,
-        media_timeout_s=20.0,
+        media_timeout_s=media_timeout_s,
     )
     app = web.Application()
     app.add_routes(endpoint.routes())
