@@ -190,7 +190,11 @@ async def test_a_body_that_is_too_large_is_413() -> None:
 )
 async def test_what_is_no_request_is_400_and_nothing_breaks(sent: bytes) -> None:
     async with serving() as server:
-        assert b" 400 " in await raw(server, sent)
+        answer = await raw(server, sent)
+        assert b" 400 " in answer
+        assert b"Content-Security-Policy" in answer
+        assert b"aiohttp" not in answer
+        assert b"xxx" not in answer  # it is not quoted
         assert await got(server, "/hello") == 200
 
 
