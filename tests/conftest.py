@@ -1,8 +1,8 @@
 """What a machine may lack, by marker: such a test is skipped and says why; under `.ci/run` it fails instead.
 
 `audio` needs the models of `nightbell setup`, `axe`, `espeak` and `mermaid` a peer (scripts/peers), `peers` the
-programs that it names (`@pytest.mark.peers("sipp")`), `people` recordings that lie beside the project and may not be
-copied into it; those are skipped everywhere when they are not there.
+programs that it names (`@pytest.mark.peers("sipp")`), `people` recordings that lie beside the project and may not
+be copied into it; those are skipped everywhere when they are not there.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def link(
     many = "one call" if calls == 1 else f"{calls} calls"
     typer.echo(f"Good for {many} until {until:%Y-%m-%d %H:%M} UTC. It is a test line: nobody is rung.", err=True)
     if address.startswith("http:") and not address.removeprefix("http://").startswith(_LOCAL):
-        typer.echo("Browsers give no microphone to a page over http: set public_url to an address of https.", err=True)
+        typer.echo("Browsers give a page over http no microphone: set public_url to one over https.", err=True)
     elif address.startswith("http:"):
         typer.echo("It opens on this machine alone: set [http] public_url to send it to others.", err=True)
     return 0
