@@ -44,7 +44,7 @@ _SPEAK_S: Final = 8.0
 _WAITING: Final = "{title}. A caller is waiting for you. To take the call, press one. To pass it on, press two."
 _KEYS: Final[dict[str, Decision]] = {"1": "taken", "2": "passed", "3": "ring_back"}
 _TOLD: Final[dict[Decision, str]] = {
-    "taken": "You took it. You and the caller are connected now; put the handset down to end the call.",
+    "taken": "You took it. You and the caller are connected now; put the handset down when you are done.",
     "passed": "You passed it on.",
     "ring_back": "You ring back: a real line rings you, and then the caller, once they have hung up.",
     "no_key": "No key was pressed: that counts as nobody.",

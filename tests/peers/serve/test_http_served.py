@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from tests.peers.carried import ACCOUNT, PUBLIC, TOKEN
-from tests.peers.serve.chromium import Browser, chromium
+from tests.peers.serve.chromium import chromium
 from tests.peers.serve.house import NUMBER, ROOT, records_of, served, settings_in, until
 
 from nightbell.audio.frame import RATE
@@ -26,7 +26,6 @@ from nightbell.call.effects import Escalate, Listen
 from nightbell.call.events import CallStarted, Heard, HungUp, KeyPressed, LineMeasured
 from nightbell.cli.served_line import Line
 from nightbell.line.audio_socket.pbx import connect, register
-from nightbell.line.browser.links import signed
 from nightbell.line.media_stream.carrier import CarriedCall, Carrier, Stream
 from nightbell.records.database import read_records
 from nightbell.records.port import Entry
@@ -41,8 +40,6 @@ SPEAKS_AT_S: Final = 2
 """Into the emergency words: they are not cut, but what is said counts (rule 11)."""
 CAPTIONS: Final = "document.getElementById('captions').innerText"
 HANDSET: Final = "document.getElementById('handset').dataset.state"
-SPOKEN_S: Final = "document.getElementById('handset').dataset.spoken"
-WAY: Final = "document.getElementById('steps').innerText"
 SAYS: Final = {WORRIED: ("flag-breathing-plain", "breathe"), AT_A_PBX: ("flag-chest-pain", "chest")}
 """Recording, and a word that must be heard."""
 HTTP: Final = {
@@ -60,7 +57,7 @@ class Served:
     """One line for all tests here, a carrier that knows it, and its records."""
 
     def __init__(self, line: Line, carrier: Carrier, here: str, folder: Path) -> None:
-        self.line, self.carrier, self.here, self.folder = line, carrier, here, folder
+        self.line, self.carrier, self.here, self._folder = line, carrier, here, folder
 
     async def call(self, caller: str) -> tuple[Stream, CarriedCall, asyncio.Task[None]]:
         call = self.carrier.call(caller, NUMBER)
@@ -69,11 +66,11 @@ class Served:
 
     async def callers(self) -> list[str]:
         """Return who called, as the records have it; "" is withheld, as every call from a browser."""
-        return [one.caller or "" for one in await records_of(self.folder)]
+        return [one.caller or "" for one in await records_of(self._folder)]
 
     async def journal(self, caller: str) -> Sequence[Entry]:
         """Return what happened in a caller's call, once it is closed."""
-        async with read_records(settings_in(self.folder).records_url) as records:
+        async with read_records(settings_in(self._folder).records_url) as records:
 
             async def closed() -> Any:
                 return next((one for one in await records.calls() if one.caller == caller and one.closed), None)
@@ -208,49 +205,3 @@ async def test_a_real_browser_is_heard_presses_keys_and_reads_along_and_nothing_
         assert await browser.run(HANDSET) == "idle"
         assert browser.faults == []
     assert "" not in await clinic.callers()
-
-
-@pytest.mark.axe
-@pytest.mark.peers("chromium")
-async def test_a_call_by_a_link_and_the_keyboard_alone_meets_no_barrier_and_the_handset_ends_the_hold(
-    clinic: Served, tmp_path: Path
-) -> None:
-    write_wav(tmp_path / "microphone.wav", np.zeros(RATE * 60, np.int16))
-    link = signed(KEY, until_s=4_000_000_000, calls=1)
-    page = f"{clinic.here}/phone?link={link}"
-    async with chromium(page, tmp_path / "browser", tmp_path / "microphone.wav") as browser:
-        await browser.until("document.querySelector('#map svg') !== null", 60)
-        await unhindered(browser)
-        await browser.tab_to("#call")
-        await browser.press("Enter")
-        await browser.until(f"{CAPTIONS}.includes('Clinic')")
-        assert await browser.run("document.activeElement.id") == "down"  # the focus is not lost with the button
-        await browser.press("0")
-        await browser.until(f"{WAY}.includes('hold') && {HANDSET} === 'ringing'")
-        await unhindered(browser)
-        await browser.tab_to('[data-does="up"]')
-        await browser.press("Enter")
-        await browser.until(f"{HANDSET} === 'asking' && parseFloat({SPOKEN_S}) > 3")
-        assert "Press 1 to take it" in await browser.run("document.getElementById('handset-said').textContent")
-        await browser.press("1")
-        await browser.until(f"{HANDSET} === 'talking'")
-        await unhindered(browser)
-        await browser.tab_to('[data-does="down"]')
-        await browser.press("Enter")
-        await browser.until(f"{WAY}.includes('taken') && {CAPTIONS}.includes('End: ')")
-        await browser.until("document.getElementById('state').textContent === 'The call is over.'")
-        await unhindered(browser)
-        await browser.ask("Page.reload")
-        await browser.until("document.querySelector('h1')?.textContent === 'This link has been used'")
-        await unhindered(browser)
-        assert [fault for fault in browser.faults if "410" not in fault] == []
-    assert "" not in await clinic.callers()
-    assert all(one.caller for one in await records_of(clinic.folder) if one.pages)
-
-
-async def unhindered(browser: Browser) -> None:
-    """See that axe finds nothing, at a desk and on a telephone, by day and by night."""
-    for width, scheme in ((1280, "light"), (390, "light"), (390, "dark")):
-        await browser.show(width=width, scheme=scheme)
-        assert await browser.barriers() == [], f"{width} {scheme}"
-        assert await browser.run("document.documentElement.scrollWidth <= innerWidth"), width

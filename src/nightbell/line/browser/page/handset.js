@@ -43,6 +43,7 @@ function become(now) {
     ringing = setInterval(ring, EVERY_MS);
   }
   if (now !== "asking") speaking?.stop();
+  if (now === "asking") byId("handset").scrollIntoView({ block: "nearest" });
   if (inside && document.activeElement?.disabled !== false) {
     const next = now === "asking" ? byId("handset").querySelector('[data-does="1"]') : null;
     (next ?? buttons().find((button) => !button.disabled) ?? byId("down")).focus();

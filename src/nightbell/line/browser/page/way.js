@@ -127,4 +127,7 @@ byId("whole").addEventListener("click", () => {
   byId("map").classList.toggle("whole", whole);
   show();
 });
-addEventListener("resize", look);
+addEventListener("resize", () => {
+  look();
+  byId("steps").scrollTop = byId("steps").scrollHeight;
+});
