@@ -7,6 +7,7 @@ let flow = null;
 let steps = [];
 let shown = null;
 let whole = false;
+const drawn = new Map();
 
 export async function layOut() {
   try {
@@ -71,11 +72,15 @@ function show() {
   mark();
 }
 
+// A picture is read once: the microphone's frames come by this thread too.
 function draw(name) {
-  const parsed = new DOMParser().parseFromString(flow.lanes[name].svg, "image/svg+xml");
-  const svg = document.importNode(parsed.documentElement, true);
-  svg.setAttribute("aria-hidden", "true");
-  byId("map").replaceChildren(svg);
+  if (!drawn.has(name)) {
+    const parsed = new DOMParser().parseFromString(flow.lanes[name].svg, "image/svg+xml");
+    const svg = document.importNode(parsed.documentElement, true);
+    svg.setAttribute("aria-hidden", "true");
+    drawn.set(name, svg);
+  }
+  byId("map").replaceChildren(drawn.get(name));
   shown = name;
 }
 
