@@ -189,7 +189,8 @@ class _OnCall:
     async def talk(self, line: Line) -> object:
         """See the port."""
         del line
-        return await self._handset.talk()
+        await self._handset.talk()
+        return None
 
     async def hang_up(self) -> None:
         """See the port."""

@@ -148,7 +148,7 @@ class WebServer:
         handler = _Reader(
             self._runner.server,
             loop=loop,
-            access_log=None,
+            access_log=None,  # type: ignore[arg-type]  # none is none, as for AppRunner
             keepalive_timeout=self._config.request_s,
             max_line_size=_MOST_LINE,
             max_field_size=_MOST_LINE,

@@ -184,14 +184,14 @@ class Followed:
         return changes, plays, [effect.reason for effect in self.effects if isinstance(effect, Close)]
 
 
-async def called(world: World, way: list[str] | None = None) -> Followed:
-    """Call Harbour and press 0 for a person."""
+async def called(world: World, way: list[str] | None = None, *, at: int = 200) -> Followed:
+    """Call Harbour and press 0 for a person, at some tick."""
     followed = Followed()
     tells = Way(HARBOUR, lambda _, state: way.append(state) if way is not None else None)
     await Conversation(
         call="c",
         plan=compile_flow(HARBOUR),
-        line=FakeLine(keys={200: ("0",)}, length=6_000),
+        line=FakeLine(keys={at: ("0",)}, length=6_000),
         ears=TypedEars(),
         prompts=ReadPrompts(),
         records=UnkeptRecords(),
@@ -252,3 +252,12 @@ async def test_the_way_has_the_states_that_say_nothing() -> None:
     assert way == ["opening", "hours", "reason", "booking", "wants_more", "closed"]
     spoken = {effect.state for effect in followed.effects if isinstance(effect, Play)}
     assert "hours" not in spoken
+
+
+async def test_who_is_left_by_a_person_who_came_while_a_prompt_was_said_is_not_left_in_silence() -> None:
+    handset, _ = laid({"ringing": ["up"], "asking": ["1"], "talking": ["down"]})
+    way: list[str] = []
+    tried = await called(HandsetWorld(clinic_world(HARBOUR, UnkeptRecords()), handset), way, at=5)
+    assert way == ["opening", "hold", "put_through"]
+    assert [effect.reason for effect in tried.effects if isinstance(effect, Close)] == ["end"]
+    assert max(event.audio_ms for event in tried.events) < 30_000
