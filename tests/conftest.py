@@ -1,8 +1,8 @@
 """What a machine may lack, by marker: such a test is skipped and says why; under `.ci/run` it fails instead.
 
-`audio` needs the models of `nightbell setup`; `espeak`, `opus` and `mermaid` a peer (scripts/peers), `peers` the
-programs that it names (`@pytest.mark.peers("sipp")`), `people` recordings that lie beside the project and may not
-be copied into it; those are skipped everywhere when they are not there.
+`audio` needs the models of `nightbell setup`; `axe`, `espeak`, `opus` and `mermaid` a peer (scripts/peers),
+`peers` the programs that it names (`@pytest.mark.peers("sipp")`), `people` recordings that lie beside the project
+and may not be copied into it; those are skipped everywhere when they are not there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nightbell.settings import load_settings
 from nightbell.setup.vosk_model import require_vosk
 
 PEOPLE: Final = Path(__file__).parents[2] / "shared" / "audio"
-MERMAID: Final = Path(__file__).parents[1] / "var" / "peers" / "mermaid"
+BESIDE: Final = Path(__file__).parents[1] / "var" / "peers"
 CLOCKED: Final = (
     "peers/serve",
     "escalation",
@@ -57,7 +57,9 @@ def lacking(marker: str) -> str:
             require_opus()
         except ProviderError as fault:
             return f"{fault.message}: scripts/peers"
-    if marker == "mermaid" and not ((MERMAID / "complete").is_file() and shutil.which("node")):
+    if marker == "axe" and not (BESIDE / "axe" / "complete").is_file():
+        return "axe is missing: scripts/peers"
+    if marker == "mermaid" and not ((BESIDE / "mermaid" / "complete").is_file() and shutil.which("node")):
         return "Mermaid, or node to run it, is missing: scripts/peers"
     if marker == "people" and not PEOPLE.is_dir():
         return "the recordings of people are not beside the project"
@@ -79,7 +81,7 @@ def _lies_in(item: pytest.Item, here: Path, places: tuple[str, ...]) -> bool:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for marker in ("audio", "espeak", "mermaid", "opus", "people"):
+    for marker in ("audio", "axe", "espeak", "mermaid", "opus", "people"):
         if item.get_closest_marker(marker) and (why := lacking(marker)):
             if REQUIRED and marker != "people":
                 pytest.fail(f"{why} (NIGHTBELL_PEERS=required)", pytrace=False)

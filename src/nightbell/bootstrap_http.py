@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, TypedDict
 import structlog
 
 from nightbell.bootstrap_by_request import webhook_config
+from nightbell.bootstrap_pictures import Pictures
 from nightbell.bootstrap_secret import secret_in
 from nightbell.line.audio_socket.server import AudioSocketServer
+from nightbell.line.browser.door import Door
 from nightbell.line.browser.endpoint import PhoneEndpoint
+from nightbell.line.browser.links import USED, Links
 from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.stream.registry import Registry
@@ -124,9 +127,10 @@ async def open_http(
         if http.phone is not None:
             word = http.phone.key.get_secret_value() or secret_in(http.phone.key_file, "http.phone.key_file")
             routes += PhoneEndpoint(
-                word,
+                Door(word, Links(word, settings.data_dir / USED)),
                 engine.ticker,
                 clinic=lambda: reception.directory.entries[0].flow.clinic.name,
+                pictures=_pictures(reception),
                 rings=reception.invited,
                 media_timeout_s=settings.rtp.media_timeout_s,
             ).routes()
@@ -145,3 +149,14 @@ def _by_request(
         return WebhookEndpoint(config, calls, too_fast=pace.refuses).routes()
     endpoint = WebhookEndpoint(config, calls, too_fast=pace.refuses, legs=legs.legs.sound)
     return endpoint.routes() + legs.legs.routes()
+
+
+def _pictures(reception: Reception) -> Callable[[str], Awaitable[str]]:
+    """Return what gives the flow of a clinic that is served as pictures."""
+    made = Pictures()
+
+    async def of(called: str) -> str:
+        entry = reception.directory.find(called)
+        return await made.of(entry.flow) if entry is not None else ""
+
+    return of

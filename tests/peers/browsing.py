@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import aiohttp
 from aiohttp import web
 
 from nightbell.audio.frame import SILENCE
+from nightbell.line.browser.door import Door
 from nightbell.line.browser.endpoint import PhoneEndpoint
+from nightbell.line.browser.links import Links
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.ring import StreamRing
 
@@ -44,14 +47,25 @@ async def listens(socket: aiohttp.ClientWebSocketResponse) -> None:
 
 
 @asynccontextmanager
-async def browsing() -> AsyncIterator[Browsing]:
-    """Open both ends, and see that nothing is left of them."""
+async def browsing(used: Path | None = None, *, media_timeout_s: float = 20.0) -> AsyncIterator[Browsing]:
+    """Open both ends, and see that nothing is left of them; ``used`` is the file of links that were used."""
     ticker = Ticker()
 
     async def rings(ring: StreamRing) -> None:
         both.ringing.put_nowait(ring)
 
-    endpoint = PhoneEndpoint(KEY, ticker, clinic=lambda: "rosewood", rings=rings, media_timeout_s=20.0)
+    async def pictures(called: str) -> str:
+        return '{"lanes": {}}' if called == "rosewood" else ""
+
+    links = Links(KEY, used)
+    endpoint = PhoneEndpoint(
+        Door(KEY, links),
+        ticker,
+        clinic=lambda: "rosewood",
+        pictures=pictures,
+        rings=rings,
+        media_timeout_s=media_timeout_s,
+    )
     app = web.Application()
     app.add_routes(endpoint.routes())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)

@@ -57,6 +57,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("sweep", "Play red flags under worse and worse lines: what is missed, and where it breaks."),
     Verb("mutate", "Make a flow worse in one place at a time; show what no rule, proof or script notices."),
     Verb("serve", "Take calls over SIP, routed by the number that was called."),
+    Verb("link", "Make a link that lets somebody try the line in a browser, for a call and a day."),
     Verb("dial", "Phone a line over SIP with a call script, and judge what came of it."),
     Verb("rota", "Show who is on call, now and over a month, with gaps and overlaps; never a number."),
     Verb("triage", "Show what holds each row of the triage table: places, wordings, scripts, callers."),

@@ -17,7 +17,7 @@ from nightbell.call.effects import Effect, HangUp, Listen, Play, RecordMessage
 from nightbell.errors import NightbellError
 
 if TYPE_CHECKING:
-    from nightbell.conversation.player import Player
+    from nightbell.conversation.player import Ended, Player
     from nightbell.conversation.world import Person
     from nightbell.line.port import Line
 
@@ -39,6 +39,7 @@ class Connection:
         *,
         perform: Callable[[Effect], Awaitable[None]],
         record: Callable[..., None],
+        cut: Callable[[Ended], None],
     ) -> None:
         """Take what it holds still.
 
@@ -47,11 +48,13 @@ class Connection:
             player: cut when the two are connected.
             perform: carries out what waited.
             record: told ``on=False`` when the two are connected, ``on=True`` when they are done.
+            cut: told afterwards of the prompt that was cut for them: the call waits for its end.
         """
         self._line = line
         self._player = player
         self._perform = perform
         self._record = record
+        self._cut = cut
         self._task: asyncio.Task[None] | None = None
         self._held: list[Effect] = []
 
@@ -72,16 +75,16 @@ class Connection:
         if self._task is not None:
             spawn(person.hang_up(), name="put down")
             return
-        self._player.stop()
+        ended = self._player.stop()
         self._record(on=False)
-        self._task = spawn(self._talk(person), name="talk")
+        self._task = spawn(self._talk(person, ended), name="talk")
 
     def end(self) -> None:
         """Cut it: the call is over."""
         if self._task is not None:
             self._task.cancel()
 
-    async def _talk(self, person: Person) -> None:
+    async def _talk(self, person: Person, ended: Ended | None) -> None:
         try:
             await person.talk(self._line)
         except NightbellError as error:
@@ -89,6 +92,8 @@ class Connection:
         finally:
             self._task = None
         self._record(on=True)
+        if ended is not None and ended.effect >= 0:  # a sound of our own is waited for by nobody
+            self._cut(ended)
         held, self._held = self._held, []
         for effect in held:
             await self._perform(effect)

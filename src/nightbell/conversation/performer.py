@@ -43,7 +43,7 @@ from nightbell.conversation.ears import Ears
 from nightbell.conversation.following import Following
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.message import Message
-from nightbell.conversation.player import Player
+from nightbell.conversation.player import Ended, Player
 from nightbell.conversation.timers import Timers
 from nightbell.conversation.world import Person, World
 from nightbell.errors import NightbellError
@@ -113,7 +113,7 @@ class Performer:
         self.spawn: Callable[..., asyncio.Task[Any]] = asyncio.create_task
         self._asking: set[asyncio.Task[Any]] = set()
         self._following = Following(timers, put, self._connect)
-        self.connection = Connection(line, player, perform=self._later, record=self._record)
+        self.connection = Connection(line, player, perform=self._later, record=self._record, cut=self._cut)
         self._dialling = Dialling(world, timers, self._connect)
         self._recording = False
         self.disposition: Disposition | None = None
@@ -208,6 +208,11 @@ class Performer:
 
     def _connect(self, person: Person) -> None:
         self.connection.begin(person, self.spawn)
+
+    def _cut(self, ended: Ended) -> None:
+        """Tell what was cut for two who talked: a caller whom the person left would hear nothing more."""
+        cut = {"effect": ended.effect, "played_ms": ended.played_ms}
+        self._put(Played, completed=False, stopped_by="session", **cut)
 
     async def _later(self, effect: Effect) -> None:
         await self.perform(effect, self._position())

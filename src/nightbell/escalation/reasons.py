@@ -10,7 +10,7 @@ from nightbell.escalation.case_rows import File
 from nightbell.escalation.rotas import Rotas
 from nightbell.terms.disposition import Disposition
 
-__all__ = ["Whisper", "whisper_of"]
+__all__ = ["Whisper", "whisper_of", "words_of"]
 
 Whisper: TypeAlias = Callable[[File], str]
 """An escalation to the words; ``bootstrap`` may hand in one that knows the flow's questions."""
@@ -30,12 +30,17 @@ _URGENCY: Final[Mapping[Disposition, str]] = MappingProxyType(
 _KEYS: Final = "Press 1 to take it, 2 to pass it on, 3 to ring back yourself."
 
 
-def whisper_of(rotas: Rotas) -> Whisper:
+def words_of(title: str, disposition: Disposition, question: str) -> str:
     """Return the plain whisper: the reason's own word as the flow names it."""
+    why = question.replace("_", " ")
+    because = f", because of {why}" if why else ""
+    return f"{title}: {_URGENCY[disposition]}{because}. {_KEYS}"
+
+
+def whisper_of(rotas: Rotas) -> Whisper:
+    """Return what words an escalation by its rows."""
 
     def whisper(file: File) -> str:
-        why = file.question.replace("_", " ")
-        because = f", because of {why}" if why else ""
-        return f"{rotas.title(file.clinic)}: {_URGENCY[file.case.disposition]}{because}. {_KEYS}"
+        return words_of(rotas.title(file.clinic), file.case.disposition, file.question)
 
     return whisper

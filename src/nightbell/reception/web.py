@@ -11,6 +11,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,8 @@ _log = structlog.get_logger(__name__)
 
 _MOST_BYTES: Final = 65_536
 """Of a request's body; a webhook has two thousand."""
+_MOST_LINE: Final = 4_096
+"""Of its first line, and of each of its headers."""
 _LATER_S: Final = 1
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -36,6 +39,7 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_FORM: Final = "application/x-www-form-urlencoded"
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -81,10 +85,7 @@ class WebServer:
         app = web.Application(client_max_size=_MOST_BYTES, middlewares=[self._guard])
         app.on_response_prepare.append(_dress)
         app.add_routes([web.get("/livez", self._livez), web.get("/readyz", self._readyz), *routes])
-        self._runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=config.request_s, max_line_size=4_096,
-            max_field_size=4_096,
-        )  # fmt: skip
+        self._runner = web.AppRunner(app, shutdown_timeout=1.0, access_log=None)
 
     @property
     def address(self) -> str:
@@ -143,8 +144,15 @@ class WebServer:
     def _connection(self) -> RequestHandler:
         """Make what reads one connection; it is cut when its request is not whole in time."""
         assert self._runner.server is not None
-        handler: RequestHandler = self._runner.server()
         loop = asyncio.get_running_loop()
+        handler = _Reader(
+            self._runner.server,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type]  # none is none, as for AppRunner
+            keepalive_timeout=self._config.request_s,
+            max_line_size=_MOST_LINE,
+            max_field_size=_MOST_LINE,
+        )
         full = len(self._runner.server.connections) >= self._config.connections
         wait_s = 0.0 if full else self._config.request_s
         self._waiting[handler] = loop.call_later(wait_s, self._cut, handler)
@@ -168,6 +176,7 @@ class WebServer:
             raise _closing(web.HTTPTooManyRequests(headers={"Retry-After": str(later_s)}))
         try:
             await request.read()  # whole, or cut: its timer still runs
+            await _form(request)
             self._whole(request)
             answer = await handler(request)
         except web.HTTPException as error:
@@ -187,6 +196,41 @@ class WebServer:
     async def _readyz(self, _request: web.Request) -> web.Response:
         ready = self._ready()
         return web.json_response({"ready": ready}, status=200 if ready else 503)
+
+
+class _Reader(RequestHandler):
+    """Reads one connection. What is no request is answered as all else is, and is not quoted."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what no handler will see."""
+        del message
+        answer = super().handle_error(request, status, exc, HTTPStatus(status).phrase)
+        answer.headers.update({**_HEADERS, "Server": "nightbell"})
+        return answer
+
+
+async def _form(request: web.Request) -> None:
+    """Read a form where there is one, so that no handler meets one that cannot be read; the request keeps it.
+
+    Raises:
+        HTTPBadRequest: it is none, or one in parts, which neither a carrier nor a PBX sends.
+    """
+    if request.content_type.startswith("multipart/"):
+        raise web.HTTPBadRequest
+    if request.content_type != _FORM:
+        return
+    try:
+        await request.post()
+    except (LookupError, ValueError):  # an encoding that there is not, or signs that are not in it
+        raise web.HTTPBadRequest from None
 
 
 async def _dress(_request: web.Request, answer: web.StreamResponse) -> None:

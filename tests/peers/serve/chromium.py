@@ -9,11 +9,15 @@ from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 
 __all__ = ["Browser", "chromium"]
+
+_AXE: Final = Path(__file__).parents[3] / "var" / "peers" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+_CODES: Final = {"Enter": 13, "Tab": 9, " ": 32}
+"""What a browser acts on is the number of a key."""
 
 
 class Browser:
@@ -51,12 +55,45 @@ class Browser:
             while not await self.run(script):  # noqa: ASYNC110 - the page brings it about
                 await asyncio.sleep(0.1)
 
-    async def picture(self, at: Path, *, width: int = 390, height: int = 844) -> None:
-        """Keep what the page looks like at the width of a telephone."""
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
+    async def show(self, *, width: int = 390, height: int = 844, scheme: str = "light") -> None:
+        """Have the page be so wide, a telephone's unless told otherwise, and light or dark."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         await self.ask("Emulation.setDeviceMetricsOverride", **size)
-        found = await self.ask("Page.captureScreenshot", format="png")
+        await self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    async def picture(self, at: Path, *, whole: bool = False) -> None:
+        """Keep what the page looks like; ``whole`` with what one must scroll for."""
+        found = await self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         await asyncio.to_thread(at.write_bytes, b64decode(found["data"]))
+
+    async def press(self, *keys: str) -> None:
+        """Press keys of the keyboard where the focus is."""
+        for key in keys:
+            typed = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+            told = {"key": key, "code": key, "text": typed, "windowsVirtualKeyCode": _CODES.get(key, 0)}
+            if not typed:
+                del told["text"]
+            await self.ask("Input.dispatchKeyEvent", type="keyDown", **told)
+            await self.ask("Input.dispatchKeyEvent", type="keyUp", **told)
+
+    async def tab_to(self, selector: str) -> None:
+        """Go to an element by the Tab key alone."""
+        for _ in range(60):
+            if await self.run(f"document.activeElement?.matches({json.dumps(selector)}) ?? false"):
+                return
+            await self.press("Tab")
+        raise AssertionError(f"{selector} cannot be reached by Tab")
+
+    async def barriers(self) -> list[str]:
+        """Return what axe finds that keeps people from using the page as it is now."""
+        if not await self.run("typeof axe === 'object'"):
+            await self.run(await asyncio.to_thread(_AXE.read_text, "utf-8"))
+        found = await self.run("axe.run(document).then((told) => told.violations)")
+        return [
+            f"{one['id']}: {node['html'][:200]}: {node['failureSummary']}"
+            for one in found
+            for node in one["nodes"]
+        ]
 
 
 @asynccontextmanager

@@ -43,6 +43,7 @@ KEY: Final = "a-key-of-the-tests"
 SPEAKS_AT_S: Final = 2
 """Into the emergency words: they are not cut, but what is said counts (rule 11)."""
 CAPTIONS: Final = "document.getElementById('captions').innerText"
+HANDSET: Final = "document.getElementById('handset').dataset.state"
 SAYS: Final = {WORRIED: ("flag-breathing-plain", "breathe"), AT_A_PBX: ("flag-chest-pain", "chest")}
 """Recording, and a word that must be heard."""
 HTTP: Final = {
@@ -193,14 +194,20 @@ async def test_a_real_browser_is_heard_presses_keys_and_reads_along_and_nothing_
         assert answer.status == 403
     page = f"{clinic.here}/phone?key={KEY}"
     async with chromium(page, tmp_path / "browser", tmp_path / "microphone.wav") as browser:
+        await browser.show()
+        await browser.until("document.querySelector('#map svg') !== null", 60)
         await browser.run("document.getElementById('call').click()")
         await browser.until(f"{CAPTIONS}.includes('Clinic')")
         await browser.until(f"{CAPTIONS}.includes('breathe properly') && {CAPTIONS}.includes('paged now')")
+        await browser.until(f"{HANDSET} === 'ringing'")
         await browser.run("document.querySelector('[data-key=\"9\"]').click()")
         await browser.until(f"{CAPTIONS}.includes('You: key 9') && {CAPTIONS}.includes('Place: emergency')")
+        await browser.until("document.querySelector('#map .here title')?.textContent === 'state:emergency'")
+        assert await browser.run("document.getElementById('steps').innerText.startsWith('opening')")
         await browser.picture(tmp_path / "phone.png")
         await browser.run("document.getElementById('down').click()")
         await browser.until("document.getElementById('state').textContent === 'The call is over.'")
+        assert await browser.run(HANDSET) == "idle"
         assert browser.faults == []
     assert "" not in await clinic.callers()
 

@@ -11,7 +11,7 @@ import pytest
 
 from nightbell.call.effects import Close, Effect, Escalate, HangUp, Listen, Play
 from nightbell.conversation.connection import Connection
-from nightbell.conversation.player import Player
+from nightbell.conversation.player import Ended, Player
 from nightbell.errors import LineFailed
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.line import FakeLine
@@ -56,7 +56,10 @@ class Stage:
         self.recording: list[bool] = []
         self.line = FakeLine()
         self.player = Player()
-        self.connection = Connection(self.line, self.player, perform=self._perform, record=self._record)
+        self.cut: list[Ended] = []
+        self.connection = Connection(
+            self.line, self.player, perform=self._perform, record=self._record, cut=self.cut.append
+        )
 
     async def _perform(self, effect: Effect) -> None:
         self.performed.append(effect)
@@ -83,9 +86,11 @@ async def test_what_would_disturb_waits_and_is_done_in_its_order_afterwards() ->
     assert [stage.connection.holds(effect) for effect in (PLAY, LISTEN, HANG_UP)] == [True] * 3
     assert [stage.connection.holds(effect) for effect in (CLOSE, PAGE)] == [False] * 2
     assert stage.performed == []
+    assert stage.cut == []
     person.done.set()
     await settled()
     assert stage.performed == [PLAY, LISTEN, HANG_UP]
+    assert stage.cut == [Ended(PLAY.n, 0)]
     assert stage.recording == [False, True]
     assert person.lines == [stage.line]
     assert not stage.connection.holds(PLAY)

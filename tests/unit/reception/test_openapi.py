@@ -12,7 +12,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from nightbell.line.browser.door import Door
 from nightbell.line.browser.endpoint import PhoneEndpoint
+from nightbell.line.browser.links import Links
 from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.rtp.ticker import Ticker
@@ -38,6 +40,10 @@ class _NoCalls:
         raise AssertionError(name)
 
 
+async def no_picture(called: str) -> str:
+    return ""
+
+
 def routes() -> list[web.RouteDef]:
     ticker, registry = Ticker(), Registry("key", refuses=lambda _: 0)
     config = CarrierConfig(token="t", account="AC1", public_url="https://example.org", media_timeout_s=20)
@@ -49,7 +55,14 @@ def routes() -> list[web.RouteDef]:
         *Legs(asked, rest).routes(),
         *registry.routes(),
         *MediaEndpoint(registry, ticker, rings=never, media_timeout_s=20).routes(),
-        *PhoneEndpoint("key", ticker, clinic=lambda: "c", rings=never, media_timeout_s=20).routes(),
+        *PhoneEndpoint(
+            Door("key", Links("key", None)),
+            ticker,
+            clinic=lambda: "c",
+            pictures=no_picture,
+            rings=never,
+            media_timeout_s=20,
+        ).routes(),
     ]
 
 

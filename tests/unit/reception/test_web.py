@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,6 +29,10 @@ async def hello(request: web.Request) -> web.Response:
     return web.Response(text=str(len(await request.read())))
 
 
+async def filled(request: web.Request) -> web.Response:
+    return web.Response(text=str(len(await request.post())))
+
+
 async def breaks(_request: web.Request) -> web.Response:
     raise RuntimeError("a fault of ours, with a number in it: +447700900123")
 
@@ -43,6 +50,7 @@ async def serving(
     config: WebConfig = CONFIG, *, ready: Callable[[], bool] = lambda: True
 ) -> AsyncIterator[WebServer]:
     routes = [web.get("/hello", hello), web.post("/hello", hello), web.get("/breaks", breaks)]
+    routes.append(web.post("/form", filled))
     server = WebServer(config, [*routes, web.get("/echo", echoes)], ready=ready)
     await server.start()
     try:
@@ -107,6 +115,63 @@ async def test_whoever_is_slow_is_cut_and_a_live_socket_stays(sent: bytes) -> No
         assert await live.receive_str(timeout=5) == "still here"
 
 
+async def test_a_request_that_comes_byte_by_byte_is_cut_in_time() -> None:
+    async with serving() as server, socket(server) as live:
+        host, port = server.address.split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        dripping = asyncio.ensure_future(_drips(writer))
+        async with asyncio.timeout(3):
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+        dripping.cancel()
+        writer.close()
+        await live.send_str("still here")
+        assert await live.receive_str(timeout=5) == "still here"
+
+
+async def _drips(writer: asyncio.StreamWriter) -> None:
+    for byte in b"GET /hello HTTP/1.1\r\nHost: a\r\nX-Slow: " + b"x" * 1_000:
+        writer.write(bytes((byte,)))
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("kind", ["gzip", "deflate"])
+async def test_a_body_that_swells_is_413_and_is_not_held(kind: str) -> None:
+    bomb = zlib.compressobj(wbits=31 if kind == "gzip" else 15)
+    data = b"".join([*(bomb.compress(bytes(1 << 20)) for _ in range(20)), bomb.flush()])
+    assert len(data) < 65_000
+    headers = {"Content-Encoding": kind}
+    async with serving() as server, aiohttp.ClientSession() as session:
+        tracemalloc.start()
+        async with session.post(f"http://{server.address}/hello", data=data, headers=headers) as answer:
+            assert answer.status == 413
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert most < 8 << 20
+        assert await got(server, "/hello") == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"To=\xff\xfe&From=%ff"),
+        ("application/x-www-form-urlencoded; charset=none-such", b"To=1"),
+        ("application/x-www-form-urlencoded; charset=utf-16", b"odd"),
+        ("multipart/form-data; boundary=x", b"--x\r\nnonsense"),
+        ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--'),
+        ("multipart/form-data", b"To=1"),
+        ("multipart/mixed", b""),
+    ],
+)
+async def test_a_form_that_is_none_is_400_and_no_fault_of_ours(kind: str, body: bytes) -> None:
+    async with serving() as server, aiohttp.ClientSession() as session:
+        headers = {"Content-Type": kind}
+        async with session.post(f"http://{server.address}/form", data=body, headers=headers) as answer:
+            assert answer.status == 400
+        async with session.post(f"http://{server.address}/form", data={"To": "ü"}) as answer:
+            assert await answer.text() == "1"
+
+
 async def test_a_body_that_is_too_large_is_413() -> None:
     async with serving() as server, aiohttp.ClientSession() as session:
         for size, status in ((65_000, 200), (70_000, 413)):
@@ -125,7 +190,11 @@ async def test_a_body_that_is_too_large_is_413() -> None:
 )
 async def test_what_is_no_request_is_400_and_nothing_breaks(sent: bytes) -> None:
     async with serving() as server:
-        assert b" 400 " in await raw(server, sent)
+        answer = await raw(server, sent)
+        assert b" 400 " in answer
+        assert b"Content-Security-Policy" in answer
+        assert b"aiohttp" not in answer
+        assert b"xxx" not in answer  # it is not quoted
         assert await got(server, "/hello") == 200
 
 

@@ -41,12 +41,13 @@ _LABEL: Final = 22
 """Characters of a line at an arrow."""
 
 
-def as_dot(drawing: Drawing) -> str:
-    """Return the whole graph, ending in a line feed."""
+def as_dot(drawing: Drawing, *, heading: bool = True) -> str:
+    """Return the whole graph, ending in a line feed; without its heading it is for a page that has one."""
+    label = _heading(drawing) if heading else _quoted("")
     lines = [
         f"digraph {_quoted(drawing.title)} {{",
         f'  graph [fontname="{_FONT}", fontcolor="{_INK}", rankdir=TB, nodesep=0.42, ranksep=0.5, pad=0.3];',
-        f"  graph [labelloc=t, labeljust=l, newrank=true, label={_heading(drawing)}];",
+        f"  graph [labelloc=t, labeljust=l, newrank=true, label={label}];",
         *(["  graph [splines=line, nslimit=1, nslimit1=1, mclimit=0.1];"] if len(drawing.boxes) > _MANY else []),
         f'  node [fontname="{_FONT}", fontsize=12, fontcolor="{_INK}", shape=box, margin="0.14,0.07"];',
         f'  edge [fontname="{_FONT}", fontsize=11, fontcolor="{_SOFT}", color="{_SOFT}", arrowsize=0.8];',

@@ -1,19 +1,17 @@
 """PhoneEndpoint: the page of the browser phone, and the WebSocket that carries its calls.
 
-Who has the link may call: the word in it is the key. Sound is 16-bit PCM of 8000 Hz, little end first, 20 ms to a
-message, both ways; keys come as JSON, and what is said and heard goes back as JSON. Each call rings as a test: who
-takes it rings nobody and keeps nothing.
+Who has the word or a good link may call (``door``). Sound is 16-bit PCM of 8000 Hz, little end first, 20 ms to a
+message, both ways. Keys of the caller, and of the handset beside them, come as JSON; what is said and heard and
+the way of the call go back as JSON. Each call rings as a test: who takes it rings nobody and keeps nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import secrets
 from collections.abc import Awaitable, Callable
-from importlib.resources import files
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import structlog
@@ -21,10 +19,15 @@ from aiohttp import WSMsgType, web
 
 from nightbell.audio.g711 import decode_mulaw, encode_mulaw
 from nightbell.errors import StreamRefused
+from nightbell.line.browser.door import POLICY, read_page
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
 from nightbell.line.stream.outbox import Outbox, sent
 from nightbell.line.stream.ring import Rings, StreamRing
+
+if TYPE_CHECKING:
+    from nightbell.line.browser.door import Door
+    from nightbell.line.browser.links import Link
 
 __all__ = ["PhoneEndpoint"]
 
@@ -39,12 +42,11 @@ _CALLS: Final = 4
 _PAGE: Final = {
     "": ("index.html", "text/html"),
     "phone.js": ("phone.js", "text/javascript"),
+    "handset.js": ("handset.js", "text/javascript"),
+    "way.js": ("way.js", "text/javascript"),
     "worklet.js": ("worklet.js", "text/javascript"),
     "phone.css": ("phone.css", "text/css"),
 }
-_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'"
-)
 
 
 class _Wire:
@@ -68,9 +70,9 @@ class _Wire:
     def end(self) -> None:
         self.outbox.end()
 
-    def tell(self, who: str, text: str) -> None:
-        """Send a caption."""
-        self.outbox.put(json.dumps({"who": who, "text": text}))
+    def tell(self, who: str, text: str, **more: str) -> None:
+        """Send a caption, or what else the page shows."""
+        self.outbox.put(json.dumps({"who": who, "text": text, **more}))
 
 
 class PhoneEndpoint:
@@ -78,27 +80,30 @@ class PhoneEndpoint:
 
     def __init__(
         self,
-        key: str,
+        door: Door,
         ticker: Ticker,
         *,
         clinic: Callable[[], str],
+        pictures: Callable[[str], Awaitable[str]],
         rings: Callable[[StreamRing], Awaitable[None]],
         media_timeout_s: float,
     ) -> None:
         """Take what decides about calls.
 
         Args:
-            key: the word in the link.
+            door: who may.
             ticker: serves the sound of every call.
             clinic: gives the name of the clinic that is called where the link names none.
+            pictures: gives the flow of a clinic as pictures, in JSON; "" where there are none.
             rings: takes a call; returns when it is picked up or refused.
             media_timeout_s: sound missing for so long ends a call as ``line``.
         """
         self.live = 0
         """Calls that are open."""
-        self._key = key
+        self._door = door
         self._ticker = ticker
         self._clinic = clinic
+        self._pictures = pictures
         self._rings = Rings(rings)
         self._timeout_s = media_timeout_s
 
@@ -107,6 +112,7 @@ class PhoneEndpoint:
         return [
             web.get("/phone", self.page),
             web.get("/phone/call", self.call),
+            web.get("/phone/flow", self.flow),
             web.get("/phone/{name}", self.page),
         ]
 
@@ -116,22 +122,33 @@ class PhoneEndpoint:
         if name not in _PAGE:
             raise web.HTTPNotFound
         if not name:
-            self._hold(request)
+            self._door.enter(request.query)
         file, kind = _PAGE[name]
-        text = await asyncio.to_thread(files(__package__).joinpath("page", file).read_text, "utf-8")
-        headers = {"Content-Security-Policy": _POLICY}
+        text = await asyncio.to_thread(read_page, file)
+        headers = {"Content-Security-Policy": POLICY}
         return web.Response(text=text, content_type=kind, charset="utf-8", headers=headers)
+
+    async def flow(self, request: web.Request) -> web.Response:
+        """Serve the flow that would be called, as pictures."""
+        link = self._door.enter(request.query)
+        found = await self._pictures(self._called(request, link))
+        if not found:
+            raise web.HTTPNotFound
+        answer = web.Response(text=found, content_type="application/json")
+        answer.enable_compression()
+        return answer
 
     async def call(self, request: web.Request) -> web.WebSocketResponse:
         """Take a call."""
-        self._hold(request)
+        link = self._door.enter(request.query)
         if self.live >= _CALLS:
             raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=_MOST_BYTES, compress=False, timeout=1.0)
         await socket.prepare(request)
         self.live += 1
         try:
-            await self._carry(socket, request.query.get("clinic", "") or self._clinic())
+            await asyncio.to_thread(self._door.spend, link)
+            await self._carry(socket, self._called(request, link))
         except StreamRefused as error:
             _log.warning("stream_refused", code=error.code, why=error.message)
             await socket.close(code=error.close, message=error.message.encode())
@@ -139,10 +156,10 @@ class PhoneEndpoint:
             self.live -= 1
         return socket
 
-    def _hold(self, request: web.Request) -> None:
-        shown = request.query.get("key", "")
-        if not self._key or not hmac.compare_digest(shown.encode("utf-8", "replace"), self._key.encode()):
-            raise web.HTTPForbidden
+    def _called(self, request: web.Request, link: Link | None) -> str:
+        """Return the clinic that is called: a link's own, or the one asked for with the word."""
+        asked = link.clinic if link is not None else request.query.get("clinic", "")
+        return asked or self._clinic()
 
     async def _carry(self, socket: web.WebSocketResponse, called: str) -> None:
         wire = _Wire()
@@ -157,7 +174,7 @@ class PhoneEndpoint:
                 if message.type is WSMsgType.BINARY:
                     _sound(message.data, line)
                 else:
-                    line.pressed(_key(message.data))
+                    _done(message.data, line, ring)
             line.left()
         finally:
             line.lost()
@@ -171,10 +188,16 @@ def _sound(data: bytes, line: StreamLine) -> None:
     line.heard(encode_mulaw(np.frombuffer(data, dtype="<i2").astype(np.int16)))
 
 
-def _key(text: str) -> str:
+def _done(text: str, line: StreamLine, ring: StreamRing) -> None:
+    """Take a key of the caller's, or what is done at the handset."""
     try:
         message = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise StreamRefused("a message that is no JSON", provider="browser", close=1007) from error
-    key = message.get("press") if isinstance(message, dict) else None
-    return key if isinstance(key, str) and len(key) == 1 else ""
+    if not isinstance(message, dict):
+        return
+    key, done = message.get("press"), message.get("handset")
+    if isinstance(key, str) and len(key) == 1:
+        line.pressed(key)
+    if isinstance(done, str) and done:
+        ring.on_handset(done)

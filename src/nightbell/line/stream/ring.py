@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from nightbell.line.stream.line import StreamLine
 
-__all__ = ["Rings", "StreamRing", "withheld"]
+__all__ = ["Rings", "StreamRing", "Tell", "withheld"]
 
 _WORDS: Final = frozenset({"", "anonymous", "restricted", "blocked", "unknown", "unavailable", "private"})
 _SPELLED: Final = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
@@ -24,6 +24,13 @@ _SPELLED: Final = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696"
 def withheld(number: str) -> bool:
     """Tell whether what a carrier gives as the caller's number says that there is none."""
     return number.strip().lower() in _WORDS or number.strip() in _SPELLED
+
+
+class Tell(Protocol):
+    """Takes what whoever tries the line is to read."""
+
+    def __call__(self, who: str, text: str, **more: str) -> None:
+        """Tell who says what, with what else belongs to it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,8 +47,10 @@ class StreamRing:
     proxy on this machine must not make it a caller of this machine."""
     test: bool = False
     """Somebody tries the line: nobody is to be rung, and nothing kept."""
-    tell: Callable[[str, str], None] | None = None
+    tell: Tell | None = None
     """With ``test``: is told who says what."""
+    on_handset: Callable[[str], None] = field(default=lambda _: None)
+    """With ``test``: takes what is done at the handset that stands for everybody who could be paged."""
     line: StreamLine | None = None
     """Set before it rings."""
     on_reject: Callable[[int], None] = field(default=lambda _: None)

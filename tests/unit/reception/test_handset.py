@@ -1,0 +1,263 @@
+"""The handset beside the browser phone: it rings, says why, knows three keys, and the caller on hold goes on.
+
+A call in writing on loopback of nothing: real session and conversation, and a world that has no way out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nightbell.audio.frame import Samples
+from nightbell.call.compile import compile_flow
+from nightbell.call.effects import Close, Effect, Escalate, Play
+from nightbell.call.effects import Transfer as Dial
+from nightbell.call.events import EscalationChanged, Event
+from nightbell.conversation.clock import AudioClock
+from nightbell.conversation.conversation import Conversation
+from nightbell.conversation.escalating import EscalatingWorld
+from nightbell.conversation.world import Person, Status, World
+from nightbell.errors import SynthesisFailed
+from nightbell.escalation.port import Status as Standing
+from nightbell.flow.load import load_flow
+from nightbell.reception.hand_overs import HandOvers
+from nightbell.reception.handset import Handset, HandsetWorld
+from nightbell.reception.way import Way
+from nightbell.records.unkept import UnkeptRecords
+from nightbell.rehearsal.typed import ReadPrompts, TypedEars
+from nightbell.rehearsal.world import clinic_world
+from nightbell.terms.disposition import Disposition
+from nightbell.terms.instant import Instant
+from nightbell.testing.line import FakeLine
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(30)]
+
+HARBOUR = load_flow(Path(__file__).parents[2] / "flows" / "harbour")
+TITLE = HARBOUR.clinic.title
+NIGHT = Instant.parse("2026-11-21T22:40:00+00:00")
+MADE: dict[str, Any] = {"call": "c", "n": 7}
+PAGE = Escalate(**MADE, disposition=Disposition.D1, state="sight", question="vision")
+WORSE = Escalate(**(MADE | {"n": 8}), disposition=Disposition.D0, state="opening", question="key_9")
+SPOKEN = np.arange(1600, dtype=np.int16)
+
+
+@dataclass
+class Page:
+    """What the page shows, and whoever sits at it: does at once what stands in ``does`` for a state."""
+
+    does: dict[str, list[str]] = field(default_factory=dict)
+    told: list[tuple[str, str]] = field(default_factory=list)
+    sounds: list[str] = field(default_factory=list)
+    handset: Handset | None = None
+
+    def tell(self, who: str, text: str, **more: str) -> None:
+        self.told.append((more.get("state", who), text))
+        self.sounds += [more["sound"]] if "sound" in more else []
+        if self.does.get(more.get("state", "")) and self.handset is not None:
+            asyncio.get_running_loop().call_soon(self.handset.press, self.does[more["state"]].pop(0))
+
+    @property
+    def states(self) -> list[str]:
+        return [state for state, _ in self.told if state != "handset"]
+
+
+async def speak(words: str) -> Samples:
+    return SPOKEN
+
+
+async def mute(words: str) -> Samples:
+    raise SynthesisFailed("no voice", provider="fake")
+
+
+def laid(
+    does: dict[str, list[str]], *, people: int = 1, voice: Callable[[str], Any] = speak, **limits: float
+) -> tuple[Handset, Page]:
+    page = Page(does)
+    page.handset = Handset(TITLE, page.tell, voice, people=people, **limits)
+    return page.handset, page
+
+
+async def became(handset: Handset, effect: Escalate = PAGE) -> list[Status | Person]:
+    return [one async for one in handset.follow(effect)]
+
+
+async def test_who_picks_up_hears_the_reason_as_a_real_person_does_and_takes_it_with_1() -> None:
+    handset, page = laid({"ringing": ["up"], "asking": ["1"]})
+    ringing, person, acknowledged = await became(handset)
+    assert (ringing, acknowledged) == ("ringing", "acknowledged")
+    assert not isinstance(person, str)
+    words = (
+        f"{TITLE}: urgent, the caller is on the line, because of vision. "
+        "Press 1 to take it, 2 to pass it on, 3 to ring back yourself."
+    )
+    assert ("asking", words) in page.told
+    (sound,) = page.sounds
+    assert np.array_equal(np.frombuffer(b64decode(sound), "<i2"), SPOKEN)
+    page.does["talking"] = ["down"]
+    await person.talk(FakeLine())
+    assert page.states == ["ringing", "asking", "talking", "idle"]
+    assert await became(handset, WORSE) == ["acknowledged"]  # it stops for everyone (rule 9)
+    assert page.states[-1] == "idle"
+
+
+async def test_passed_on_it_rings_for_the_next_and_rung_back_nobody_is_connected() -> None:
+    handset, page = laid({"ringing": ["up", "up"], "asking": ["2", "3"]}, people=2)
+    assert await became(handset) == ["ringing", "acknowledged"]
+    assert page.states == ["ringing", "asking", "idle", "ringing", "asking", "idle"]
+    assert "Person 2 of 2" in page.told[3][1]
+
+
+@pytest.mark.parametrize(
+    ("does", "states"),
+    [
+        ({}, ["ringing", "idle"]),
+        ({"ringing": ["1"]}, ["ringing", "idle"]),  # a key before it is answered is none
+        ({"ringing": ["up"]}, ["ringing", "asking", "idle"]),  # answered and silent is no acknowledgement (rule 8)
+        ({"ringing": ["up"], "asking": ["down"]}, ["ringing", "asking", "idle"]),
+        ({"ringing": ["up"], "asking": ["7"]}, ["ringing", "asking", "idle"]),
+    ],
+)
+async def test_nothing_but_its_keys_takes_a_page(does: dict[str, list[str]], states: list[str]) -> None:
+    handset, page = laid(does, ring_s=0.05, answer_s=0.05)
+    assert await became(handset) == ["ringing", "exhausted"]
+    assert page.states == states
+    handset.press("1")
+    assert not handset.taken
+
+
+async def test_a_second_page_while_it_rings_rings_no_second_time_and_its_reason_is_heard() -> None:
+    handset, page = laid({"asking": ["1"]})
+    first = handset.follow(PAGE)
+    assert await anext(first) == "ringing"
+    rest = asyncio.ensure_future(anext(first))
+    await asyncio.sleep(0)
+    assert await became(handset, WORSE) == []
+    handset.press("up")
+    await rest
+    assert page.states == ["ringing", "asking"]
+    assert "because of key 9" in page.told[1][1]
+
+
+async def test_words_that_cannot_be_spoken_are_shown() -> None:
+    handset, page = laid({"ringing": ["up"], "asking": ["1"]}, voice=mute)
+    assert (await became(handset))[-1] == "acknowledged"
+    assert page.sounds == []
+
+
+async def test_who_is_put_through_reaches_the_handset_too() -> None:
+    dial = Dial(**MADE, to="clinician", limit_ms=20_000)
+    handset, _ = laid({"ringing": ["up"], "asking": ["1"]})
+    world = HandsetWorld(clinic_world(HARBOUR, UnkeptRecords()), handset)
+    found = await world.transfer(dial)
+    assert found.outcome == "answered"
+    assert found.person is not None
+    handset, _ = laid({"ringing": ["up"], "asking": ["2"]})
+    found = await HandsetWorld(clinic_world(HARBOUR, UnkeptRecords()), handset).transfer(dial)
+    assert (found.outcome, found.person) == ("no_answer", None)
+
+
+@dataclass
+class Followed:
+    """An Observer that keeps all."""
+
+    events: list[Event] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+    def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
+        self.events.append(event)
+        self.effects += effects
+
+    def speaking(self, prompt: str, audio_ms: int) -> None: ...
+
+    @property
+    def outcome(self) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+        """What became of the page, what was said after it, how it was closed."""
+        changes = [event.status for event in self.events if isinstance(event, EscalationChanged)]
+        plays = [effect.prompt for effect in self.effects if isinstance(effect, Play)]
+        return changes, plays, [effect.reason for effect in self.effects if isinstance(effect, Close)]
+
+
+async def called(world: World, way: list[str] | None = None, *, at: int = 200) -> Followed:
+    """Call Harbour and press 0 for a person, at some tick."""
+    followed = Followed()
+    tells = Way(HARBOUR, lambda _, state: way.append(state) if way is not None else None)
+    await Conversation(
+        call="c",
+        plan=compile_flow(HARBOUR),
+        line=FakeLine(keys={at: ("0",)}, length=6_000),
+        ears=TypedEars(),
+        prompts=ReadPrompts(),
+        records=UnkeptRecords(),
+        world=world,
+        clock=AudioClock(NIGHT),
+        observers=(followed, tells),
+    ).run()
+    return followed
+
+
+class Somebody:
+    """A real person's leg, as far as a caller notices."""
+
+    async def talk(self, line: object) -> None:
+        await asyncio.sleep(0)
+
+    async def hang_up(self) -> None: ...
+
+
+async def test_taking_it_ends_the_hold_as_a_real_acknowledgement_does() -> None:
+    handset, page = laid({"ringing": ["up"], "asking": ["1"], "talking": ["down"]})
+    way: list[str] = []
+    tried = await called(HandsetWorld(clinic_world(HARBOUR, UnkeptRecords()), handset), way)
+
+    hand_overs: HandOvers
+
+    async def standing(escalation: str) -> AsyncIterator[Standing]:
+        yield "ringing"
+        hand_overs.give(escalation, Somebody())
+        yield "acknowledged"
+
+    hand_overs = HandOvers(standing)
+    real = EscalatingWorld(clinic_world(HARBOUR, UnkeptRecords()), lambda _: hand_overs.follow("c:1"))
+    assert tried.outcome == (await called(real)).outcome
+    changes, plays, closes = tried.outcome
+    assert changes == ["recorded", "ringing", "acknowledged"]
+    assert plays[-1].startswith("put_through")
+    assert len(closes) == 1
+    assert page.states == ["ringing", "asking", "talking", "idle"]
+    assert way == ["opening", "hours", "reason", "hold", "put_through"]
+
+
+async def test_the_way_has_the_states_that_say_nothing() -> None:
+    way: list[str] = []
+    followed = Followed()
+    tells = Way(HARBOUR, lambda _, state: way.append(state))
+    await Conversation(
+        call="c",
+        plan=compile_flow(HARBOUR),
+        line=FakeLine(words={300: "booking", 600: "no"}, length=6_000),
+        ears=TypedEars(),
+        prompts=ReadPrompts(),
+        records=UnkeptRecords(),
+        world=clinic_world(HARBOUR, UnkeptRecords()),
+        clock=AudioClock(NIGHT),
+        observers=(followed, tells),
+    ).run()
+    assert way == ["opening", "hours", "reason", "booking", "wants_more", "closed"]
+    spoken = {effect.state for effect in followed.effects if isinstance(effect, Play)}
+    assert "hours" not in spoken
+
+
+async def test_who_is_left_by_a_person_who_came_while_a_prompt_was_said_is_not_left_in_silence() -> None:
+    handset, _ = laid({"ringing": ["up"], "asking": ["1"], "talking": ["down"]})
+    way: list[str] = []
+    tried = await called(HandsetWorld(clinic_world(HARBOUR, UnkeptRecords()), handset), way, at=5)
+    assert way == ["opening", "hold", "put_through"]
+    assert [effect.reason for effect in tried.effects if isinstance(effect, Close)] == ["end"]
+    assert max(event.audio_ms for event in tried.events) < 30_000
