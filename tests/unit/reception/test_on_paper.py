@@ -36,7 +36,7 @@ def here() -> Iterator[str]:
     thread.start()
 
     async def begin() -> WebServer:
-        config = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000)
+        config = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000, request_s=30)
         server = WebServer(config, routes(), ready=lambda: True)
         await server.start()
         return server
