@@ -185,8 +185,7 @@ class Performer:
 
     def _inquire(self, effect: Effect, audio_ms: int) -> None:
         """Ask the world; the answer returns as an event."""
-        now = self._clock.at(audio_ms)
-        world, limit = self._world, self._limits
+        now, world, limit = self._clock.at(audio_ms), self._world, self._limits
         match effect:
             case AskHistory(caller=caller, limit_ms=ms):
                 asked = partial(world.past, self._clinic.name, caller, now)
