@@ -14,7 +14,7 @@ import pytest_asyncio
 from rich.console import Console
 
 from nightbell.audio.edges import silence
-from nightbell.audio.frame import FRAME_SAMPLES
+from nightbell.audio.frame import FRAME_SAMPLES, RATE
 from nightbell.audio.noise import pink
 from nightbell.audio.wav import read_wav
 from nightbell.bootstrap_hearing import open_second
@@ -132,3 +132,33 @@ async def test_a_list_of_prompts_has_the_usual_limit(flow: Flow, recordings: Rec
     assert load("{reason: 0.35}") == (("reason", 0.35),)
     with pytest.raises(ScriptError):
         load("{reason: 1}")
+
+
+async def test_a_long_prompt_that_is_lost_in_one_word_is_listened_to_in_shorter_pieces(
+    stage: Stage, toy: Any
+) -> None:
+    spoken = {
+        "calm-change": WORDS,
+        "calm-cancel": "I'd like to cancel my appointment, please.",
+        "calm-makeup": "Can I wear make-up tomorrow?",
+        "calm-denies": "No, nothing hurts, and my skin looks fine.",
+        "calm-receipt": "Could you send me a receipt for last week?",
+    }
+    said = Prompt(name="reason", parts=(Words(" ".join(spoken.values())),))
+    states = tuple(replace(each, say=said) if isinstance(each, Menu) else each for each in stage.flow.states)
+    toy.sounds["reason"] = whole(np.concatenate([read_wav(AUDIO / f"{name}.wav") for name in spoken]))
+    assert len(toy.sounds["reason"]) > 10 * RATE
+    second, pieces = stage.hear, []
+    assert second is not None
+
+    async def hear(sound: Samples) -> str:
+        pieces.append(len(sound) / RATE)
+        return "one " * 90 if len(sound) > 10 * RATE else await second(sound)
+
+    changed = replace(stage, flow=replace(stage.flow, states=states), hear=hear)
+    assert [str(each) for each in (await rehearse(script(("reason", 0.2)), changed)).failures] == []
+    assert pieces[0] > 10
+    assert max(pieces[1:]) <= 9
+    pieces.clear()
+    toy.sounds["reason"] = whole(np.concatenate([read_wav(AUDIO / f"{OTHER}.wav")] * 4))
+    assert kinds(await rehearse(script(("reason", 0.2)), changed)) == [FailureKind.PROMPT_UNHEARD]
