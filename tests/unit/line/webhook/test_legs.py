@@ -63,7 +63,7 @@ async def rings(line: Line, order: RingOrder = ORDER) -> tuple[Telephone, asynci
 
 
 async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110 - the other end of a socket brings it about
             await asyncio.sleep(0.005)
 

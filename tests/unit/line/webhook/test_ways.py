@@ -188,7 +188,7 @@ async def test_a_recorded_message_is_sealed_here_and_deleted_there_or_only_delet
         call = line.carrier.call(CALLER, flow.clinic.number)
         await line.carrier.run(call, answers(acts))
         made = (await line.record()).call
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not line.exchange.deleted or recorder.path("rosewood", made).exists() == bool(declines):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert line.exchange.deleted == ["RE1"]
