@@ -22,11 +22,10 @@ from nightbell.bootstrap_http import OpenHttp, open_http
 from nightbell.bootstrap_paging import Followed, open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
 from nightbell.bootstrap_rings import SipRing, line_maker
-from nightbell.bootstrap_rota import rota_of
 from nightbell.bootstrap_self_test import name_in
 from nightbell.bootstrap_trunk import account_out, agent_config, registration
+from nightbell.bootstrap_trying import try_call
 from nightbell.conversation.conversation import Conversation, Outcome
-from nightbell.conversation.observer import Observer
 from nightbell.conversation.world import World
 from nightbell.errors import NightbellError
 from nightbell.line.port import Line
@@ -36,19 +35,14 @@ from nightbell.line.rtp.quality import Quality
 from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.invitation import Invitation
 from nightbell.line.sip.registering import Registration
-from nightbell.line.stream.ring import StreamRing
 from nightbell.reception.admission import Admission
-from nightbell.reception.captions import Captions
 from nightbell.reception.directory import Directory, Entry
-from nightbell.reception.handset import Handset, HandsetWorld
 from nightbell.reception.last_words import say_last_words
 from nightbell.reception.live import LiveCall, WatchedLine
 from nightbell.reception.messages import Messages
 from nightbell.reception.meter import Meter
 from nightbell.reception.pace import Pace, Rates
 from nightbell.reception.reception import CallLimits, Reception
-from nightbell.reception.way import Way
-from nightbell.records.unkept import UnkeptRecords
 from nightbell.rehearsal.staged import Stage, nobody
 from nightbell.settings import Settings
 from nightbell.settings_line import ANYWHERE
@@ -109,7 +103,7 @@ class _Calls:
     async def __call__(self, line: Line, live: LiveCall) -> Outcome:
         """See the port."""
         if live.test:
-            return await self._try(line, live)
+            return await try_call(self.night, line, live)
         flow = live.entry.flow
         watch = self.meter.watch()
         staged = self.stage(live)
@@ -139,26 +133,6 @@ class _Calls:
             self._heard(line)
             if staged is not None:
                 staged.over(told)
-
-    async def _try(self, line: Line, live: LiveCall) -> Outcome:
-        """Take a test call: the same conversation; nobody is rung, and no row, sound or figure stays."""
-        flow, world = live.entry.flow, self.night.world_of(live.entry.flow)
-        watching: tuple[Observer, ...] = (live,)
-        if isinstance(live.ring, StreamRing) and live.ring.tell is not None:
-            tell, rota = live.ring.tell, rota_of(live.entry.folder, flow)
-            people = len(rota.people) if rota is not None else 1
-            handset = Handset(flow.clinic.title, tell, self.night.voice.render, people=people)
-            live.ring.on_handset, world = handset.press, HandsetWorld(world, handset)
-            watching = (live, Way(flow, tell), Captions(tell))
-        return await self.night.take(
-            line,
-            flow,
-            call=live.call,
-            world=world,
-            records=UnkeptRecords(),
-            observers=watching,
-            keep_audio=False,
-        )
 
     async def _ringing_world(self, world: World, live: LiveCall) -> World:
         """Return the clinic's world whose transfers ring; a whisper that cannot be spoken costs that alone."""

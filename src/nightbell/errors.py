@@ -32,16 +32,13 @@
     │   └── RecordsFailed               an event could not be made durable in time
     └── RecordNotFound                  no such call
 
-Raise the leaf, catch the branch, chain with ``from``. A message never holds a telephone number, a
-name or what a caller said. Errors are for broken things: silence and misunderstanding are outcomes.
+Raise the leaf, catch the branch, chain with ``from``. A message never holds a number, a name or what was said.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
+from typing import ClassVar
 
 __all__ = [
     "AudioError",
@@ -93,6 +90,14 @@ class NightbellError(Exception):
         return f"{self.code} {self.message}" + (f"\n  hint: {self.hint}" if self.hint else "")
 
 
+class _Diagnosed(NightbellError):
+    """Has every fault of a file at once, in its order."""
+
+    def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.diagnostics = tuple(diagnostics)
+
+
 class SettingsError(NightbellError):
     """A setting is missing or makes no sense."""
 
@@ -118,14 +123,10 @@ class CaptureRefused(AudioError):
     code = "NB031"
 
 
-class FlowError(NightbellError):
+class FlowError(_Diagnosed):
     """A flow that does not load; ``diagnostics`` holds every fault, in the order of the file."""
 
     code = "NB100"
-
-    def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.diagnostics = tuple(diagnostics)
 
 
 class PatternError(FlowError):
@@ -144,14 +145,10 @@ class UnknownWords(PatternError):
     code = "NB102"
 
 
-class ScriptError(NightbellError):
+class ScriptError(_Diagnosed):
     """A call script that does not load; ``diagnostics`` holds every fault."""
 
     code = "NB200"
-
-    def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.diagnostics = tuple(diagnostics)
 
 
 class EscalationError(NightbellError):
@@ -166,14 +163,10 @@ class Conflict(EscalationError):
     code = "NB511"
 
 
-class CallersError(NightbellError):
+class CallersError(_Diagnosed):
     """Files of callers that do not load; ``diagnostics`` holds every fault."""
 
     code = "NB220"
-
-    def __init__(self, message: str, *, diagnostics: Sequence[object] = (), hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.diagnostics = tuple(diagnostics)
 
 
 class SessionError(NightbellError):
