@@ -22,7 +22,8 @@ from nightbell.reception.web import WebConfig, WebServer
 
 pytestmark = pytest.mark.asyncio
 
-CONFIG = WebConfig(listen="127.0.0.1:0", request_s=0.3)
+CONFIG = WebConfig(listen="127.0.0.1:0")
+HASTY = replace(CONFIG, request_s=0.3)
 
 
 async def hello(request: web.Request) -> web.Response:
@@ -109,14 +110,14 @@ async def test_it_serves_what_it_was_given_and_tells_how_it_stands() -> None:
     ids=["nothing", "half a line", "half a header", "half a body"],
 )
 async def test_whoever_is_slow_is_cut_and_a_live_socket_stays(sent: bytes) -> None:
-    async with serving() as server, socket(server) as live:
+    async with serving(HASTY) as server, socket(server) as live:
         assert b"200" not in await raw(server, sent)
         await live.send_str("still here")
         assert await live.receive_str(timeout=5) == "still here"
 
 
 async def test_a_request_that_comes_byte_by_byte_is_cut_in_time() -> None:
-    async with serving() as server, socket(server) as live:
+    async with serving(HASTY) as server, socket(server) as live:
         host, port = server.address.split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         dripping = asyncio.ensure_future(_drips(writer))
