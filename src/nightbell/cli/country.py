@@ -51,17 +51,9 @@ _CRISIS: Final = {
 """Number of a crisis line that anybody there can ring at night; ``terms.phone`` says whose each is."""
 _SHOWN: Final = 40
 """Zones of a country that a hint names; no country has more."""
-_ALSO: Final = {
-    "uk": "GB",
-    "england": "GB",
-    "scotland": "GB",
-    "wales": "GB",
-    "northern ireland": "GB",
-    "usa": "US",
-    "america": "US",
-}
 _PARTS: Final = {"england": "ENG", "scotland": "SCT", "wales": "WLS", "northern ireland": "NIR"}
-"""Parts of a country that people name as if they were one."""
+"""Parts of Great Britain that people name as if they were a country."""
+_ALSO: Final = {"uk": "GB", **dict.fromkeys(_PARTS, "GB"), "usa": "US", "america": "US"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

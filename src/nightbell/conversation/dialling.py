@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias, get_args
 
 from nightbell.call.effects import Transfer
 from nightbell.call.events import TransferEnded
+from nightbell.conversation.answers import Told
 from nightbell.conversation.timers import Timers
 from nightbell.conversation.world import Ended, Person, Transferred, World
 
@@ -17,8 +18,7 @@ __all__ = ["DIALLED", "Dialling", "ended_at"]
 DIALLED: Final = "~dialled:"
 """Prefix of timers at which a transfer ends, in worlds that live in audio time: number, colon, outcome follow."""
 
-_Told: TypeAlias = tuple[type[Any], dict[str, Any]] | None
-Ask: TypeAlias = Callable[[Any, int, Callable[[Any], _Told]], asyncio.Task[Any]]
+Ask: TypeAlias = Callable[[Any, int, Callable[[Any], Told | None]], asyncio.Task[Any]]
 """Asks the world within a limit; what came of it becomes an event, or None."""
 
 
@@ -44,7 +44,7 @@ class Dialling:
         for outcome in get_args(Ended):
             self._timers.cancel(f"{DIALLED}{number}:{outcome}")
 
-    def _ended(self, number: int, audio_ms: int, found: Transferred | None) -> _Told:
+    def _ended(self, number: int, audio_ms: int, found: Transferred | None) -> Told | None:
         self._tasks.pop(number, None)
         if found is not None and found.person is not None:
             self._connect(found.person)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -35,7 +34,8 @@ from nightbell.call.effects import (
     StopTransfer,
     Transfer,
 )
-from nightbell.call.events import HistoryFound, HoursFound, Notified, Played, PromiseMade
+from nightbell.call.events import Played
+from nightbell.conversation.answers import history_found, hours_found, notified, promise_made
 from nightbell.conversation.clock import CallClock
 from nightbell.conversation.connection import Connection
 from nightbell.conversation.dialling import Dialling
@@ -188,15 +188,13 @@ class Performer:
         now, world, limit = self._clock.at(audio_ms), self._world, self._limits
         match effect:
             case AskHistory(caller=caller, limit_ms=ms):
-                asked = partial(world.past, self._clinic.name, caller, now)
-                self._ask(asked, ms, lambda past: (HistoryFound, _history(past)))
+                self._ask(partial(world.past, self._clinic.name, caller, now), ms, history_found)
             case AskHours(limit_ms=ms):
-                self._ask(partial(world.hours, now), ms, lambda hours: (HoursFound, _hours(hours)))
+                self._ask(partial(world.hours, now), ms, hours_found)
             case AskPromise(disposition=disposition, limit_ms=ms):
-                asked_for = partial(world.promise, disposition, now)
-                self._ask(asked_for, ms, lambda made: (PromiseMade, _promise(made)))
+                self._ask(partial(world.promise, disposition, now), ms, promise_made)
             case Notify(n=n, limit_ms=ms):
-                self._ask(partial(world.notify, effect), ms, lambda ok: (Notified, {"effect": n, "ok": bool(ok)}))
+                self._ask(partial(world.notify, effect), ms, partial(notified, n))
             case Escalate(n=n):
                 began = partial(self._following.began, n, audio_ms, spawn=self.spawn)
                 self._ask(partial(world.escalate, effect), limit.escalate_ms, began)
@@ -281,20 +279,3 @@ class Performer:
         """Hang up after the recorded words of a fault."""
         if not self._asking:
             self._ask(self._line.hang_up, self._limits.answer_ms, None)
-
-
-def _history(past: Any) -> dict[str, Any]:
-    if past is None:
-        return {"timed_out": True}
-    return {"timed_out": False, **asdict(past)}
-
-
-def _hours(hours: Any) -> dict[str, Any]:
-    return {"timed_out": True} if hours is None else {"timed_out": False, "hours": hours}
-
-
-def _promise(made: Any) -> dict[str, Any]:
-    if made is None:
-        return {"timed_out": True}
-    said = {"who": made.who, "from_number": made.from_number, "by_utc": made.by.ms, "by_spoken": made.by_spoken}
-    return {"timed_out": False, **said}

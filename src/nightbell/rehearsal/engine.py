@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from nightbell.audio.edges import silence
@@ -34,17 +34,9 @@ from nightbell.call.effects import (
     StopTransfer,
     Transfer,
 )
-from nightbell.call.events import (
-    CallStarted,
-    HistoryFound,
-    HoursFound,
-    HungUp,
-    Notified,
-    Played,
-    PromiseMade,
-    TransferEnded,
-)
+from nightbell.call.events import CallStarted, HungUp, Played, TransferEnded
 from nightbell.call.session import Session
+from nightbell.conversation.answers import Told, history_found, hours_found, notified, promise_made
 from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.dialling import DIALLED, Dialling
 from nightbell.conversation.following import Following
@@ -151,6 +143,10 @@ class _EngineCall:
     def _put(self, kind: type[Any], **fields: Any) -> None:
         self._queue.append((kind, self._audio_ms, fields))
 
+    def _tell(self, told: Told) -> None:
+        kind, fields = told
+        self._put(kind, **fields)
+
     async def _settle(self) -> None:
         while self._queue:
             kind, audio_ms, fields = self._queue.popleft()
@@ -214,22 +210,16 @@ class _EngineCall:
         world, now = self._world, self._clock.at(audio_ms)
         match effect:
             case AskHistory(caller=caller):
-                past = await _found(world.past(self._call.flow.clinic.name, caller, now))
-                self._put(HistoryFound, timed_out=past is None, **(asdict(past) if past is not None else {}))
+                self._tell(history_found(await _found(world.past(self._call.flow.clinic.name, caller, now))))
             case AskHours():
-                hours = await _found(world.hours(now))
-                self._put(HoursFound, timed_out=hours is None, **({"hours": hours} if hours is not None else {}))
+                self._tell(hours_found(await _found(world.hours(now))))
             case AskPromise(disposition=disposition):
-                made = await _found(world.promise(disposition, now))
-                told = {} if made is None else {"who": made.who, "from_number": made.from_number}
-                by = {} if made is None else {"by_utc": made.by.ms, "by_spoken": made.by_spoken}
-                self._put(PromiseMade, timed_out=made is None, **told, **by)
+                self._tell(promise_made(await _found(world.promise(disposition, now))))
             case Notify(n=number):
-                self._put(Notified, effect=number, ok=bool(await _found(world.notify(effect))))
+                self._tell(notified(number, await _found(world.notify(effect))))
             case Escalate(n=number):
                 page = await _found(world.escalate(effect))
-                kind, fields = self._pages.began(number, audio_ms, page, asyncio.create_task)
-                self._put(kind, **fields)
+                self._tell(self._pages.began(number, audio_ms, page, asyncio.create_task))
             case RingBack():
                 await _found(world.ring_back(effect))
             case Transfer(n=number):

@@ -8,30 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import structlog
 
 from nightbell.call.effects import AskHistory, AskHours, AskPromise, Escalate, Notify, RingBack, Transfer
-from nightbell.call.events import (
-    EscalationChanged,
-    HistoryFound,
-    HoursFound,
-    Notified,
-    PromiseMade,
-    TransferEnded,
-)
+from nightbell.call.events import EscalationChanged, TransferEnded
+from nightbell.conversation.answers import Told, history_found, hours_found, notified, promise_made
 from nightbell.conversation.by_request.standing import Question
 from nightbell.conversation.limits import Limits
 from nightbell.conversation.world import Escalated, Person, World
 from nightbell.terms.instant import Instant
 
-__all__ = ["Asking", "Told"]
+__all__ = ["Asking"]
 
 _log = structlog.get_logger(__name__)
 
-Told: TypeAlias = tuple[type[Any], dict[str, Any]]
 Later: TypeAlias = Callable[..., Awaitable[None]]
 
 
@@ -71,20 +63,13 @@ class Asking:
         world, limit = self._world, self._limits.escalate_ms
         match question:
             case AskHistory(caller=caller, limit_ms=ms):
-                past = await self._within(world.past(self._clinic, caller, now), ms)
-                return HistoryFound, {"timed_out": past is None, **(asdict(past) if past is not None else {})}
+                return history_found(await self._within(world.past(self._clinic, caller, now), ms))
             case AskHours(limit_ms=ms):
-                hours = await self._within(world.hours(now), ms)
-                return HoursFound, {"timed_out": hours is None, **({"hours": hours} if hours else {})}
+                return hours_found(await self._within(world.hours(now), ms))
             case AskPromise(disposition=disposition, limit_ms=ms):
-                made = await self._within(world.promise(disposition, now), ms)
-                if made is None:
-                    return PromiseMade, {"timed_out": True}
-                said = {"who": made.who, "from_number": made.from_number, "by_spoken": made.by_spoken}
-                return PromiseMade, {"timed_out": False, "by_utc": made.by.ms, **said}
+                return promise_made(await self._within(world.promise(disposition, now), ms))
             case Notify(n=number, limit_ms=ms):
-                ok = await self._within(world.notify(question), ms)
-                return Notified, {"effect": number, "ok": bool(ok)}
+                return notified(number, await self._within(world.notify(question), ms))
             case Escalate(n=number):
                 found = await self._within(world.escalate(question), limit)
                 self._follows(number, found)
