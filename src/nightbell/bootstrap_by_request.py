@@ -7,8 +7,9 @@ caller back: a SIP leg cannot be joined with a caller whose sound is at a carrie
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 __all__ = ["CarrierLegs", "carrier_legs", "carrier_rest", "correspondents", "webhook_config"]
 
 _log = structlog.get_logger(__name__)
+
+_SPEAK_S: Final = 8.0
+"""Longest that a call's first request waits for the voice; its transfers ring nobody then, its pages do."""
 
 
 def webhook_config(settings: Settings, *, source: str = "") -> WebhookConfig:
@@ -115,11 +119,12 @@ def correspondents(
             return followed(inner)
         try:
             if words not in spoken:
-                spoken[words] = await night.voice.render(words)
-        except NightbellError as error:
-            _log.error("nobody_can_be_rung", code=error.code)
+                async with asyncio.timeout(_SPEAK_S):
+                    spoken[words] = await night.voice.render(words)
+            return followed(legs.world(inner, entry, spoken[words]))
+        except (NightbellError, TimeoutError) as error:
+            _log.error("nobody_can_be_rung", error=type(error).__name__)
             return followed(inner)
-        return followed(legs.world(inner, entry, spoken[words]))
 
     async def parts(clinic: str, flow: str, entry: Entry | None) -> Parts | None:
         served = (each for each in reception.directory.entries if each.flow.clinic.name == clinic)

@@ -85,8 +85,7 @@ class Outside:
         if entry is None or ring.number not in self._people(ring.clinic):
             return Rung("refused")
         pin = await self._say(_PIN) if ring.pin else None
-        record, _ = await self._called(ring.call)
-        there = self.carrier is not None and record is not None and record.line == LINE
+        there = await self._is_at_carrier(ring.call)
         return await self._ring(entry, ring.number, words, ring_s, pin=ring.pin, pin_words=pin, by_carrier=there)
 
     async def caller(self, call: str, number: str, reason: Literal["dropped", "missed"]) -> Rung:
@@ -184,6 +183,19 @@ class Outside:
     def _people(self, clinic: str) -> set[str]:
         people = self.rotas.of(clinic).people.values()
         return {each.address for person in people for each in person.methods if each.kind == BY_HAND}
+
+    async def _is_at_carrier(self, call: str) -> bool:
+        """Tell whether a call's people are rung by its carrier; records that fail keep nobody from being rung."""
+        if self.carrier is None:
+            return False
+        if not call:  # the last alarm is about no call
+            return not self.settings.sip.calls_out
+        try:
+            record, _ = await self._called(call)
+        except NightbellError as error:
+            _log.error("way_out_not_known", code=error.code)
+            return not self.settings.sip.calls_out
+        return record is not None and record.line == LINE
 
     async def _called(self, call: str) -> tuple[CallRecord | None, Entry | None]:
         try:

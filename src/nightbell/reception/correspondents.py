@@ -180,8 +180,8 @@ class Correspondents:
             await asyncio.sleep(_LOOK_S)
             try:
                 await self.look()
-            except NightbellError as error:
-                _log.error("call_not_ended", code=error.code)
+            except Exception as error:  # noqa: BLE001 - one call's fault must not end the watch over the others
+                _log.error("call_not_ended", error=type(error).__name__)
 
     async def look(self) -> None:
         """End what is overdue, and forget what is long over."""
@@ -221,7 +221,11 @@ class Correspondents:
         if isinstance(entry, int):
             return entry
         flow = entry.flow
-        parts = await self._parts(flow.clinic.name, flow.hash, entry)
+        parts = None
+        try:
+            parts = await self._parts(flow.clinic.name, flow.hash, entry)
+        except Exception as error:  # noqa: BLE001 - the place that was taken for the call is given back
+            _log.error("call_not_begun", error=type(error).__name__)
         if parts is None:
             self._reception.leaves("")
             return 503
@@ -243,13 +247,9 @@ class Correspondents:
             return kept
         record = waiting.record
         try:
-            parts = await self._parts(record.clinic, record.flow, None)
-            if parts is None:
-                raise WebhookRefused("the flow of a call is not here any more", provider=LINE, status=410)
-            journal = await self._records.journal(record.call)
-            found = await Correspondence.resume(record.call, parts, waiting.session, record.started, journal)
-        except NightbellError as error:
-            _log.error("call_not_resumed", call=record.call, code=error.code)
+            found = await self._resumed(waiting)
+        except Exception as error:  # noqa: BLE001 - it is closed and paged: nobody else would find it again
+            _log.error("call_not_resumed", call=record.call, error=type(error).__name__)
             self._reception.by_request.discard(record.call)
             await self._close(record.call)
             return None
@@ -257,6 +257,14 @@ class Correspondents:
         self._reception.resumes()
         kept = self._kept[sid] = _Kept(found, asked_s=self._clock())
         return kept
+
+    async def _resumed(self, waiting: OpenCall) -> Correspondence:
+        record = waiting.record
+        parts = await self._parts(record.clinic, record.flow, None)
+        if parts is None:
+            raise WebhookRefused("the flow of a call is not here any more", provider=LINE, status=410)
+        journal = await self._records.journal(record.call)
+        return await Correspondence.resume(record.call, parts, waiting.session, record.started, journal)
 
     async def _over(self, kept: _Kept) -> None:
         async with kept.lock:

@@ -14,7 +14,6 @@ import numpy as np
 import structlog
 
 from nightbell.audio.wav import read_wav
-from nightbell.errors import NightbellError
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
@@ -86,15 +85,17 @@ class Messages:
             await self.over(call)
 
     async def _fetch(self, clinic: str, call: str, sid: str, at_ms: int) -> None:
+        kept = False
         for wait_s in self._waits_s:
             await asyncio.sleep(wait_s)
             try:
-                if call not in self._declined:
+                if not kept and call not in self._declined:
                     wav = await self._source.recording(sid)
                     self._keep(clinic, call, await asyncio.to_thread(read_wav, wav, name="a message"), at_ms)
+                    kept = True
                 await self._source.forget(sid)
-            except NightbellError as error:
-                _log.info("message_not_here_yet", call=call, code=error.code)
+            except Exception as error:  # noqa: BLE001 - tried again, and told when it stays so
+                _log.info("message_not_here_yet", call=call, error=type(error).__name__)
             else:
                 return
         _log.error("message_left_with_the_carrier", call=call)

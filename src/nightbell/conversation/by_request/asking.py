@@ -53,7 +53,7 @@ class Asking:
     def next(self, questions: Mapping[int, Question]) -> Question | None:
         """Return the oldest question that was not asked yet; stop what is not wanted any more."""
         for number, task in tuple(self._tasks.items()):
-            if number not in questions and number not in self._followed:
+            if number not in questions and number not in self._followed and task is not asyncio.current_task():
                 task.cancel()
         return next((asked for number, asked in questions.items() if number not in self._begun), None)
 
@@ -94,9 +94,10 @@ class Asking:
                 self._follows(page.n, await self._within(self._world.escalate(page), self._limits.escalate_ms))
 
     def cancel(self) -> None:
-        """Stop; the call is over."""
+        """Stop; the call is over. Who tells of its end goes on to its own."""
         for task in self._tasks.values():
-            task.cancel()
+            if task is not asyncio.current_task():
+                task.cancel()
         self._tasks.clear()
 
     @property

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 import structlog
 
 from nightbell.audio.frame import SAMPLES_PER_MS, Samples
-from nightbell.call.events import CallStarted, EarsFailed, Interrupted, Played
+from nightbell.call.events import CallStarted, EarsFailed, Played
 from nightbell.call.session import Session
 from nightbell.conversation.by_request.happening import Happening, Parts
 from nightbell.conversation.by_request.meeting import Meeting
@@ -108,7 +108,8 @@ class Correspondence:
             self._said_so_far = ""
             if asked.at != BEGINNING and (done < len(given) or not given):
                 await self._happening.guarded(self._take(asked, done))
-            self._last = asked, replace(await self._reply(), turn=asked.turn + 1)
+            self._last = asked, replace(await self._answered(), turn=asked.turn + 1)
+            self._leave_off()
             return self._last[1]
 
     def said(self, asked: Asked) -> None:
@@ -121,13 +122,6 @@ class Correspondence:
         async with self._lock:
             self._meeting.part()
             await self._happening.guarded(self._taking.gone("caller", said=self._said_so_far))
-            self._happening.asking.cancel()
-
-    async def give_up(self) -> None:
-        """Close it as interrupted: a floor of DU, and a person is paged."""
-        async with self._lock:
-            if not self.over:
-                await self._happening.guarded(self._happening.happened(Interrupted))
             self._happening.asking.cancel()
 
     async def sound(self, number: int) -> Samples:
@@ -174,8 +168,23 @@ class Correspondence:
         if not self.over:
             await self._taking.take(asked, done)
 
+    async def _answered(self) -> Reply:
+        """Return what comes next; a fault of ours ends in the recorded words and a page here too."""
+        found: list[Reply] = []
+
+        async def work() -> None:
+            found.append(await self._reply())
+
+        await self._happening.guarded(work())
+        return found[0] if found else self._last_words()
+
+    def _leave_off(self) -> None:
+        """Follow no page of a call that is over: who takes one rings the caller, whom nobody else holds."""
+        if self.over:
+            self._happening.asking.cancel()
+
     async def _reply(self) -> Reply:
-        """Return what comes next; whatever fails, there is an answer."""
+        """Return what comes next."""
         session, standing = self._happening.session, self._happening.standing
         if self.collapsed:
             return self._last_words()
@@ -209,7 +218,8 @@ class Correspondence:
             if self.over:
                 return
             await self._happening.guarded(self._happening.happened(kind, **fields))
+            self._leave_off()
 
     def _meet(self, person: Person) -> None:
         """Take a person who waits for the caller."""
-        self._meeting.begin(person)
+        self._meeting.begin(person, wanted=not self.over)

@@ -20,7 +20,6 @@ from nightbell.conversation.by_request.asking import Asking
 from nightbell.conversation.by_request.standing import Standing
 from nightbell.conversation.clock import CallClock
 from nightbell.conversation.limits import Limits
-from nightbell.conversation.observer import Observer
 from nightbell.conversation.performer import Prompts
 from nightbell.conversation.world import Person, World
 from nightbell.errors import RecordsFailed
@@ -60,7 +59,6 @@ class Parts:
     speech: Mapping[str, str] = field(default_factory=dict)
     """Language of the flow to what the carrier's recogniser calls it; one that is not here is keys alone."""
     limits: Limits = field(default_factory=Limits)
-    observers: Sequence[Observer] = ()
     messages: KeepsMessages | None = None
     """None leaves messages with the carrier."""
 
@@ -141,8 +139,6 @@ class Happening:
         self.standing.take(event, effects if durable or self._failing else _kept(effects))
         if self._parts.messages is not None and any(isinstance(each, Keep) and each.forget for each in effects):
             self._parts.messages.decline(self._call)
-        for observer in self._parts.observers:
-            observer.happened(event, effects, at_ms)
         if not durable and not self._failing:
             self._failing = True
             await self._happen(RecordsFailing, at_ms, {})

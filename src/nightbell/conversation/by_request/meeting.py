@@ -31,10 +31,10 @@ class Meeting:
         self.parted = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def begin(self, person: Person) -> None:
-        """Bring the caller together with a person."""
-        busy = bool(self._tasks)
-        task = asyncio.create_task(person.hang_up() if busy else self._talk(person), name="talk")
+    def begin(self, person: Person, *, wanted: bool = True) -> None:
+        """Bring the caller together with a person; one too many, or too late, is put down."""
+        free = wanted and not self._tasks
+        task = asyncio.create_task(self._talk(person) if free else person.hang_up(), name="talk")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

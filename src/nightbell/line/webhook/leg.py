@@ -131,7 +131,7 @@ class PlacedLeg:
             return (
                 self._decide("no_key")
                 if self._tries >= _TRIES
-                else self._say(self._pin_at, places, most=len(keys))
+                else self._say(self._pin_at, places, most=len(self._order.pin))
             )
         outcome = _KEYS.get(keys)
         if outcome == "taken":

@@ -34,6 +34,8 @@ __all__ = ["Joins", "Legs", "LegsConfig", "RestDialler", "RestPerson"]
 
 _log = structlog.get_logger(__name__)
 
+_TALK_S: Final = 4 * 3600.0
+"""Longest that two may talk: a carrier puts calls down after four hours."""
 _SIGNALLING_S: Final = 6.0
 """How much later than ringing and whisper last a carrier may tell what became of it."""
 _KEPT: Final = 200
@@ -167,6 +169,11 @@ class RestPerson:
         """Where they wait."""
         return self._leg.room
 
+    @property
+    def gone(self) -> asyncio.Event:
+        """Set once their leg is over."""
+        return self._leg.gone
+
     async def ticks(self) -> AsyncIterator[Tick]:
         """See the port; there is no sound of theirs here."""
         raise LineFailed("a person at the carrier has no sound here", provider="carrier")
@@ -196,17 +203,12 @@ class RestPerson:
             raise LineFailed("this line cannot be joined with a person at a carrier", provider="carrier")
         self._leg.keep = keep
         inner.join(self._leg.room)
-        theirs = asyncio.ensure_future(self._leg.parted.wait())
-        callers = asyncio.ensure_future(inner.parted.wait())
         try:
-            await asyncio.wait({theirs, callers}, return_when=asyncio.FIRST_COMPLETED)
-            by: Literal["caller", "person"] = "person" if self._leg.gone.is_set() else "caller"
+            await _apart(self._leg.parted, inner.parted)
         except asyncio.CancelledError:
             await self.hang_up()
             raise
-        finally:
-            theirs.cancel()
-            callers.cancel()
+        by: Literal["caller", "person"] = "person" if self._leg.gone.is_set() else "caller"
         if not keep:
             await self.hang_up()
         return by
@@ -260,7 +262,7 @@ class RestDialler:
         try:
             outcome = await self._decided(leg, ring_s)
             if outcome == "taken":
-                await leg.parted.wait()
+                await _apart(leg.parted, person.gone)
         finally:
             await self._legs.put_down(leg)
         return outcome
@@ -274,3 +276,13 @@ class RestDialler:
         except asyncio.CancelledError:
             await self._legs.put_down(leg)
             raise
+
+
+async def _apart(*either: asyncio.Event) -> None:
+    """Wait for the first of two to leave; a carrier that never tells of it ends its calls by then all the same."""
+    waiting = [asyncio.ensure_future(one.wait()) for one in either]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED, timeout=_TALK_S)
+    finally:
+        for each in waiting:
+            each.cancel()

@@ -13,6 +13,7 @@ from tests.unit.line.webhook.test_ways import SPEECH, answers
 from nightbell.bootstrap_by_request import CarrierLegs
 from nightbell.bootstrap_outside import Outside
 from nightbell.bootstrap_paging import clinics_of
+from nightbell.errors import RecordsFailed
 from nightbell.escalation.port import Ring
 from nightbell.escalation.rotas import Rotas
 from nightbell.line.webhook.legs import RestPerson
@@ -85,3 +86,28 @@ async def test_who_is_not_in_the_file_or_has_no_way_is_not_rung() -> None:
         alone, _ = outside(line, carrier=False)
         assert (await alone.person(ring(call, number), "A caller.", 9)).outcome == "failed"
         assert line.exchange.placed == []
+
+
+class Broken:
+    """Records that cannot be read."""
+
+    async def call(self, call: str) -> Any:
+        raise RecordsFailed("the disk is gone", provider="records")
+
+
+@pytest.mark.parametrize("call", ["", "c1"])
+async def test_records_that_fail_keep_nobody_from_being_rung(call: str) -> None:
+    """The last alarm is about no call, and sounds when the records do not answer."""
+    async with line_of(shipped("rosewood"), speech=SPEECH) as line:
+        way, number = outside(line, carrier=True)
+        broken: Any = Broken()
+        way.records = broken
+        rung = asyncio.ensure_future(way.person(ring(call, number), "Look at the line.", 9))
+        await until(lambda: line.exchange.placed)
+        phone = Telephone(line)
+        await phone.hears()
+        await phone.hears("1")
+        assert (await rung).outcome == "taken"
+        alone, _ = outside(line, carrier=False)
+        alone.records = broken
+        assert (await alone.person(ring(call, number), "Look at the line.", 9)).outcome == "failed"
