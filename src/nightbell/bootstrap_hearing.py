@@ -43,10 +43,13 @@ _PATIENT: Final = MoonshineLimits(start_s=300.0, answer_s=300.0, wait_s=3600.0, 
 
 _log = structlog.get_logger(__name__)
 
-_CLOSED: Final = ("vosk", "grammar", "decoys", "decoder_child", "decoder_host", "decoder_wire")
-_OPEN: Final = ("moonshine", "moonshine_worker")
-_FRONT: Final = ("silero", "echo", "dtmf", "endpoint", "../conversation/front", "../audio/dtmf")
-"""Modules that an answer goes through, seen from the speech room."""
+_CLOSED: Final = (
+    *("vosk.py", "grammar.py", "decoys.py", "decoder_child.py", "decoder_host.py", "decoder_wire.py"),
+    *("data/decoys.txt", "data/homophones.txt"),
+)
+_OPEN: Final = ("moonshine.py", "moonshine_worker.py", "silero.py", "../audio/resample.py")
+_FRONT: Final = ("silero.py", "echo.py", "dtmf.py", "endpoint.py", "../conversation/front.py", "../audio/dtmf.py")
+"""Files that an answer goes through, seen from the speech room."""
 
 
 class Memory:
@@ -61,8 +64,8 @@ class Memory:
         self._transcripts = transcripts
         model = vosk_sum(settings.models_dir)
         self._closed = f"{model} {metadata.version('vosk')} {_code(_CLOSED)} {_machine()}"
-        self._open = f"{metadata.version('moonshine-voice')} {_code(_OPEN)} {_machine()}"
         runtime = " ".join(metadata.version(name) for name in ("onnxruntime", "numpy", "silero-vad"))
+        self._open = f"{metadata.version('moonshine-voice')} {runtime} {_code(_OPEN)} {_machine()}"
         self._front = f"{runtime} {_code(_FRONT)} {_machine()}"
 
     def closed(self, recogniser: ClosedRecogniser) -> ClosedRecogniser:
@@ -118,9 +121,9 @@ def _limits(settings: Settings) -> DecodingLimits:
     return limits_beyond(settings.closed_decode_limit_ms, settings.decode_limit_ms)
 
 
-def _code(modules: tuple[str, ...]) -> str:
+def _code(names: tuple[str, ...]) -> str:
     folder = Path(speech.__file__).parent
-    return hashlib.sha256(b"".join((folder / f"{name}.py").read_bytes() for name in modules)).hexdigest()
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in names)).hexdigest()
 
 
 def _machine() -> str:

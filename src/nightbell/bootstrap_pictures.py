@@ -34,9 +34,7 @@ class Pictures:
         """Return a flow's pictures as JSON; "" where they cannot be laid out, which costs a call nothing."""
         async with self._one:
             if flow.hash not in self._made:
-                found = await _laid_out(flow_to_json(flow))
-                if not found:
-                    return ""
+                found = await _laid_out(flow_to_json(flow))  # "" is remembered too: each try takes a processor
                 while len(self._made) >= _KEPT:
                     self._made.pop(next(iter(self._made)))
                 self._made[flow.hash] = found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nightbell.bootstrap import Nightbell
+from nightbell.bootstrap_ringing import whisper_of
 from nightbell.bootstrap_rota import rota_of
 from nightbell.conversation.conversation import Outcome
 from nightbell.conversation.observer import Observer
@@ -24,7 +25,8 @@ async def try_call(night: Nightbell, line: Line, live: LiveCall) -> Outcome:
     if isinstance(live.ring, StreamRing) and live.ring.tell is not None:
         tell, rota = live.ring.tell, rota_of(live.entry.folder, flow)
         people = len(rota.people) if rota is not None else 1
-        handset = Handset(flow.clinic.title, tell, night.voice.render, people=people)
+        title = flow.clinic.title
+        handset = Handset(title, tell, night.voice.render, waiting=whisper_of(title), people=people)
         live.ring.on_handset, world = handset.press, HandsetWorld(world, handset)
         watching = (live, Way(flow, tell), Captions(tell))
     return await night.take(

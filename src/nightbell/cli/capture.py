@@ -64,6 +64,8 @@ def capture(
         emit_json({"forgotten": forget_} if forget_ else {"captured": entries})
     elif forget_:
         console().print(f"{forget_} is gone. Scripts that say it do not load any more.", markup=False)
+        also = "Rehearsals that played it keep it in their report folders and under --remember: delete those too."
+        console().print(also, markup=False)
     else:
         for entry in taken:
             where = audio / FOLDER / f"{entry.id}.wav"

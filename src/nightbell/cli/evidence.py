@@ -6,32 +6,29 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nightbell.flow.load import load_flow
 from nightbell.rehearsal.hashes import Hashes
-from nightbell.rehearsal.recordings import MADE_NOISES, Recordings
+from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.script import SILENT
 from nightbell.settings import load_settings
 from nightbell.setup.sums import model_sums, sum_of
 from nightbell.speech.voices import voice_of
 
 if TYPE_CHECKING:
-    from nightbell.rehearsal.result import CallResult
     from nightbell.rehearsal.script import Script
 
 __all__ = ["hashes_of"]
 
 
-def hashes_of(folder: Path, results: Sequence[CallResult], audio: Path) -> Hashes:
-    """Return the hashes of a rehearsal.
+def hashes_of(flow: str, scripts: Sequence[Script], audio: Path) -> Hashes:
+    """Return the hashes of a rehearsal, as it begins: what changes while it runs is not what was played.
 
     Args:
-        folder: the clinic's.
-        results: its calls.
+        flow: hash of the flow that is played.
+        scripts: its calls.
         audio: the caller audio.
     """
-    scripts = [result.script for result in results]
     read = {Path(script.file).name: Path(script.file) for script in scripts if Path(script.file).is_file()}
-    flow, files = load_flow(folder).hash, sum_of(read.items())
+    files = sum_of(read.items())
     heard = [script for script in scripts if script.tier not in SILENT]
     if not heard:
         return Hashes(flow=flow, scripts=files)
@@ -52,6 +49,6 @@ def _sounds(script: Script, recordings: Recordings) -> Iterator[tuple[str, Path]
         yield f"{name}.wav", recordings.path(name)
     if script.replay is not None:
         yield f"calls/{script.replay.sound}.wav", Path(script.file).with_name(f"{script.replay.sound}.wav")
-    if script.impair is not None and script.impair.noise not in MADE_NOISES:
-        noise = f"noise/{script.impair.noise}.wav"
-        yield noise, recordings.folder / noise
+    if script.impair is not None:
+        for path in recordings.noise_files(script.impair.noise, frozenset(script.said)):
+            yield path.relative_to(recordings.folder).as_posix(), path

@@ -29,6 +29,7 @@ from nightbell.rehearsal.script import SILENT, Tier
 from nightbell.speech.transcripts import Transcripts
 
 if TYPE_CHECKING:
+    from nightbell.rehearsal.hashes import Hashes
     from nightbell.rehearsal.result import CallResult
     from nightbell.rehearsal.tiers import LeftOut
 
@@ -93,7 +94,7 @@ def rehearse(
     form = Format.JSON if json else form
     paths: Sequence[Path] = ()
     wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
-    if remember is not None and (coverage or real_time or tier in {"text", "sip"}):
+    if not wrong and remember is not None and (coverage or real_time or tier in {*SILENT, "sip"}):
         wrong = (
             "--remember is for calls with sound in their own time, and not with --coverage: it is earned by ears"
         )
@@ -105,6 +106,7 @@ def rehearse(
         typer.echo(wrong, err=True)
         return 2
     transcripts = Transcripts(remember) if remember is not None else None
+    evidence: list[Hashes] = []
     plan = Plan(
         tier=_TIERS[tier],
         named=bool(scripts),
@@ -122,6 +124,7 @@ def rehearse(
         keep_paths=keep_paths,
         live=form is Format.TEXT,
         transcripts=transcripts,
+        begins=lambda found, played: evidence.append(hashes_of(found.hash, played, audio or audio_beside(flow))),
     )
     try:
         with transcripts or nullcontext():
@@ -136,7 +139,7 @@ def rehearse(
         write_paths(flow / "calls", {one.script.name: one.moves for one in results if one.passed})
     if junit is not None:
         write_junit(results, junit)
-    return _tell(plan, results, left_out, form=form, coverage=coverage, starts=starts)
+    return _tell(plan, results, left_out, evidence[0], form=form, coverage=coverage, starts=starts)
 
 
 def _usage(flow: Path, tier: str, over: str, *, sounds: bool, keeps: bool) -> str:
@@ -158,6 +161,7 @@ def _tell(
     plan: Plan,
     results: Sequence[CallResult],
     left_out: Sequence[LeftOut],
+    hashes: Hashes,
     *,
     form: Format,
     coverage: bool,
@@ -181,12 +185,14 @@ def _tell(
             f"recognisers and {memory.frames_taken} of {frames} frames are what the ears made of exactly the same "
             f"sound before (--remember {memory.folder})."
         )
+        if memory.distrusted:
+            note += f" Not to be trusted: {memory.distrusted}. Delete {memory.folder}, and rehearse again."
+            told["transcripts"] |= {"distrusted": memory.distrusted}
     shown = coverage_of(plan.flow, results, Recordings(plan.audio)) if coverage else None
     if shown is not None:
         told["coverage"] = coverage_json(shown[1])
     if shown is not None and starts is not None:
         told["starts"] = write_starts(shown[0], shown[1].missing, Recordings(plan.audio), starts)
-    hashes = hashes_of(plan.flow, results, plan.audio)
     told["hashes"] = hashes.as_json()
     covered = shown[1] if shown is not None else None
     told["page"] = str(write_page(plan.flow, results, plan.report, covered, hashes=hashes, note=note))

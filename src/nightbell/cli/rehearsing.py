@@ -73,6 +73,8 @@ class Plan:
     """What the recognisers wrote before; open. None asks them for everything."""
     derive: Callable[[Sequence[Script]], Sequence[Script]] | None = None
     """What is played in the place of the scripts, once they are loaded and cast."""
+    begins: Callable[[Flow, Sequence[Script]], None] | None = None
+    """Told what is about to be played."""
 
 
 async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
@@ -101,6 +103,8 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
         )
     if plan.derive is not None:
         scripts = tuple(plan.derive(scripts))
+    if plan.begins is not None:
+        plan.begins(flow, scripts)
     if plan.tier == "sip":
         return await _over_sip(plan, flow, recordings, scripts), left_out
     if any(script.tier == "audio" for script in scripts):

@@ -33,7 +33,7 @@ class Dialling:
 
     def start(self, effect: Transfer, audio_ms: int, ask: Ask) -> None:
         """Dial."""
-        ended = partial(self._ended, effect.n, audio_ms)
+        ended = partial(self.ended, effect.n, audio_ms)
         self._tasks[effect.n] = ask(partial(self._world.transfer, effect), effect.limit_ms, ended)
 
     def stop(self, number: int) -> None:
@@ -44,7 +44,8 @@ class Dialling:
         for outcome in get_args(Ended):
             self._timers.cancel(f"{DIALLED}{number}:{outcome}")
 
-    def _ended(self, number: int, audio_ms: int, found: Transferred | None) -> Told | None:
+    def ended(self, number: int, audio_ms: int, found: Transferred | None) -> Told | None:
+        """Take what became of it; None where that is still to come, in audio time."""
         self._tasks.pop(number, None)
         if found is not None and found.person is not None:
             self._connect(found.person)

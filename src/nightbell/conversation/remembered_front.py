@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from nightbell.conversation.front import Front, Heard
-from nightbell.errors import SettingsError
 from nightbell.speech.endpoint import Window
 
 if TYPE_CHECKING:
@@ -80,10 +79,7 @@ class RememberedFront(Front):
 
     def _same(self, written: bytes, known: bytes) -> None:
         if written != known:
-            raise SettingsError(
-                "ears make something else of a sound than was remembered of it",
-                hint=f"delete {self._transcripts.folder}: what it holds is not to be trusted",
-            )
+            raise self._transcripts.distrust("ears make something else of a sound than was remembered of it")
 
 
 def _write(heard: Heard, frame: Frame) -> bytes:

@@ -41,7 +41,6 @@ _ANSWER_S: Final = 40.0
 _TALK_S: Final = 300.0
 """Longest that the two may be connected: a page that was left open must not hold the test line."""
 _SPEAK_S: Final = 8.0
-_WAITING: Final = "{title}. A caller is waiting for you. To take the call, press one. To pass it on, press two."
 _KEYS: Final[dict[str, Decision]] = {"1": "taken", "2": "passed", "3": "ring_back"}
 _TOLD: Final[dict[Decision, str]] = {
     "taken": "You took it. You and the caller are connected now; put the handset down when you are done.",
@@ -61,6 +60,7 @@ class Handset:
         tell: Tell,
         speak: Callable[[str], Awaitable[Samples]],
         *,
+        waiting: str,
         people: int = 1,
         ring_s: float = _RING_S,
         answer_s: float = _ANSWER_S,
@@ -72,12 +72,14 @@ class Handset:
             title: the clinic's, as a person who is rung hears it.
             tell: shows what it does.
             speak: gives words their sound.
+            waiting: what a person who is rung for a transfer is told.
             people: how many are rung, one after another.
             ring_s: how long each is rung.
             answer_s: how long they have for a key.
             talk_s: how long they may talk.
         """
         self._title = title
+        self._waiting = waiting
         self._tell = tell
         self._speak = speak
         self._people = max(people, 1)
@@ -113,9 +115,7 @@ class Handset:
 
     async def transfer(self, effect: Transfer) -> Transferred:
         """Ring for a caller who is put through."""
-        self._words = (
-            f"{self._title}. A caller is waiting for you. To take the call, press 1. To pass it on, press 2."
-        )
+        self._words = self._waiting
         del effect
         taken = await self._round() == "taken"
         return Transferred(outcome="answered", person=_OnCall(self)) if taken else Transferred(outcome="no_answer")

@@ -34,11 +34,11 @@ from nightbell.call.effects import (
     StopTransfer,
     Transfer,
 )
-from nightbell.call.events import CallStarted, HungUp, Played, TransferEnded
+from nightbell.call.events import CallStarted, HungUp, Played
 from nightbell.call.session import Session
 from nightbell.conversation.answers import Told, history_found, hours_found, notified, promise_made
 from nightbell.conversation.clock import AudioClock
-from nightbell.conversation.dialling import DIALLED, Dialling
+from nightbell.conversation.dialling import Dialling
 from nightbell.conversation.following import Following
 from nightbell.conversation.intake import Intake
 from nightbell.conversation.message import Message
@@ -223,11 +223,9 @@ class _EngineCall:
             case RingBack():
                 await _found(world.ring_back(effect))
             case Transfer(n=number):
-                dialled = await world.transfer(effect)
-                if dialled.after_ms:
-                    self._timers.start(f"{DIALLED}{number}:{dialled.outcome}", audio_ms + dialled.after_ms)
-                else:
-                    self._put(TransferEnded, effect=number, outcome=dialled.outcome)
+                told = self._transfers.ended(number, audio_ms, await _found(world.transfer(effect)))
+                if told is not None:
+                    self._tell(told)
             case StopTransfer(transfer=number):
                 self._transfers.stop(number)
             case _:

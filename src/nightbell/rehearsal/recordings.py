@@ -162,11 +162,22 @@ class Recordings:
             return white(count, seed)
         if name == "pink":
             return pink(count, seed)
-        if name == "babble":
-            others = [path for path in sorted(self.folder.glob("*.wav")) if path.stem not in but]
-            spread = others[:: max(len(others) // _BABBLE_CLIPS, 1)][:_BABBLE_CLIPS]
-            return babble([read_wav(path) for path in spread], count, seed)
-        return fit(read_wav(self.folder / "noise" / f"{name}.wav"), count, seed)
+        sounds = [read_wav(path) for path in self.noise_files(name, but)]
+        return babble(sounds, count, seed) if name == "babble" else fit(sounds[0], count, seed)
+
+    def noise_files(self, name: str, but: frozenset[str]) -> tuple[Path, ...]:
+        """Return the files that a noise is made of; none where its seed alone makes it.
+
+        Args:
+            name: of the noise.
+            but: names that must not be heard in babble.
+        """
+        if name in {"white", "pink"}:
+            return ()
+        if name != "babble":
+            return (self.folder / "noise" / f"{name}.wav",)
+        others = [path for path in sorted(self.folder.glob("*.wav")) if path.stem not in but]
+        return tuple(others[:: max(len(others) // _BABBLE_CLIPS, 1)][:_BABBLE_CLIPS])
 
 
 def audio_beside(flow: Path) -> Path:

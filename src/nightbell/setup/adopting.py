@@ -37,6 +37,13 @@ def adopt_vosk(model: Path, models_dir: Path) -> None:
             hint="Name the folder that holds am, conf and graph.",
         )
     place = models_dir / FOLDER
+    own, laid = model.resolve(), place.resolve()
+    if own == laid or own in laid.parents or laid in own.parents:
+        raise ModelCorrupt(
+            f"The Vosk model in {model} lies where it would be laid, {place}.",
+            provider="vosk",
+            hint="Move it, or name another --report.",
+        )
     try:
         shutil.rmtree(place, ignore_errors=True)
         for path in sorted(model.resolve().rglob("*")):

@@ -12,7 +12,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
-from nightbell.errors import RecognitionFailed, SettingsError
+from nightbell.errors import RecognitionFailed
 from nightbell.speech.port import Hypothesis
 
 if TYPE_CHECKING:
@@ -141,10 +141,7 @@ class RememberedStream:
 
     def _same(self, hypothesis: Hypothesis, known: bytes) -> None:
         if hypothesis != _read(known):
-            raise SettingsError(
-                "a recogniser writes something else than was remembered of it",
-                hint=f"delete {self._transcripts.folder}: its transcripts are not to be trusted",
-            )
+            raise self._transcripts.distrust("a recogniser writes something else than was remembered of it")
 
     def _must_be_open(self) -> None:
         if not self._open:

@@ -11,10 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from nightbell.errors import SettingsError
 
 if TYPE_CHECKING:
     from typing import Self
+
+_log = structlog.get_logger(__name__)
 
 __all__ = ["Transcripts"]
 
@@ -36,6 +40,8 @@ class Transcripts:
         """Frames of 20 ms of which it was found here what voice activity, echo guard and keys made of them."""
         self.frames_heard = 0
         """Frames that those worked on."""
+        self.distrusted = ""
+        """What a recogniser was found to make otherwise than it stands here; "" for nothing."""
         self._rows: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
@@ -57,9 +63,13 @@ class Transcripts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._rows is not None:
-            self._rows.execute("COMMIT")
-        self._close()
+        try:
+            if self._rows is not None:
+                self._rows.execute("ROLLBACK" if self.distrusted else "COMMIT")
+        except sqlite3.Error as fault:  # the verdicts stand; the next rehearsal listens again
+            _log.warning("transcripts_not_kept", error=type(fault).__name__)
+        finally:
+            self._close()
 
     def find(self, key: bytes) -> bytes | None:
         """Return an answer; None for sound that is new."""
@@ -71,6 +81,11 @@ class Transcripts:
         """Keep an answer."""
         assert self._rows is not None
         self._rows.execute("INSERT OR REPLACE INTO heard VALUES (?, ?)", (key, answer))
+
+    def distrust(self, what: str) -> SettingsError:
+        """Note that an answer is not the one that was kept; return the error to raise."""
+        self.distrusted = what
+        return SettingsError(what, hint=f"delete {self.folder}: what it holds is not to be trusted")
 
     def _close(self) -> None:
         if self._rows is not None:

@@ -21,6 +21,7 @@ from nightbell.rehearsal.tiers import cast, take_written
 
 ROOT = Path(__file__).parents[3]
 ROSEWOOD = ROOT / "flows" / "rosewood"
+FLOW = load_flow(ROSEWOOD)
 
 
 @pytest_asyncio.fixture
@@ -29,7 +30,7 @@ async def results(tmp_path: Path) -> Sequence[CallResult]:
     recordings = Recordings(ROOT / "audio")
     loaded = load_scripts(find_scripts(ROSEWOOD, ["white-lip", "booking"]), recordings)
     scripts, _ = cast(loaded, "engine", recordings.texts())
-    stage = Stage(flow=load_flow(ROSEWOOD), recordings=recordings, take=take_written, folder=tmp_path, keep=False)
+    stage = Stage(flow=FLOW, recordings=recordings, take=take_written, folder=tmp_path, keep=False)
     return await rehearse_all(scripts, stage)
 
 
@@ -39,11 +40,11 @@ def at(tier: Tier, results: Sequence[CallResult]) -> list[CallResult]:
 
 @pytest.mark.asyncio
 async def test_without_sound_no_model_took_part(results: Sequence[CallResult]) -> None:
-    found = hashes_of(ROSEWOOD, results, ROOT / "audio").as_json()
-    assert found["flow"] == load_flow(ROSEWOOD).hash
+    found = hashes_of(FLOW.hash, [one.script for one in results], ROOT / "audio").as_json()
+    assert found["flow"] == FLOW.hash
     assert len(found["scripts"]) == 64
     assert (found["audio"], found["voice"], found["models"]) == (None, None, {})
-    assert hashes_of(ROSEWOOD, results[:1], ROOT / "audio").scripts != found["scripts"]
+    assert hashes_of(FLOW.hash, [results[0].script], ROOT / "audio").scripts != found["scripts"]
 
 
 @pytest.mark.asyncio
@@ -54,13 +55,13 @@ async def test_with_sound_a_changed_recording_and_no_other_changes_the_audio(
     audio.mkdir()
     for name in {name for one in results for name in one.script.said} | {"flag-numb-plain"}:
         shutil.copy(ROOT / "audio" / f"{name}.wav", audio)
-    heard = at("audio", results)
-    before = hashes_of(ROSEWOOD, heard, audio)
-    assert before.audio == hashes_of(ROSEWOOD, heard, ROOT / "audio").audio
+    heard = [one.script for one in at("audio", results)]
+    before = hashes_of(FLOW.hash, heard, audio)
+    assert before.audio == hashes_of(FLOW.hash, heard, ROOT / "audio").audio
     assert {name.split()[0] for name, _ in before.models} == {"Vosk,", "Silero", "Moonshine", "Hibari"}
     assert before.voice
     shutil.copy(audio / "yes-please-emma.wav", audio / "flag-numb-plain.wav")
-    assert hashes_of(ROSEWOOD, heard, audio) == before
+    assert hashes_of(FLOW.hash, heard, audio) == before
     shutil.copy(audio / "yes-please-emma.wav", audio / "flag-white-lip-plain.wav")
-    after = hashes_of(ROSEWOOD, heard, audio)
+    after = hashes_of(FLOW.hash, heard, audio)
     assert (after.audio != before.audio, after.scripts, after.flow) == (True, before.scripts, before.flow)

@@ -72,6 +72,9 @@ async def speak(words: str) -> Samples:
     return SPOKEN
 
 
+WAITING = "A caller is waiting for you. To take the call, press one."
+
+
 async def mute(words: str) -> Samples:
     raise SynthesisFailed("no voice", provider="fake")
 
@@ -80,7 +83,7 @@ def laid(
     does: dict[str, list[str]], *, people: int = 1, voice: Callable[[str], Any] = speak, **limits: float
 ) -> tuple[Handset, Page]:
     page = Page(does)
-    page.handset = Handset(TITLE, page.tell, voice, people=people, **limits)
+    page.handset = Handset(TITLE, page.tell, voice, waiting=WAITING, people=people, **limits)
     return page.handset, page
 
 

@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from nightbell.errors import WebhookRefused
 from nightbell.line.browser.door import Door
 from nightbell.line.browser.endpoint import PhoneEndpoint
 from nightbell.line.browser.links import Links
@@ -20,8 +21,10 @@ from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.registry import Registry
 from nightbell.line.stream.ring import StreamRing
+from nightbell.line.webhook.asked import Asked
 from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
 from nightbell.line.webhook.legs import Legs
+from nightbell.line.webhook.reply import Sound
 from nightbell.line.webhook.rest import CarrierRest
 from nightbell.reception.web import WebConfig, WebServer
 
@@ -34,10 +37,23 @@ async def never(ring: StreamRing) -> None:
 
 
 class _NoCalls:
-    """Calls by requests that must not be touched."""
+    """Takes no call by requests, and knows of none."""
 
-    def __getattr__(self, name: str) -> Any:
-        raise AssertionError(name)
+    def knows(self, sid: str) -> bool:
+        return False
+
+    async def begin(self, ring: StreamRing) -> int:
+        return 404
+
+    async def ask(self, asked: Asked) -> None:
+        return None
+
+    async def said(self, asked: Asked) -> None: ...
+
+    async def hung_up(self, sid: str) -> None: ...
+
+    async def sound(self, sound: Sound) -> NoReturn:
+        raise WebhookRefused("no call of ours", provider="webhook", status=410)
 
 
 async def no_picture(called: str) -> str:

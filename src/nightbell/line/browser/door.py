@@ -5,8 +5,10 @@ It lets nobody call: the endpoint does.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -67,10 +69,27 @@ class Door:
             _refuse("wrong")
         return None
 
-    def spend(self, link: Link | None) -> None:
-        """Take a call off a link; the word is good for ever."""
+    @asynccontextmanager
+    async def spent(self, link: Link | None) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Take a call off a link, at once; the word is good for ever. Give what writes that down, once it began.
+
+        A call that ends in an error before it was written down is put back.
+        """
+        kept = link is None
         if link is not None:
             self._links.spend(link)
+
+        async def keep() -> None:
+            nonlocal kept
+            if link is not None and not kept:
+                kept = True
+                await asyncio.to_thread(self._links.keep, link)
+
+        try:
+            yield keep
+        finally:
+            if link is not None and not kept:
+                self._links.give_back(link)
 
 
 def _refuse(why: Refused) -> NoReturn:

@@ -144,10 +144,11 @@ class PhoneEndpoint:
         if self.live >= _CALLS:
             raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=_MOST_BYTES, compress=False, timeout=1.0)
-        await socket.prepare(request)
-        self.live += 1
+        self.live += 1  # and off the link, before anything is waited for: two at once are two
         try:
-            await asyncio.to_thread(self._door.spend, link)
+            async with self._door.spent(link) as keep:
+                await socket.prepare(request)
+                await keep()
             await self._carry(socket, self._called(request, link))
         except StreamRefused as error:
             _log.warning("stream_refused", code=error.code, why=error.message)

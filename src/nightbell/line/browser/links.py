@@ -81,8 +81,15 @@ class Links:
         return "spent" if self._used[link.id] >= link.calls else link
 
     def spend(self, link: Link) -> None:
-        """Take one call off a link."""
+        """Take one call off a link, before anybody else looks at it."""
         self._used[link.id] += 1
+
+    def give_back(self, link: Link) -> None:
+        """Put the call back: none came of it."""
+        self._used[link.id] -= 1
+
+    def keep(self, link: Link) -> None:
+        """Write down that a call was taken off; it blocks."""
         if self._file is None:
             return
         try:

@@ -84,9 +84,14 @@ def capture(audio: Path, given: Sequence[Given], terms: Terms, today: date) -> t
             sha256=sha256,
         )
     (audio / FOLDER).mkdir(parents=True, exist_ok=True)
-    for name, sound in sounds.items():
-        write_wav(audio / FOLDER / f"{name}.wav", sound)
-    keep_list(audio, had | new)
+    try:
+        for name, sound in sounds.items():
+            write_wav(audio / FOLDER / f"{name}.wav", sound)
+        keep_list(audio, had | new)
+    except OSError:  # none is kept without the paper that says who allowed it
+        for name in sounds:
+            (audio / FOLDER / f"{name}.wav").unlink(missing_ok=True)
+        raise
     return tuple(new.values())
 
 

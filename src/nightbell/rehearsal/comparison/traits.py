@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nightbell.call.effects import Close, Escalate, Learnt, Notify, Play, RingBack, Transfer
 from nightbell.rehearsal.expectations import FailureKind
+from nightbell.rehearsal.script import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ class Watcher:
 
     def traits(self, result: CallResult) -> Traits:
         """Return what was seen of a call that is over."""
-        sounds = result.script.tier != "text"
+        sounds = result.script.tier not in SILENT
         return Traits(
             disposition=self.disposition,
             states=result.states,

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from tests.peers.browsing import KEY, browsing
 
+from nightbell.line.browser.door import Door
 from nightbell.line.browser.links import USED, Link, Links, signed
 
 NOW = 1_800_000_000
@@ -71,6 +73,7 @@ def test_a_line_that_is_started_again_knows_what_was_used_and_forgets_what_is_ou
         link = first.look(one)
         assert isinstance(link, Link)
         first.spend(link)
+        first.keep(link)
     with file.open("a") as torn:
         torn.write('["half a li')
     assert links(file, now=NOW + 60).look(text) == "spent"
@@ -86,7 +89,29 @@ def test_where_the_file_cannot_be_written_the_line_itself_still_knows(tmp_path: 
     link = found.look(text)
     assert isinstance(link, Link)
     found.spend(link)
+    found.keep(link)
     assert found.look(text) == "spent"
+    found.give_back(link)
+    assert found.look(text) == link
+
+
+@pytest.mark.asyncio
+async def test_two_at_once_by_a_link_for_one_call_are_one_call(tmp_path: Path) -> None:
+    used = tmp_path / USED
+    once = signed(KEY, until_s=4_000_000_000, calls=1)
+    door = Door(KEY, Links(KEY, used))
+    async with door.spent(door.enter({"link": once})) as keep:
+        with pytest.raises(web.HTTPGone):
+            door.enter({"link": once})
+        await keep()
+    with pytest.raises(web.HTTPGone):
+        door.enter({"link": once})
+    other = signed(KEY, until_s=4_000_000_000, calls=1)
+    with pytest.raises(web.HTTPBadRequest):
+        async with door.spent(door.enter({"link": other})):
+            raise web.HTTPBadRequest
+    assert door.enter({"link": other}) is not None
+    assert len(used.read_text().splitlines()) == 1
 
 
 @pytest.mark.asyncio
