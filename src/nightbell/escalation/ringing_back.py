@@ -38,9 +38,11 @@ class RingingBack:
 
     async def look(self) -> None:
         """Look at every dropped caller once; ringing goes on beside it."""
-        now = self.clock.now()
+        now, before = self.clock.now(), set(self._ringing)
         for caller in await self.ledger.read(lambda connection: dropped(connection, now)):
-            if caller.id not in self._ringing:
+            if (
+                caller.id not in before and caller.id not in self._ringing
+            ):  # else the row may be older than its end
                 await self._step(caller, now)
 
     async def missed(self, file: File) -> None:
