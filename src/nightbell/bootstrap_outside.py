@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
 
+from nightbell.audio.frame import SILENCE
 from nightbell.bootstrap_trunk import way_out
 from nightbell.conversation.by_request.saying import LINE
 from nightbell.errors import LineFailed, NightbellError, RecordNotFound
@@ -52,6 +53,9 @@ _FIRST_S: Final = 120.0
 """The same when the process starts: a voice is loaded when it first speaks."""
 _KEPT: Final = 64
 _PIN: Final = "Please key your PIN."
+_RINGING: Final = "Your caller is being rung. Please stay on the line."
+_HOLD_S: Final = 600.0
+"""Longer than any caller hears last words; who holds a person company ends it."""
 _PLAIN: Final = "A caller needs a clinician now. Press 1 to take it, 2 to pass it on, 3 to ring back yourself."
 _WHY: Final = {
     "dropped": "We were cut off. If you still need the clinic, ring us again on this number, and press nine. ",
@@ -61,6 +65,8 @@ _TO_CALLER: Final = (
     "This is {title}. {why}For trouble breathing, pain in the chest, or any change in sight, hang up and dial the "
     "emergency number. Press 1 to say that you heard this."
 )
+_ALWAYS: Final = (_PLAIN, _PIN, _RINGING, RIGHT)
+"""Spoken as the line opens, and never forgotten."""
 
 
 @dataclass(slots=True)
@@ -114,9 +120,17 @@ class Outside:
         self._callers.append(number)
         try:
             self._let()
-            return await self._dialler(entry, number).join(_WHO, leg, ring_s=ring_s, keep=True)
+            words = await self._perhaps(_RINGING)
+            return await self._dialler(entry, number).join(_WHO, leg, ring_s=ring_s, keep=True, meanwhile=words)
         finally:
             self._callers.remove(number)
+
+    async def hold(self, leg: PersonLeg, words: str) -> None:
+        """See the port; at a carrier they hear its music, and say when they go."""
+        if isinstance(leg, RestPerson):
+            await leg.gone.wait()
+        else:
+            await leg.ask(await self._perhaps(words), keys="", answer_s=_HOLD_S)
 
     async def tell(self, leg: PersonLeg, words: str) -> None:
         """See the port."""
@@ -137,7 +151,7 @@ class Outside:
 
     async def prepare(self) -> None:
         """Speak what is needed when nothing else can be spoken any more."""
-        for words in (_PLAIN, _PIN, RIGHT):
+        for words in _ALWAYS:
             try:
                 await self._say(words, limit_s=_FIRST_S)
             except NightbellError as error:
@@ -204,21 +218,30 @@ class Outside:
             return None, None
         return record, self.entries.get(record.clinic)
 
+    async def _perhaps(self, words: str) -> Samples:
+        """Say words that keep somebody company; silence where the voice is out, for no others mean the same."""
+        there = words in self._spoken or await self._spoke(words)
+        return self._spoken[words] if there else SILENCE
+
     async def _say(self, words: str, *, limit_s: float = _SPEAK_S) -> Samples:
-        if words in self._spoken:
-            return self._spoken[words]
+        if words not in self._spoken and not await self._spoke(words, limit_s=limit_s):
+            if _PLAIN not in self._spoken:
+                raise LineFailed("the reason cannot be spoken", provider="voice")
+            return self._spoken[_PLAIN]
+        return self._spoken[words]
+
+    async def _spoke(self, words: str, *, limit_s: float = _SPEAK_S) -> bool:
+        """Have words spoken and kept; tell whether they were."""
         try:
             async with asyncio.timeout(limit_s):
                 samples = await self.voice.render(words)
         except (NightbellError, TimeoutError) as error:
-            if _PLAIN not in self._spoken:
-                raise LineFailed("the reason cannot be spoken", provider="voice") from error
             _log.error("whisper_not_spoken", error=type(error).__name__)
-            return self._spoken[_PLAIN]
+            return False
         while len(self._spoken) >= _KEPT:
-            self._spoken.pop(next(key for key in self._spoken if key not in {_PLAIN, _PIN, RIGHT}))
+            self._spoken.pop(next(key for key in self._spoken if key not in _ALWAYS))
         self._spoken[words] = samples
-        return samples
+        return True
 
 
 def _numbers(record: CallRecord) -> list[str]:

@@ -17,7 +17,7 @@ from nightbell.line.dialler import RingOrder
 from nightbell.line.port import Tick
 from nightbell.line.rtp.engine import RtpEngine
 from nightbell.line.sip.agent import SipAgent
-from nightbell.line.sip.dialler import SipDialler, Way
+from nightbell.line.sip.dialler import SipDialler, SipPerson, Way
 from nightbell.line.sip.invitation import Invitation
 from nightbell.line.sip.line import SipLine
 from nightbell.line.sip.placed import PlacedLeg
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.asyncio
 
 ANNA: Final = "+447700900777"
 TONE = (8000 * np.sin(2 * np.pi * 400 * np.arange(4000) / 8000)).astype(np.int16)
+LOUD = (25000 * np.sin(2 * np.pi * 400 * np.arange(4000) / 8000)).astype(np.int16)
 ORDER = RingOrder(person="anna", whisper=TONE, ring_s=3, answer_s=1.5)
 
 Picks = Callable[[Invitation, RtpEngine], Awaitable[None]]
@@ -230,6 +231,62 @@ async def test_whoever_the_caller_leaves_can_be_asked_and_who_left_first_cannot(
         await rung.leg.hang_up()
         await line.hang_up()
         await taking
+    await until(persons.nothing_is_left)
+
+
+@pytest.mark.parametrize("leaves", [False, True], ids=["waits", "leaves"])
+async def test_a_person_hears_words_while_their_caller_is_rung_who_is_not_rung_on_for_nobody(
+    persons: Persons, *, leaves: bool
+) -> None:
+    """First the person is rung, then the caller; a person who puts the telephone down ends the second ringing."""
+    person: list[Tick] = []
+    caller: list[Tick] = []
+    went = asyncio.Event()
+    picks_up, given_up = asyncio.Event(), asyncio.Event()
+
+    async def work(invitation: Invitation, engine: RtpEngine) -> None:
+        line = SipLine(invitation, engine)
+        if person:  # the second one who is rung is the caller
+            invitation.ring()
+            went.set()
+            over = asyncio.ensure_future(invitation.wait_over())
+            up = asyncio.ensure_future(picks_up.wait())
+            await asyncio.wait((over, up), return_when=asyncio.FIRST_COMPLETED)
+            if over.done():
+                given_up.set()
+                up.cancel()
+                return
+            over.cancel()
+            await line.answer()
+            async for tick in line.ticks():
+                caller.append(tick)
+                line.play(LOUD[:160])
+                if len(caller) == 40:
+                    await line.hang_up()
+            return
+        await line.answer()
+        async for tick in line.ticks():
+            person.append(tick)
+            if tick.number == 40:
+                line.leg.media.outgoing.press("1")
+            if leaves and went.is_set():
+                await line.hang_up()
+
+    persons.picks(work)
+    rung = await persons.dialler.ring(ORDER)
+    assert isinstance(rung.leg, SipPerson)
+    before = len(person)
+    async with asyncio.timeout(15):
+        joined = asyncio.create_task(persons.dialler.join("anna", rung.leg, ring_s=9, keep=True, meanwhile=TONE))
+        if leaves:
+            assert await joined == "failed"
+            await given_up.wait()
+        else:
+            await until(lambda: any(rms_dbfs(tick.frame) > -20 for tick in person[before + 10 :]))
+            picks_up.set()
+            assert await joined == "taken"
+            assert any(rms_dbfs(tick.frame) > -10 for tick in person[before:]), "the caller"
+            await rung.leg.hang_up()
     await until(persons.nothing_is_left)
 
 

@@ -99,6 +99,8 @@ class Heard(Envelope):
     end_ms: int = 0
     """First and last speech of the utterance, call audio milliseconds."""
     snr_db: float | None = None
+    faint: bool = False
+    """So far below the voice that was understood before in this call that it is the room, not the caller."""
     decode_ms: float = 0.0
     """Wall milliseconds the decoders took after the last frame; for the record, never for routing."""
     kind: Literal["heard"] = "heard"

@@ -33,6 +33,7 @@ class Utterance:
     start_ms: int = 0
     end_ms: int = 0
     snr_db: float | None = None
+    faint: bool = False
     decode_ms: float = 0.0
 
 

@@ -22,6 +22,7 @@ from nightbell.conversation.decoding_tasks import DecodingTasks
 from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan
 from nightbell.conversation.ear_settings import EarSettings
 from nightbell.conversation.front import Front
+from nightbell.conversation.own_voice import OwnVoice
 from nightbell.conversation.take import Take
 from nightbell.speech.endpoint import Endpoint, Window, advance
 
@@ -65,6 +66,7 @@ class Ears:
         self._patient = patient
         self._front = front or Front(activity, quiet_peak=self._settings.quiet_peak)
         self._endpoint = Endpoint()
+        self._voice = OwnVoice()
         self._preroll: deque[Samples] = deque(maxlen=max(1, self._settings.preroll_ms // FRAME_MS))
         self._listen: Listen | None = None
         self._take: Take | None = None
@@ -261,7 +263,7 @@ class Ears:
         """Return the utterances that are over and decoded, oldest first."""
         events: list[EarEvent] = []
         while self._leaving and self._leaving[0].done:
-            take = self._leaving.pop(0)
+            take = self._voice.judge(self._leaving.pop(0))
             events += [take.utterance()] if take.told or take.held_words else []
         return events
 

@@ -14,7 +14,7 @@ import numpy as np
 from nightbell.audio.frame import SAMPLES_PER_MS
 from nightbell.audio.machine import is_machine
 from nightbell.conversation.ear_events import Utterance
-from nightbell.speech.endpoint import snr_db
+from nightbell.speech.endpoint import level_db, snr_db
 from nightbell.speech.port import Hypothesis
 
 if TYPE_CHECKING:
@@ -61,6 +61,10 @@ class Take:
     start_ms: int = 0
     end_ms: int = 0
     snr_db: float | None = None
+    level_db: float | None = None
+    """Mean level of its speech, dB below full scale."""
+    faint: bool = False
+    """It stands far below the voice that was understood before; the ears say so."""
 
     @property
     def waiting_ms(self) -> int:
@@ -108,6 +112,7 @@ class Take:
     def ended(self, endpoint: Endpoint) -> Take:
         """Note where the utterance lay and how clear it stood; return the take itself."""
         self.start_ms, self.end_ms, self.snr_db = endpoint.start_ms, endpoint.last_ms, snr_db(endpoint)
+        self.level_db = level_db(endpoint)
         return self
 
     def utterance(self) -> Utterance:
@@ -124,6 +129,7 @@ class Take:
             start_ms=self.start_ms,
             end_ms=self.end_ms,
             snr_db=self.snr_db,
+            faint=self.faint,
             decode_ms=self.decode_ms,
         )
 

@@ -29,6 +29,9 @@ _OVER_S: Final = 120.0
 _LOOK_S: Final = 0.5
 _RING_CALLER_S: Final = 45.0
 _NOTHING_LEFT: Final = "Thank you. There is nothing to take here any more."
+_LAST_WORDS: Final = (
+    "Thank you. Your caller is still hearing what to do until then. Please stay on the line: we ring them next."
+)
 _NOBODY: Final = "The caller does not answer. The case is yours until you close it."
 _CALL_BACK: Final = "You asked to ring your caller back. Press 1 to be connected."
 _ENDED: Final[Mapping[Outcome, RingOutcome]] = {
@@ -61,6 +64,9 @@ class Outside(Protocol):
 
         A person whom the caller left, or who got no caller, is still there.
         """
+
+    async def hold(self, leg: PersonLeg, words: str) -> None:
+        """Say something to a person who waits, again and again; it ends when they hang up, or cancelled."""
 
     async def tell(self, leg: PersonLeg, words: str) -> None:
         """Say something to a person once, and put them down."""
@@ -117,14 +123,34 @@ class Paging:
         self._spawn(self._judging.ask(ring.call, ring.escalation, leg))
 
     async def _join(self, ring: Ring, leg: PersonLeg) -> None:
-        """Ring a caller who is gone, for a person who waits; one who hears their last words is let finish."""
-        await self._off_the_line(ring.call)
+        """Ring a caller who is gone, for a person who waits; one who hears their last words is let finish.
+
+        A person who puts the telephone down meanwhile has the case all the same; their caller is rung for nobody.
+        """
+        if self._live(ring.call) and not await self._still_there(ring, leg):
+            _log.warning("person_left_before_caller", call=ring.call)
+            await leg.hang_up()
+            return
         told = await self._outside.join(ring.call, leg, _RING_CALLER_S)
         _log.info("caller_rung_for_person", call=ring.call, outcome=told)
         if told == "taken":
             await self._judging.ask(ring.call, ring.escalation, leg)
         else:
             await self._outside.tell(leg, _NOBODY)
+
+    async def _still_there(self, ring: Ring, leg: PersonLeg) -> bool:
+        """Keep a person company until the caller is off the line; tell whether they are still there."""
+        over = asyncio.ensure_future(self._off_the_line(ring.call))
+        company = asyncio.ensure_future(self._outside.hold(leg, _LAST_WORDS))
+        try:
+            await asyncio.wait((over, company), return_when=asyncio.FIRST_COMPLETED)
+            return over.done()
+        finally:
+            over.cancel()
+            company.cancel()
+            for fault in await asyncio.gather(over, company, return_exceptions=True):
+                if isinstance(fault, NightbellError):
+                    _log.error("person_not_kept_company", call=ring.call, code=fault.code)
 
     async def _later(self, ring: Ring) -> None:
         """Ring a person again, and then the caller, once the caller has hung up."""

@@ -20,7 +20,17 @@ import numpy as np
 if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
 
-__all__ = ["BLOCK_MS", "QUIETEST_DB", "Endpoint", "EndpointSettings", "Window", "advance", "levels", "snr_db"]
+__all__ = [
+    "BLOCK_MS",
+    "QUIETEST_DB",
+    "Endpoint",
+    "EndpointSettings",
+    "Window",
+    "advance",
+    "level_db",
+    "levels",
+    "snr_db",
+]
 
 BLOCK_MS: Final = 8
 BLOCK_SAMPLES: Final = 64
@@ -141,6 +151,13 @@ def levels(samples: Samples) -> tuple[float, ...]:
     blocks = samples[: samples.size // BLOCK_SAMPLES * BLOCK_SAMPLES].astype(np.float64).reshape(-1, BLOCK_SAMPLES)
     powers = np.square(blocks / FULL_SCALE).mean(axis=1)
     return tuple(_decibels(float(power)) for power in powers)
+
+
+def level_db(endpoint: Endpoint) -> float | None:
+    """Return the mean level of the windows with speech, dB below full scale; None when there was none. Pure."""
+    if not endpoint.speech_windows:
+        return None
+    return _decibels(endpoint.speech_power / endpoint.speech_windows)
 
 
 def snr_db(endpoint: Endpoint) -> float | None:

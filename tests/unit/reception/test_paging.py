@@ -53,6 +53,8 @@ class Outside:
     words: list[str] = field(default_factory=list)
     joined: asyncio.Queue[object] = field(default_factory=asyncio.Queue)
     told: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    held: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def person(self, ring: Ring, words: str, ring_s: float) -> Rung:
         self.words.append(words)
@@ -64,6 +66,10 @@ class Outside:
     async def join(self, call: str, leg: PersonLeg, ring_s: float) -> Outcome:
         self.joined.put_nowait(leg)
         return self.caller_is
+
+    async def hold(self, leg: PersonLeg, words: str) -> None:
+        self.held.put_nowait(words)
+        await self.left.wait()
 
     async def tell(self, leg: PersonLeg, words: str) -> None:
         self.told.put_nowait(words)
@@ -138,6 +144,25 @@ async def test_a_caller_who_is_gone_is_rung_for_the_person() -> None:
     async with asyncio.timeout(5):
         assert await outside.joined.get() is leg
         assert await asked.whom.get() == ("c", "c:1", leg), "once the caller has hung up"
+
+
+@pytest.mark.parametrize("leaves", [False, True], ids=["waits", "leaves"])
+async def test_a_person_is_kept_company_until_the_caller_has_heard_their_last_words(*, leaves: bool) -> None:
+    leg, live = Leg(), [True]
+    outside = Outside([Rung("taken", leg)])  # type: ignore[arg-type]
+    held = Paging(outside, HandOvers(Rows().follow), Asked(), live=lambda _: live[0])  # type: ignore[arg-type]
+    assert await held.ring(RING, won) == "taken"
+    async with asyncio.timeout(5):
+        assert "stay on the line" in await outside.held.get()
+        assert outside.joined.empty(), "the caller is still on the line"
+        if leaves:
+            outside.left.set()
+            await asyncio.wait(held._tasks)
+            assert (leg.down, outside.joined.empty()) == (True, True), "nobody is rung for nobody"
+        else:
+            live[0] = False
+            assert await outside.joined.get() is leg
+    await held.aclose()
 
 
 async def test_a_caller_who_does_not_answer_is_told_to_the_person() -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nightbell.line.rtp.leg import Leg
     from nightbell.line.sip.agent import SipAgent
     from nightbell.line.sip.digest import Account
+    from nightbell.line.sip.outbound import ProgressKind
     from nightbell.line.sip.peer import Peer
 
 __all__ = ["KeyFinder", "SipDialler", "SipPerson", "Way"]
@@ -194,11 +195,27 @@ class SipDialler:
         told("answered")
         return await self._asked(placed, order)
 
-    async def join(self, key: str, person: SipPerson, *, ring_s: float, keep: bool = False) -> Outcome:
+    async def join(
+        self,
+        key: str,
+        person: SipPerson,
+        *,
+        ring_s: float,
+        keep: bool = False,
+        meanwhile: Samples | None = None,
+    ) -> Outcome:
         """Ring somebody of the list for a person who is on the line, and connect the two until either is gone.
 
         ``taken`` is that they talked: whoever answers has it, an answering machine too, and the person hears
-        which. In every other case the person is still there; kept, also where the other one hung up.
+        which. In every other case the person is still there - unless they put the telephone down as it rang, which
+        ends the ringing as ``failed``; kept, also where the other one hung up.
+
+        Args:
+            key: of who is rung.
+            person: who waits.
+            ring_s: how long it may ring.
+            keep: leave the person's leg up where the other one hung up.
+            meanwhile: what the person hears as it rings, again and again; None is silence.
         """
         number = self._people.get(key)
         if number is None:
@@ -219,7 +236,7 @@ class SipDialler:
         except LineFailed as error:
             _log.error("not_rung", code=error.code)
             return "refused"
-        outcome = await placed.answered()
+        outcome = await _answered(placed, person, meanwhile, ring_s)
         if outcome != "answered":
             return _OUTCOMES.get(outcome, "failed")
         try:
@@ -246,3 +263,20 @@ class SipDialler:
             await placed.hang_up()
             raise
         return Rung("no_key")
+
+
+async def _answered(
+    placed: PlacedLeg, person: SipPerson, meanwhile: Samples | None, ring_s: float
+) -> ProgressKind:
+    """Wait for a call's answer while a person hears words; it is not rung on for one who has gone."""
+    if meanwhile is None:
+        return await placed.answered()
+    ringing = asyncio.ensure_future(placed.answered())
+    hearing = asyncio.ensure_future(person.ask(meanwhile, keys="", answer_s=2 * ring_s))
+    try:
+        await asyncio.wait((ringing, hearing), return_when=asyncio.FIRST_COMPLETED)
+        return await ringing if ringing.done() or not person.leg.over else "failed"
+    finally:
+        ringing.cancel()
+        hearing.cancel()
+        await asyncio.gather(ringing, hearing, return_exceptions=True)
