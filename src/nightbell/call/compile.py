@@ -56,6 +56,8 @@ class Plan:
     ahead: Mapping[str, str]
     """Say steps to the question that usually follows them; the ears listen for it already."""
 
+    worried: frozenset[str]
+    """States of the screens on the way of whoever is worried; who has said no to that may be asked others."""
     safe_answers: frozenset[tuple[str, str]]
     """Steps with their answers that lead where being unclear would."""
 
@@ -128,6 +130,28 @@ def _safe_answers(steps: Mapping[str, Step], table: Mapping[str, Edges]) -> froz
     return frozenset(found)
 
 
+def _worried(
+    flow: Flow, steps: Mapping[str, Step], entry: Mapping[str, str], table: Mapping[str, Edges]
+) -> frozenset[str]:
+    """Return the states of the screens that the worried come to: of all, where no role says where they begin.
+
+    What leads away from anywhere - key 9, a universal, a hang-up - is on nobody's way.
+    """
+    screens = {
+        name: step.state for name, step in steps.items() if isinstance(step, Ask) and step.policy == "screen"
+    }
+    if not flow.after_mistake:
+        return frozenset(screens.values())
+    elsewhere = _everywhere(flow, entry, table)
+    seen, waiting = set(), [entry[flow.after_mistake]]
+    while waiting:
+        at = waiting.pop()
+        if at not in seen:
+            seen.add(at)
+            waiting += [target for outcome, target in table[at].items() if outcome not in elsewhere]
+    return frozenset(state for name, state in screens.items() if name in seen)
+
+
 def _flags(flow: Flow, heeds: Mapping[str, tuple[Universal, ...]]) -> dict[str, Flags]:
     """Make what finds universals, once for each set of them: nearly all steps share one."""
     made: dict[tuple[str, ...], Flags] = {}
@@ -185,5 +209,6 @@ def compile_flow(flow: Flow) -> Plan:
         tongues=tongues,
         lexicons=tongues[FIRST].lexicons,
         ahead=_look_ahead(steps, table),
+        worried=_worried(flow, steps, entry, table),
         safe_answers=_safe_answers(steps, table),
     )

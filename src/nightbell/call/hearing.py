@@ -40,7 +40,7 @@ _MURKY_DB: Final = 15.0
 def heard(turn: Turn, event: Heard) -> None:
     """Take one utterance."""
     memory = turn.memory
-    if is_empty(event) and not _is_spoken(event):
+    if (is_empty(event) and not _is_spoken(event)) or _is_room(turn, event):
         _noise(turn, event)
         return
     memory.engaged = True
@@ -81,6 +81,19 @@ def _flag_in(turn: Turn, event: Heard) -> Universal | None:
 def _is_spoken(event: Heard) -> bool:
     clear = event.snr_db is not None and event.snr_db >= _SPOKEN_DB
     return clear and event.end_ms - event.start_ms >= _SPOKEN_MS
+
+
+def _is_room(turn: Turn, event: Heard) -> bool:
+    """Tell whether an utterance is the room behind a caller whose voice is known, and holds nothing that counts.
+
+    A whole phrase, digits, an emergency and a "no" taken back are taken from whoever says them, however faintly.
+    Free text is not: of the murmur of a room the open recogniser makes sentences, "I don't know" more than any.
+    """
+    if not event.faint or turn.memory.confirming or _flag_in(turn, event) is not None or _corrects(turn, event):
+        return False
+    if isinstance(turn.step, TakeNumber | TakeDigits):
+        return not _digits_in(event)
+    return event.phrase is None
 
 
 def _judged(turn: Turn, ask: Ask, event: Heard) -> None:
@@ -142,9 +155,14 @@ def _noise(turn: Turn, event: Heard) -> None:
     memory = turn.memory
     if event.end_ms - event.start_ms >= _NOISE_MS:
         memory.replays = min(memory.replays + 1, COUNTER_LIMIT)
-    if memory.replays >= COUNTER_LIMIT and turn.asked is not None and memory.engaged:
+    if memory.replays < COUNTER_LIMIT or not memory.engaged:
+        wait_on(turn)
+    elif turn.asked is not None:
         memory.replays = 0
         answered(turn, turn.asked, Verdict(None, "noise"))
+    elif isinstance(turn.step, TakeNumber | TakeDigits) and memory.playing is None:
+        memory.replays = 0
+        failed_try(turn, turn.step, "noise")
     else:
         wait_on(turn)
 
@@ -211,10 +229,14 @@ def flagged(turn: Turn, universal: Universal) -> None:
 
 
 def _digits_said(turn: Turn, step: Entry, event: Heard) -> None:
-    digits = spoken_digits(event.open_text or event.text)
+    digits = _digits_in(event)
     if len(digits) > 1 and digits in entries_of(turn.plan.flow.clinic.emergency):
         nine(turn)
     elif digits or event.cause != "too_long":
         entered(turn, step, digits, "speech")
     elif turn.memory.playing is None or not turn.memory.playing_must_hear:
         failed_try(turn, step, "max_speech")
+
+
+def _digits_in(event: Heard) -> str:
+    return spoken_digits(event.open_text or event.text)

@@ -144,7 +144,8 @@ class Turn(Doing):
         screen = isinstance(step, Ask) and step.policy == "screen"
         if screen and not memory.screening:
             memory.screening = True
-            if memory.unheard:  # worried, and something was said that we could not hear: a person listens
+            if memory.unheard and step.state in self.plan.worried:
+                # Worried, and something was said that we could not hear: a person listens.
                 self.raise_floor(Disposition.DU, step, question="unheard")
         if self._is_needless(step):
             return "exhausted" if step.id == "~nine.offer" else "skip"

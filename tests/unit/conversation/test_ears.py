@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 LOUD = 3000
 QUIET = 20
+ROOM = 150
+SOFT = 600
+"""Loud enough to be speech: 14 dB below LOUD, 12 above ROOM."""
 YES = Phrase("yes", pause_ms=300)
 NO = Phrase("no", pause_ms=700)
 
@@ -544,3 +547,28 @@ async def test_a_fax_is_noise_whatever_the_recognisers_make_of_it() -> None:
     (heard,) = bench.utterances
     assert (heard.cause, heard.phrase, heard.text, heard.open_text) == ("rejected", None, "", None)
     assert heard.snr_db is None
+
+
+@pytest.mark.asyncio
+async def test_what_stands_far_below_the_voice_that_was_understood_is_faint() -> None:
+    """Nobody is faint before a voice is known; a voice is known by what was understood clearly."""
+    closed = FakeClosed(says=[(100, "yes")])
+    bench = Bench(closed, FakeOpen("you know"))
+    bench.listen(YES)
+    await bench.sound(800, ROOM)
+    closed.says = []
+    await bench.sound(1000, SOFT)
+    await bench.sound(1500, ROOM)
+    closed.says = [(100, "yes")]
+    await bench.say(then_ms=0)
+    await bench.sound(1500, ROOM)
+    closed.says = []
+    for level in (SOFT, LOUD):
+        await bench.sound(1000, level)
+        await bench.sound(1500, ROOM)
+    assert [(each.cause, each.faint) for each in bench.utterances] == [
+        ("rejected", False),
+        ("phrase", False),
+        ("rejected", True),
+        ("rejected", False),
+    ]
