@@ -18,7 +18,8 @@ __all__ = ["CLEAR_DB", "FAINT_DB", "OwnVoice"]
 CLEAR_DB: Final = 15.0
 """Speech over noise at which a level is the voice's and not the room's."""
 FAINT_DB: Final = 12.0
-"""This far below the voice it is the room: people vary by some 6 dB within a call (ITU-T P.56 active level)."""
+"""This far below the voice it is the room. Active levels of any two recordings of one person, 23 people and 3,570
+pairs: half lie within 3 dB, 99 of 100 within 11, and one in 150 is 12 or more apart."""
 
 
 class OwnVoice:
