@@ -8,38 +8,40 @@ caller back: a SIP leg cannot be joined with a caller whose sound is at a carrie
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from nightbell.bootstrap_ringing import ANSWER_S, RING_S, people_of, whisper_of
-from nightbell.bootstrap_secret import secret_in
+from nightbell.bootstrap_ringing import Whispers, people_of, ringing_world
+from nightbell.bootstrap_secret import secret_of
 from nightbell.conversation.by_request.happening import Parts
 from nightbell.conversation.clock import SystemClock
 from nightbell.conversation.limits import Limits
-from nightbell.conversation.ringing import RingingWorld
 from nightbell.errors import NightbellError
-from nightbell.line.dialler import RingOrder
+from nightbell.line.webhook.back import Back
 from nightbell.line.webhook.endpoint import WebhookConfig
 from nightbell.line.webhook.legs import Legs, RestDialler
 from nightbell.line.webhook.rest import CarrierRest
 from nightbell.reception.correspondents import Correspondents
+from nightbell.reception.left_messages import LeftMessages
+from nightbell.reception.messages import Messages
+from nightbell.reception.request_meter import RequestMeter
 from nightbell.speech.safe import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from nightbell.audio.frame import Samples
     from nightbell.bootstrap import Nightbell
-    from nightbell.call.effects import Transfer
     from nightbell.conversation.world import World
     from nightbell.reception.directory import Entry
-    from nightbell.reception.messages import Messages
+    from nightbell.reception.meter import Meter
     from nightbell.reception.reception import Reception
     from nightbell.settings import Settings
 
-__all__ = ["CarrierLegs", "carrier_legs", "carrier_rest", "correspondents", "webhook_config"]
+__all__ = ["Carrier", "CarrierLegs", "correspondents", "open_carrier", "webhook_config"]
 
 _log = structlog.get_logger(__name__)
 
@@ -51,7 +53,7 @@ def webhook_config(settings: Settings, *, source: str = "") -> WebhookConfig:
     """Return what is known of the carrier; its settings are there. Raises SettingsError without its secret."""
     carrier = settings.http.twilio
     assert carrier is not None
-    token = carrier.token.get_secret_value() or secret_in(carrier.token_file, "http.twilio.token_file")
+    token = secret_of(carrier.token, carrier.token_file, "http.twilio.token_file")
     public = settings.http.public_url or ""
     return WebhookConfig(token=token, account=carrier.account, public_url=public, source=source)
 
@@ -66,65 +68,72 @@ class CarrierLegs:
         """Return what rings people of a clinic, from its own number."""
         return RestDialler(self.legs, people, sender=entry.flow.clinic.number)
 
-    def world(self, inner: World, entry: Entry, whisper: Samples) -> World:
-        """Return a clinic's world whose transfers ring by the carrier; the inner one where nobody is listed."""
-        people = people_of(entry)
-        if not people:
-            return inner
 
-        def everybody(role: str) -> Sequence[str]:
-            return [role] if role in people else list(people)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """A carrier whose calls go by requests: what it does for us when asked."""
 
-        def order(person: str, effect: Transfer) -> RingOrder:
-            ring_s = min(RING_S, effect.limit_ms / 1000)
-            return RingOrder(person=person, whisper=whisper, ring_s=ring_s, answer_s=ANSWER_S)
-
-        return RingingWorld(inner, self.dialler(people, entry), people=everybody, order=order)
+    messages: Messages
+    left: LeftMessages
+    back: Back
+    meter: RequestMeter
+    legs: CarrierLegs | None
+    """What it rings people with, where it is to."""
 
 
-def carrier_rest(settings: Settings, country: str) -> CarrierRest | None:
-    """Return the way to a carrier, where there is one. Raises SettingsError without its secret."""
-    carrier = settings.http.twilio
-    if not settings.http.listen or carrier is None:
-        return None
+@asynccontextmanager
+async def open_carrier(
+    settings: Settings, night: Nightbell, reception: Reception, meter: Meter, *, country: str
+) -> AsyncIterator[Carrier | None]:
+    """Give the way to a carrier; None where none is set up, and then there are no figures of it either.
+
+    Raises:
+        SettingsError: its secret cannot be read.
+    """
+    known = settings.http.twilio
+    if not settings.http.listen or known is None:
+        yield None
+        return
     config = webhook_config(settings)
-    return CarrierRest(carrier.api, account=config.account, token=config.token, country=country)
-
-
-def carrier_legs(settings: Settings, rest: CarrierRest | None) -> CarrierLegs | None:
-    """Return what a carrier places legs with, where it is to."""
-    carrier = settings.http.twilio
-    if rest is None or carrier is None or not carrier.calls_out:
-        return None
-    return CarrierLegs(Legs(webhook_config(settings), rest))
+    figures = RequestMeter(meter.registry, live=lambda: len(reception.by_request))
+    rest = CarrierRest(known.api, account=config.account, token=config.token, country=country, told=figures.asked)
+    messages = Messages(rest, night.recorder)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(rest.aclose)
+        stack.push_async_callback(messages.aclose)
+        yield Carrier(
+            messages=messages,
+            left=LeftMessages(rest, night.records, messages),
+            back=Back(rest, config.public_url),
+            meter=figures,
+            legs=CarrierLegs(Legs(config, rest)) if known.calls_out else None,
+        )
 
 
 def correspondents(
     settings: Settings,
     night: Nightbell,
     reception: Reception,
+    carrier: Carrier,
     *,
     followed: Callable[[World], World],
-    legs: CarrierLegs | None = None,
-    messages: Messages | None = None,
 ) -> Correspondents:
     """Return the calls by requests of a line; ``followed`` has what becomes of their pages told to them."""
-    carrier = settings.http.twilio
-    speech = dict(carrier.speech) if carrier is not None else {}
-    spoken: dict[str, Samples] = {}
+    twilio = settings.http.twilio
+    speech = dict(twilio.speech) if twilio is not None else {}
+    whispers = Whispers(night.voice)
 
     async def world(entry: Entry, inner: World) -> World:
-        words = whisper_of(entry.flow.clinic.title)
-        if legs is None:
+        people = people_of(entry)
+        if carrier.legs is None or not people:
             return followed(inner)
         try:
-            if words not in spoken:
-                async with asyncio.timeout(_SPEAK_S):
-                    spoken[words] = await night.voice.render(words)
-            return followed(legs.world(inner, entry, spoken[words]))
+            async with asyncio.timeout(_SPEAK_S):
+                whisper = await whispers.of(entry.flow.clinic.title)
         except (NightbellError, TimeoutError) as error:
             _log.error("nobody_can_be_rung", error=type(error).__name__)
             return followed(inner)
+        return followed(ringing_world(inner, people, carrier.legs.dialler(people, entry), whisper))
 
     async def parts(clinic: str, flow: str, entry: Entry | None) -> Parts | None:
         served = (each for each in reception.directory.entries if each.flow.clinic.name == clinic)
@@ -141,7 +150,15 @@ def correspondents(
             safe_text=safe_text(desk.plan.flow.clinic.emergency),
             speech=speech,
             limits=Limits(commit_ms=settings.commit_limit_ms),
-            messages=messages,
+            messages=carrier.messages,
+            back=carrier.back,
         )
 
-    return Correspondents(reception, night.records, parts=parts, close=night.close_interrupted, messages=messages)
+    return Correspondents(
+        reception,
+        night.records,
+        parts=parts,
+        close=night.close_interrupted,
+        left=carrier.left,
+        ended=carrier.meter.ended,
+    )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from nightbell.bootstrap_rota import rota_of
-from nightbell.bootstrap_secret import secret_in
+from nightbell.bootstrap_secret import secret_of
 from nightbell.channels.email import EmailChannel
 from nightbell.channels.push import PushChannel
 from nightbell.channels.sms import SmsChannel
@@ -24,9 +24,6 @@ from nightbell.oncall.alarms import uncarried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
-
-    from pydantic import SecretStr
 
     from nightbell.channels.port import Channel
     from nightbell.escalation.port import Channels
@@ -100,12 +97,12 @@ def require_carriers(settings: Settings, entries: Iterable[Entry]) -> None:
 
 
 def _sms(table: SmsSettings) -> Channel:
-    token = _secret(table.token, table.token_file, "the token_file of [channels.sms]")
+    token = secret_of(table.token, table.token_file, "the token_file of [channels.sms]")
     return SmsChannel(table.base, account=table.account, token=token, sender=table.sender)
 
 
 def _email(table: EmailSettings) -> Channel:
-    password = _secret(table.password, table.password_file, "the password_file of [channels.email]")
+    password = secret_of(table.password, table.password_file, "the password_file of [channels.email]")
     return EmailChannel(
         table.host, table.port, sender=table.sender, user=table.user, password=password, tls=table.tls
     )
@@ -113,14 +110,10 @@ def _email(table: EmailSettings) -> Channel:
 
 def _push(table: PushSettings) -> Channel:
     return PushChannel(
-        table.server, token=_secret(table.token, table.token_file, "the token_file of [channels.push]")
+        table.server, token=secret_of(table.token, table.token_file, "the token_file of [channels.push]")
     )
 
 
 def _webhook(table: WebhookSettings) -> Channel:
-    secret = _secret(table.secret, table.secret_file, "the secret_file of [channels.webhook]")
+    secret = secret_of(table.secret, table.secret_file, "the secret_file of [channels.webhook]")
     return WebhookChannel(secret=secret)
-
-
-def _secret(value: SecretStr, file: Path | None, name: str) -> str:
-    return value.get_secret_value() or secret_in(file, name)

@@ -11,7 +11,7 @@ import structlog
 
 from nightbell.bootstrap_by_request import webhook_config
 from nightbell.bootstrap_pictures import Pictures
-from nightbell.bootstrap_secret import secret_in
+from nightbell.bootstrap_secret import secret_of
 from nightbell.line.audio_socket.server import AudioSocketServer
 from nightbell.line.browser.door import Door
 from nightbell.line.browser.endpoint import PhoneEndpoint
@@ -19,13 +19,13 @@ from nightbell.line.browser.links import USED, Links
 from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.stream.registry import Registry
-from nightbell.line.webhook.endpoint import WebhookEndpoint
+from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
 from nightbell.reception.web import WebConfig, WebServer
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from nightbell.bootstrap_by_request import CarrierLegs
+    from nightbell.bootstrap_by_request import Carrier
     from nightbell.line.rtp.engine import RtpEngine
     from nightbell.line.stream.ring import StreamRing
     from nightbell.reception.correspondents import Correspondents
@@ -61,7 +61,7 @@ async def open_http(
     pace: Pace,
     *,
     correspondents: Correspondents | None = None,
-    legs: CarrierLegs | None = None,
+    carrier: Carrier | None = None,
     rehearsed: bool = False,
 ) -> AsyncIterator[OpenHttp]:
     """Serve HTTP where the settings say so; give where.
@@ -71,7 +71,7 @@ async def open_http(
         reception: takes the calls.
         engine: its ticker serves their sound, as it does that of SIP.
         correspondents: know what calls by requests are about; None serves none.
-        legs: people whom the carrier rings for them.
+        carrier: what it does for them.
         rehearsed: it is served for a rehearsal, on loopback alone: a carrier's calls are this machine's.
         pace: how fast calls may begin, with those of SIP.
 
@@ -87,20 +87,20 @@ async def open_http(
         return
     routes: list[web.RouteDef] = []
     if http.twilio is not None:
-        carrier = CarrierConfig(
-            token=http.twilio.token.get_secret_value()
-            or secret_in(http.twilio.token_file, "http.twilio.token_file"),
-            account=http.twilio.account,
-            public_url=http.public_url or "",
+        known = webhook_config(settings, source="127.0.0.1" if rehearsed else "")
+        streams = CarrierConfig(
+            token=known.token,
+            account=known.account,
+            public_url=known.public_url,
             media_timeout_s=settings.rtp.media_timeout_s,
-            source="127.0.0.1" if rehearsed else "",
+            source=known.source,
         )
         endpoint = StreamEndpoint(
-            carrier, engine.ticker, rings=reception.invited, refuses=reception.refuses, too_fast=pace.refuses
+            streams, engine.ticker, rings=reception.invited, refuses=reception.refuses, too_fast=pace.refuses
         )
         routes += endpoint.routes()
-        if correspondents is not None:
-            routes += _by_request(settings, correspondents, pace, legs, source=carrier.source)
+        if correspondents is not None and carrier is not None:
+            routes += _by_request(known, correspondents, pace, carrier)
     config = WebConfig(
         listen=http.listen,
         certificate=http.certificate,
@@ -113,7 +113,7 @@ async def open_http(
     async with AsyncExitStack() as stack:
         pbx = ""
         if http.pbx is not None:
-            key = http.pbx.key.get_secret_value() or secret_in(http.pbx.key_file, "http.pbx.key_file")
+            key = secret_of(http.pbx.key, http.pbx.key_file, "http.pbx.key_file")
             registry = Registry(key, refuses=reception.refuses, too_fast=pace.refuses)
             shared: _Shared = {"rings": reception.invited, "media_timeout_s": settings.rtp.media_timeout_s}
             routes += registry.routes() + MediaEndpoint(registry, engine.ticker, **shared).routes()
@@ -125,7 +125,7 @@ async def open_http(
                 await sockets.start()
                 pbx = sockets.address
         if http.phone is not None:
-            word = http.phone.key.get_secret_value() or secret_in(http.phone.key_file, "http.phone.key_file")
+            word = secret_of(http.phone.key, http.phone.key_file, "http.phone.key_file")
             routes += PhoneEndpoint(
                 Door(word, Links(word, settings.data_dir / USED)),
                 engine.ticker,
@@ -140,15 +140,13 @@ async def open_http(
         yield OpenHttp(http=server.address, audiosocket=pbx)
 
 
-def _by_request(
-    settings: Settings, calls: Correspondents, pace: Pace, legs: CarrierLegs | None, *, source: str
-) -> list[web.RouteDef]:
+def _by_request(config: WebhookConfig, calls: Correspondents, pace: Pace, carrier: Carrier) -> list[web.RouteDef]:
     """Return what serves calls by requests, and the people whom the carrier rings for them."""
-    config = webhook_config(settings, source=source)
-    if legs is None:
-        return WebhookEndpoint(config, calls, too_fast=pace.refuses).routes()
-    endpoint = WebhookEndpoint(config, calls, too_fast=pace.refuses, legs=legs.legs.sound)
-    return endpoint.routes() + legs.legs.routes()
+    if carrier.legs is None:
+        return carrier.meter.metered(WebhookEndpoint(config, calls, too_fast=pace.refuses).routes())
+    legs = carrier.legs.legs
+    endpoint = WebhookEndpoint(config, calls, too_fast=pace.refuses, legs=legs.sound)
+    return carrier.meter.metered(endpoint.routes() + legs.routes())
 
 
 def _pictures(reception: Reception) -> Callable[[str], Awaitable[str]]:

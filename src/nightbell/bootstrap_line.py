@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from nightbell.bootstrap import Nightbell
-from nightbell.bootstrap_by_request import carrier_legs, carrier_rest, correspondents
+from nightbell.bootstrap_by_request import correspondents, open_carrier
 from nightbell.bootstrap_http import OpenHttp, open_http
 from nightbell.bootstrap_paging import Followed, open_paging
 from nightbell.bootstrap_ringing import Ringing, guard_of
@@ -39,7 +39,6 @@ from nightbell.reception.admission import Admission
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.last_words import say_last_words
 from nightbell.reception.live import LiveCall, WatchedLine
-from nightbell.reception.messages import Messages
 from nightbell.reception.meter import Meter
 from nightbell.reception.pace import Pace, Rates
 from nightbell.reception.reception import CallLimits, Reception
@@ -225,14 +224,9 @@ async def open_line(
         "Sound of the call that waits longest for its decoder.",
         lambda: max((live.backlog_ms() for live in reception.calls), default=0) / 1000,
     )
-    rest = carrier_rest(settings, country)
-    legs = carrier_legs(settings, rest)
     async with AsyncExitStack() as stack:
-        messages = None
-        if rest is not None:
-            messages = Messages(rest, night.recorder)
-            stack.push_async_callback(rest.aclose)
-            stack.push_async_callback(messages.aclose)
+        carrier = await stack.enter_async_context(open_carrier(settings, night, reception, meter, country=country))
+        legs = carrier.legs if carrier is not None else None
         await agent.start()
         stack.push_async_callback(agent.close)
         stack.callback(engine.close)
@@ -251,17 +245,26 @@ async def open_line(
                     carrier=legs,
                 )
             )
-        follow = partial(taker.followed, meets=legs is not None)
-        asked = correspondents(settings, night, reception, followed=follow, legs=legs, messages=messages)
-        await asked.adopt()
+        asked, watches = None, [reception.patrol]
+        if carrier is not None:  # who speaks SIP alone has no such calls, and nothing to watch over
+            follow = partial(taker.followed, meets=legs is not None)
+            asked = correspondents(settings, night, reception, carrier, followed=follow)
+            await asked.adopt()
+            watches += [asked.patrol, carrier.left.patrol]
         web = await stack.enter_async_context(
             open_http(
-                settings, reception, engine, pace, correspondents=asked, legs=legs, rehearsed=stage is not nobody
+                settings,
+                reception,
+                engine,
+                pace,
+                correspondents=asked,
+                carrier=carrier,
+                rehearsed=stage is not nobody,
             )
         )
         stack.push_async_callback(reception.stop)
-        for watch in (reception.patrol(), asked.patrol()):
-            stack.callback(asyncio.create_task(watch, name="patrol").cancel)
+        for watch in watches:
+            stack.callback(asyncio.create_task(watch(), name="patrol").cancel)
         registrations = tuple(registration(agent, trunk) for trunk in settings.sip.trunks if trunk.registrars)
         for one in registrations:
             one.start()

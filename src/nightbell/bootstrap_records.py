@@ -14,7 +14,7 @@ from nightbell.call.session import Session
 from nightbell.conversation.clock import SystemClock
 from nightbell.errors import RecordsFailed
 from nightbell.flow.archive import flow_from_json
-from nightbell.reception.correspondents import is_spared
+from nightbell.reception.adoption import is_spared
 from nightbell.records.absent import AbsentRecords
 from nightbell.records.database import open_records
 from nightbell.records.guarded import GuardedRecords

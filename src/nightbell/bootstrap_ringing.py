@@ -6,7 +6,7 @@ known here: a transfer names a person of oncall.yaml, or a role, and a role is e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from nightbell.bootstrap_rota import rota_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.call.effects import Transfer
     from nightbell.conversation.world import World
+    from nightbell.line.dialler import Dialler
     from nightbell.line.rtp.engine import RtpEngine
     from nightbell.line.sip.agent import SipAgent
     from nightbell.line.sip.digest import Account
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from nightbell.settings import Settings
     from nightbell.speech.port import Voice
 
-__all__ = ["ANSWER_S", "RING_S", "Ringing", "guard_of", "people_of", "whisper_of"]
+__all__ = ["ANSWER_S", "RING_S", "Ringing", "Whispers", "guard_of", "people_of", "ringing_world", "whisper_of"]
 
 RING_S: Final = 20.0
 """How long one person's telephone rings: a mobile's answering machine takes over after some 25 s."""
@@ -47,6 +48,41 @@ def guard_of(entries: Iterable[Entry], country: str) -> DialGuard:
     return DialGuard(numbers=frozenset(numbers), country=country)
 
 
+class Whispers:
+    """What people who are rung for a transfer are told, spoken once for each clinic."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._spoken: dict[str, Samples] = {}
+
+    async def of(self, title: str) -> Samples:
+        """Return a clinic's. Raises SynthesisFailed."""
+        words = whisper_of(title)
+        if words not in self._spoken:
+            self._spoken[words] = await self._voice.render(words)
+        return self._spoken[words]
+
+
+def ringing_world(inner: World, people: Mapping[str, str], dialler: Dialler, whisper: Samples) -> World:
+    """Return a world whose transfers ring.
+
+    Args:
+        inner: answers everything else.
+        people: key of each person of the clinic to their number, in the order of the file.
+        dialler: rings one of them.
+        whisper: what they are told.
+    """
+
+    def everybody(role: str) -> Sequence[str]:
+        return [role] if role in people else list(people)
+
+    def order(person: str, effect: Transfer) -> RingOrder:
+        ring_s = min(RING_S, effect.limit_ms / 1000)
+        return RingOrder(person=person, whisper=whisper, ring_s=ring_s, answer_s=ANSWER_S)
+
+    return RingingWorld(inner, dialler, people=everybody, order=order)
+
+
 class Ringing:
     """Gives a clinic's world the telephones of its people."""
 
@@ -60,11 +96,10 @@ class Ringing:
         account: Account | None = None,
     ) -> None:
         self._settings = settings
-        self._voice = voice
+        self._whispers = Whispers(voice)
         self._agent = agent
         self._engine = engine
         self._account = account
-        self._spoken: dict[str, Samples] = {}
 
     async def world(self, inner: World, entry: Entry) -> World:
         """Return a clinic's world whose transfers ring; the inner one where nothing leads out or nobody is listed.
@@ -78,18 +113,7 @@ class Ringing:
         clinic = entry.flow.clinic
         way = way_out(self._settings, clinic, self._account)
         dialler = SipDialler(self._agent, self._engine, way, people, key_finder=DtmfDetector)
-        words = whisper_of(clinic.title)
-        if words not in self._spoken:
-            self._spoken[words] = await self._voice.render(words)
-
-        def everybody(role: str) -> Sequence[str]:
-            return [role] if role in people else list(people)
-
-        def order(person: str, effect: Transfer) -> RingOrder:
-            ring_s = min(RING_S, effect.limit_ms / 1000)
-            return RingOrder(person=person, whisper=self._spoken[words], ring_s=ring_s, answer_s=ANSWER_S)
-
-        return RingingWorld(inner, dialler, people=everybody, order=order)
+        return ringing_world(inner, people, dialler, await self._whispers.of(clinic.title))
 
 
 def people_of(entry: Entry) -> dict[str, str]:

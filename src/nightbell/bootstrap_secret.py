@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nightbell.errors import SettingsError
 
-__all__ = ["secret_in"]
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+__all__ = ["secret_in", "secret_of"]
 
 _MOST: Final = 4_096
 """Longest first line; a token of any carrier is shorter."""
+
+
+def secret_of(value: SecretStr, path: Path | None, name: str) -> str:
+    """Return a secret that stands in the settings, or in the file that they name; ``name`` is for the error.
+
+    Raises:
+        SettingsError: the file cannot be read, or is empty.
+    """
+    return value.get_secret_value() or secret_in(path, name)
 
 
 def secret_in(path: Path | None, name: str) -> str:

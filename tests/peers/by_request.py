@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,15 +24,18 @@ from nightbell.conversation.world import Escalated, Past, Transferred
 from nightbell.errors import SynthesisFailed
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow
+from nightbell.line.webhook.back import Back
 from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
 from nightbell.line.webhook.legs import Legs
 from nightbell.line.webhook.rest import CarrierRest
 from nightbell.reception.admission import Admission
 from nightbell.reception.correspondents import Correspondents
 from nightbell.reception.directory import Directory, Entry
+from nightbell.reception.left_messages import LeftMessages
 from nightbell.reception.messages import Messages
 from nightbell.reception.meter import Meter
 from nightbell.reception.reception import CallLimits, Reception
+from nightbell.reception.request_meter import RequestMeter
 from nightbell.reception.web import WebConfig, WebServer
 from nightbell.records.port import Records
 from nightbell.records.recordings import Recorder
@@ -156,13 +160,35 @@ class Exchange:
     late: int = 0
     """So often a recording is not there yet."""
     deleted: list[str] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
+    """Recordings that it lists, and whose call each is of."""
+    fetched_back: list[tuple[str, str]] = field(default_factory=list)
+    """Calls that it was told to ask about again, and where."""
+    refusing: int = 0
+    """So often it does not end or ask again."""
+    clock: Clock | None = None
 
     def routes(self) -> list[web.RouteDef]:
         """Return what it serves."""
         here = f"/2010-04-01/Accounts/{ACCOUNT}/Calls"
         there = f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{{sid}}"
         calls = [web.post(here + ".json", self.place), web.post(here + "/{sid}.json", self.end)]
-        return [*calls, web.get(there + ".wav", self.fetch), web.delete(there + ".json", self.delete)]
+        listed = web.get(f"/2010-04-01/Accounts/{ACCOUNT}/Recordings.json", self.listing)
+        return [*calls, listed, web.get(there + ".wav", self.fetch), web.delete(there + ".json", self.delete)]
+
+    async def listing(self, request: web.Request) -> web.Response:
+        """Tell what is recorded, as far as it is asked for."""
+        assert self.clock is not None
+        since = request.query["DateCreated>"]
+        assert len(since) == len("2026-11-21")
+        if self.status >= 300:
+            return web.json_response({"code": 20003}, status=self.status)
+        now = format_datetime(self.clock.now.datetime())
+        page = [
+            {"sid": sid, "call_sid": call, "start_time": now, "status": "completed"}
+            for sid, call in self.held.items()
+        ]
+        return web.json_response({"recordings": page if request.query["Page"] == "0" else []})
 
     async def fetch(self, request: web.Request) -> web.Response:
         """Give a recording."""
@@ -173,6 +199,7 @@ class Exchange:
     async def delete(self, request: web.Request) -> web.Response:
         """Delete one."""
         self.deleted.append(request.match_info["sid"])
+        self.held.pop(request.match_info["sid"], None)
         return web.Response(status=204)
 
     async def place(self, request: web.Request) -> web.Response:
@@ -185,9 +212,16 @@ class Exchange:
         return web.json_response({"sid": f"CAleg{len(self.placed)}", "status": "queued"}, status=201)
 
     async def end(self, request: web.Request) -> web.Response:
-        """End one."""
-        assert (await request.post())["Status"] == "completed"
-        self.ended.append(request.match_info["sid"].removesuffix(".json"))
+        """End one, or ask about it again."""
+        told, sid = await request.post(), request.match_info["sid"].removesuffix(".json")
+        self.refusing -= 1
+        if self.refusing >= 0:
+            return web.json_response({"code": 20500}, status=500)
+        if "Url" in told:
+            self.fetched_back.append((sid, str(told["Url"])))
+        else:
+            assert told["Status"] == "completed"
+            self.ended.append(sid)
         return web.json_response({})
 
 
@@ -205,6 +239,8 @@ class Line:
     closed: list[str]
     exchange: Exchange
     legs: Legs
+    left: LeftMessages | None
+    meter: Meter
 
     async def record(self) -> Any:
         """Return the only call that there is."""
@@ -227,17 +263,18 @@ async def line_of(
     spoken: Spoken | None = None,
     most: int = 50,
     recorder: Recorder | None = None,
+    exchange: Exchange | None = None,
 ) -> AsyncIterator[Line]:
     """Open both ends."""
     records, world, clock = records or MemoryRecords(), world or Outside(), clock or Clock(NIGHT)
-    spoken, plan, closed = spoken or Spoken(), _plan(flow), []
+    spoken, plan, closed, meter = spoken or Spoken(), _plan(flow), [], Meter()
     entry = Entry(flow=flow, folder=ROOT / "flows" / flow.clinic.name, draft=False)
     reception = Reception(
         Directory([entry]),
         admission=Admission(most=most, retry_after_s=5),
         line_of=_never,  # type: ignore[arg-type]
         taker=_never,  # type: ignore[arg-type]
-        meter=Meter(),
+        meter=meter,
         limits=CallLimits(stalled_s=5, dead_air_s=5, stop_s=5),
     )
 
@@ -253,6 +290,7 @@ async def line_of(
             safe_text="Hang up and dial the emergency number.",
             speech=speech or {},
             messages=messages,
+            back=Back(rest, PUBLIC, waits_s=(0.02,)),
         )
 
     async def close(call: str) -> None:
@@ -260,24 +298,37 @@ async def line_of(
 
     config = WebhookConfig(token=TOKEN, account=ACCOUNT, public_url=PUBLIC)
     served = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000)
-    exchange = Exchange()
+    exchange = exchange or Exchange()
+    exchange.clock = clock
     api = WebServer(served, exchange.routes(), ready=lambda: True)
     await api.start()
-    rest = CarrierRest(f"http://{api.address}", account=ACCOUNT, token=TOKEN, country=flow.clinic.country)
+    figures = RequestMeter(meter.registry, live=lambda: len(reception.by_request))
+    rest = CarrierRest(
+        f"http://{api.address}", account=ACCOUNT, token=TOKEN, country=flow.clinic.country, told=figures.asked
+    )
     legs = Legs(config, rest, clock=lambda: clock.now.ms / 1000)
+
+    def seconds() -> float:
+        return clock.now.ms / 1000
+
     messages = Messages(rest, recorder, waits_s=(0, 0, 0)) if recorder is not None else None
+    left = LeftMessages(rest, records, messages, clock=seconds, now=lambda: clock.now) if messages else None
     calls = Correspondents(
-        reception, records, parts=parts, close=close, messages=messages, clock=lambda: clock.now.ms / 1000
+        reception, records, parts=parts, close=close, left=left, ended=figures.ended, reads_s=(0, 0), clock=seconds
     )
     await calls.adopt()
     routes = WebhookEndpoint(config, calls, legs=legs.sound).routes() + legs.routes()
-    server = WebServer(served, routes, ready=lambda: True)
+    server = WebServer(served, figures.metered(routes), ready=lambda: True)
     await server.start()
     try:
         async with aiohttp.ClientSession() as session:
             carrier = Obedient(session, f"http://{server.address}", clock, spoken.name)
-            yield Line(carrier, calls, reception, records, world, spoken, clock, closed, exchange, legs)
+            yield Line(
+                carrier, calls, reception, records, world, spoken, clock, closed, exchange, legs, left, meter
+            )
     finally:
         await server.close()
+        if messages is not None:
+            await messages.aclose()
         await rest.aclose()
         await api.close()

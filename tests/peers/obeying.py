@@ -15,7 +15,7 @@ import wave
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 from xml.etree.ElementTree import Element, fromstring
 
 import aiohttp
@@ -26,7 +26,7 @@ from twilio.twiml.voice_response import Dial, VoiceResponse
 from nightbell.audio.frame import Samples
 from nightbell.terms.instant import Instant
 
-__all__ = ["ACCOUNT", "PUBLIC", "TOKEN", "Act", "Clock", "Obedient", "Taken", "Turn"]
+__all__ = ["ACCOUNT", "PUBLIC", "TOKEN", "Act", "Clock", "Obedient", "Script", "Taken", "Turn"]
 
 PUBLIC: Final = "https://line.example.org"
 ACCOUNT: Final = "AC0123456789abcdef"
@@ -69,6 +69,8 @@ class Act:
     after_ms: int | None = None
     """When, from the beginning of the prompt; None is once it is over."""
     hang_up: bool = False
+    noise: bool = False
+    """Something is taken for speech, and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ class Obedient:
         self._names = names
         self._validator = RequestValidator(TOKEN)
         self._calls = 0
+        self.tells: tuple[Literal["action", "status", "recorded"], ...] = ("action",)
+        """What it tells of a caller who hangs up into a recording, in order."""
         self.broken: set[str] = set()
         """Prompts that this carrier cannot fetch."""
 
@@ -232,6 +236,9 @@ class Obedient:
             spent = (
                 at_ms + min(len(act.say.split()) * _WORD_MS, int(told["maxSpeechTime"]) * 1000) + pause_s * 1000
             )
+        elif act is not None and act.noise and "speech" in told["input"].split():
+            cuts = told["bargeIn"] == "true"
+            spent = (at_ms if cuts else max(at_ms, lasts_ms)) + int(told["speechTimeout"]) * 1000
         else:
             spent = lasts_ms + timeout_ms
         await self._turn(call, gather, heard, min(spent, lasts_ms), sent, spent)
@@ -257,14 +264,33 @@ class Obedient:
         spoken = len(act.say.split()) * _WORD_MS
         sent = {"RecordingDuration": str(spoken // 1000), "RecordingSid": "RE1", "RecordingUrl": f"{PUBLIC}/RE1"}
         if act.hang_up:
-            sent["Digits"] = "hangup"
-        elif act.keys:
+            self._clock.pass_ms(spoken)
+            call.turns.append(Turn("Record", dict(told), "~record", 0, sent, spoken))
+            await self._tell(call, told, sent)
+            return
+        if act.keys:
             assert act.keys[0] in told["finishOnKey"]
             sent["Digits"] = act.keys[0]
         else:
             spoken += int(told["timeout"]) * 1000
             sent["RecordingDuration"] = str(spoken // 1000)
         await self._turn(call, record, "~record", 0, sent, spoken)
+
+    async def _tell(self, call: Taken, told: Mapping[str, str], sent: Mapping[str, str]) -> None:
+        """Tell of a caller who hung up into a recording."""
+        call.over, call.by = True, "caller"
+        for what in self.tells:
+            if what == "action":
+                form = call.fields | dict(sent) | {"Digits": "hangup", "CallStatus": "completed"}
+                status, text = await self.post(_path(told["action"]), form)
+                assert (status, "<Hangup" in text) == (200, True)
+            elif what == "status":
+                await self.hang_up(call)
+            else:
+                assert "completed" in told["recordingStatusCallbackEvent"].split()
+                ids = {name: call.fields[name] for name in ("AccountSid", "CallSid")}
+                form = ids | dict(sent) | {"RecordingStatus": "completed"}
+                assert (await self.post(_path(told["recordingStatusCallback"]), form))[0] == 204
 
     async def _turn(  # noqa: PLR0917
         self, call: Taken, verb: Element, heard: str, heard_ms: int, sent: dict[str, str], spent: int

@@ -22,7 +22,7 @@ from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import ScriptError, SettingsError
 from nightbell.flow.load import load_flow
 from nightbell.line.scripted import ECHO_DB, ScriptedLine
-from nightbell.reception.reception import mark_of
+from nightbell.reception.call_id import mark_of
 from nightbell.records.database import read_records
 from nightbell.rehearsal.afterwards import evidence_of, marked
 from nightbell.rehearsal.by_ear import ByEar

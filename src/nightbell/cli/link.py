@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import typer
 
-from nightbell.bootstrap_secret import secret_in
+from nightbell.bootstrap_secret import secret_of
 from nightbell.cli.terminal import emit_json
 from nightbell.errors import SettingsError
 from nightbell.line.browser.links import signed
@@ -36,7 +36,7 @@ def link(
     http = load_settings().http
     if http.phone is None or not http.listen:
         raise SettingsError("there is no page to link to", hint="set it up as docs/try-in-a-browser.md says")
-    word = http.phone.key.get_secret_value() or secret_in(http.phone.key_file, "http.phone.key_file")
+    word = secret_of(http.phone.key, http.phone.key_file, "http.phone.key_file")
     until_s = round(time.time() + hours * _HOUR_S)
     told = signed(word, until_s=until_s, calls=calls, clinic=clinic)
     address = f"{_base(http)}/phone?{urlencode({'link': told})}"

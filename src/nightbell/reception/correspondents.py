@@ -1,18 +1,17 @@
 """Correspondents: the calls that go by requests, from the first one to the end of their records.
 
-It finds a call's correspondence by what the carrier calls it, also one that another process began; ends those
-whose carrier asks no more; and remembers those that are over: a late request starts nothing. It rings nobody.
+It finds a call's correspondence by what the carrier calls it, also one that another process began (``adoption``);
+ends those whose carrier asks no more; and remembers those that are over: a late request starts nothing. It rings
+nobody.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
@@ -21,28 +20,27 @@ import structlog
 from nightbell.conversation.by_request.correspondence import Correspondence
 from nightbell.conversation.by_request.saying import LINE
 from nightbell.errors import NightbellError, WebhookRefused
-from nightbell.line.webhook.asked import BEGINNING, Asked
+from nightbell.line.webhook.asked import BEGINNING, Asked, Recorded
 from nightbell.line.webhook.reply import Reply
-from nightbell.reception.reception import mark_of
+from nightbell.reception.adoption import Adoption
+from nightbell.reception.call_id import new_call_id
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.conversation.by_request.happening import Parts
     from nightbell.line.webhook.reply import Sound
     from nightbell.reception.directory import Entry
-    from nightbell.reception.messages import Messages
+    from nightbell.reception.left_messages import LeftMessages
     from nightbell.reception.port import Ring
     from nightbell.reception.reception import Reception
-    from nightbell.records.port import CallRecord, OpenCall, Records
+    from nightbell.reception.request_meter import Ended
+    from nightbell.records.port import Entry as Line
+    from nightbell.records.port import OpenCall, Records
 
-__all__ = ["SPARED_MS", "Correspondents", "is_spared"]
+__all__ = ["Correspondents"]
 
 _log = structlog.get_logger(__name__)
 
-SPARED_MS: Final = 300_000
-"""How long after its last event a call by requests may go on in another process: the longest message, and more."""
-_ASKS_S: Final = 90.0
-"""How soon after a start the carrier of a call that was found open must ask."""
 _GRACE_S: Final = 30.0
 """How much later than it should a carrier may ask: a round trip, and its own retries."""
 _LOOK_S: Final = 2.0
@@ -50,19 +48,18 @@ _ANSWERED_S: Final = 120.0
 """How long a call that is over is kept whole: its last answer may be asked for again."""
 _PAST: Final = 10_000
 """Calls that are over and still known."""
-_LATELY: Final = 200
-"""Of those, how many are known after a start."""
-
-
-def is_spared(record: CallRecord, now_ms: int) -> bool:
-    """Tell whether a call that is found open at the start may go on: its carrier only asks now and then."""
-    return record.line == LINE and now_ms - record.last_at.ms <= SPARED_MS
+_TELLS_S: Final = 6.0
+"""How long a caller who hung up into a message is kept, until the carrier told of it."""
+_READS_S: Final = (0.2, 0.6, 1.5)
+"""Before each further try to read a call of another process; its carrier waits for an answer meanwhile."""
 
 
 @dataclass(slots=True, eq=False)
 class _Kept:
     call: Correspondence
     asked_s: float = 0.0
+    gone_s: float = 0.0
+    """When its caller was gone, and a message was still waited for; 0 before."""
     over_s: float = 0.0
     """When it was over; 0 before."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -78,7 +75,9 @@ class Correspondents:
         *,
         parts: Callable[[str, str, Entry | None], Awaitable[Parts | None]],
         close: Callable[[str], Awaitable[None]],
-        messages: Messages | None = None,
+        left: LeftMessages | None = None,
+        ended: Callable[[str, Ended], None] = lambda *_: None,
+        reads_s: Sequence[float] = _READS_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take who decides.
@@ -88,48 +87,33 @@ class Correspondents:
             records: where calls of another process stand.
             parts: clinic, flow version, and the clinic's entry for a new call, to what its calls are made of.
             close: closes a call's record as interrupted.
-            messages: fetch what callers left with the carrier.
+            left: takes what the carrier tells of messages.
+            ended: told of each call's disposition, and of who ended it.
+            reads_s: waits before each further try to read a call of another process.
             clock: gives seconds that do not run backwards.
         """
         self._reception = reception
         self._records = records
         self._parts = parts
         self._close = close
-        self._messages = messages
-        self._sealing: set[asyncio.Task[None]] = set()
+        self._left = left
+        self._ended = ended
+        self._reads_s = tuple(reads_s)
         self._clock = clock
+        self._adoption = Adoption(records, close=close, live=reception.by_request, clock=clock)
         self._kept: dict[str, _Kept] = {}
         """By what the carrier calls them."""
-        self._waiting: dict[str, OpenCall] = {}
-        """Calls of another process, by the mark of what the carrier calls them."""
-        self._ended: set[str] = set()
-        """The same of those that another process ended: an answer may not have reached their carrier."""
-        self._until = 0.0
         self._past: OrderedDict[str, None] = OrderedDict()
         self._finding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """One at a time for one call; nobody waits for another call's slow world."""
 
     async def adopt(self) -> None:
         """Wait for the carriers of calls that another process held, and know those that it ended."""
-        self._until = self._clock() + _ASKS_S
-        try:
-            lately, open_calls = await self._records.calls(limit=_LATELY), await self._records.open_calls()
-        except NightbellError as error:
-            _log.error("calls_by_request_not_found", code=error.code)
-            return
-        for record in lately:
-            if record.line == LINE and record.reason not in {None, "interrupted"}:
-                self._ended.add(record.call.rpartition("-")[2])
-        for waiting in open_calls:
-            if waiting.record.line == LINE:
-                self._waiting[waiting.record.call.rpartition("-")[2]] = waiting
-                self._reception.by_request.add(waiting.record.call)
-        if self._waiting:
-            _log.warning("calls_by_request_found", calls=len(self._waiting))
+        await self._adoption.begin()
 
     def knows(self, sid: str) -> bool:
         """See the port."""
-        return sid in self._kept or self._is_past(sid) or mark_of(sid) in self._waiting
+        return sid in self._kept or self._is_past(sid) or self._adoption.waits(sid)
 
     async def begin(self, ring: Ring) -> Reply | int:
         """See the port."""
@@ -159,13 +143,32 @@ class Correspondents:
         if kept is not None:
             kept.call.said(asked)
 
+    async def recorded(self, message: Recorded) -> None:
+        """See the port."""
+        kept = next((kept for kept in self._kept.values() if kept.call.call == message.call), None)
+        if kept is not None:
+            kept.call.told(message.at_ms, message.lasted_s)
+        if self._left is not None and message.sid:
+            await self._left.told(message.call, message.sid, message.at_ms)
+        if kept is not None and kept.gone_s:
+            await self._end(kept)
+
+    async def back(self, sid: str) -> Reply | None:
+        """See the port."""
+        async with self._one(sid):
+            kept = await self._find(sid)
+        if kept is None:
+            return Reply(at=0, take="end") if self._is_past(sid) else None
+        return await self._answered(kept, kept.call.back(sid), "line")
+
     async def hung_up(self, sid: str) -> None:
         """See the port."""
         async with self._one(sid):
             kept = await self._find(sid)
-        if kept is not None:
-            await kept.call.hung_up()
-            await self._over(kept)
+        if kept is not None and kept.call.awaits:
+            kept.gone_s = kept.gone_s or self._clock()
+        elif kept is not None:
+            await self._end(kept)
 
     async def sound(self, sound: Sound) -> Samples:
         """See the port."""
@@ -192,28 +195,35 @@ class Correspondents:
                 self._past[sid] = None
                 if len(self._past) > _PAST:
                     self._past.popitem(last=False)
-            elif not kept.over_s and now - kept.asked_s > kept.call.wait_s + _GRACE_S:
+            elif kept.over_s:
+                continue
+            elif kept.gone_s and now - kept.gone_s > _TELLS_S:
+                _log.warning("message_not_told", call=kept.call.call)  # it is found at the carrier
+                await self._end(kept)
+            elif now - kept.asked_s > kept.call.wait_s + _GRACE_S:
                 _log.warning("carrier_asks_no_more", call=kept.call.call)
-                await kept.call.hung_up()
-                await self._over(kept)
-        if self._waiting and now > self._until:
-            lost, self._waiting = self._waiting, {}
-            for waiting in lost.values():
-                _log.warning("carrier_did_not_ask", call=waiting.record.call)
-                self._reception.by_request.discard(waiting.record.call)
-                await self._close(waiting.record.call)
+                await self._end(kept, "lost")
+        await self._adoption.look()
 
     def _one(self, sid: str) -> asyncio.Lock:
         return self._finding.setdefault(sid, asyncio.Lock())
 
     def _is_past(self, sid: str) -> bool:
-        return sid in self._past or mark_of(sid) in self._ended
+        return sid in self._past or self._adoption.ended(sid)
+
+    async def _end(self, kept: _Kept, by: Ended = "caller") -> None:
+        """Take that the caller is gone; safe to repeat."""
+        await kept.call.hung_up()
+        await self._over(kept, by)
 
     async def _ask(self, kept: _Kept, asked: Asked) -> Reply:
-        reply = await kept.call.ask(asked)
+        return await self._answered(kept, kept.call.ask(asked), "caller" if asked.gone else "line")
+
+    async def _answered(self, kept: _Kept, asking: Awaitable[Reply], by: Ended) -> Reply:
+        reply = await asking
         kept.asked_s = self._clock()
         if kept.call.over:
-            await self._over(kept)
+            await self._over(kept, by)
         return reply
 
     async def _begin(self, ring: Ring) -> _Kept | int:
@@ -229,8 +239,7 @@ class Correspondents:
         if parts is None:
             self._reception.leaves("")
             return 503
-        now = datetime.now(UTC)
-        call = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}-{mark_of(ring.id)}"
+        call = new_call_id(ring.id)
         self._reception.by_request.add(call)
         began = await Correspondence.begin(
             call, parts, caller=entry.caller(ring.caller), called=flow.clinic.number
@@ -242,7 +251,9 @@ class Correspondents:
     async def _find(self, sid: str) -> _Kept | None:
         """Return a call; one of another process goes on here."""
         kept = self._kept.get(sid)
-        waiting = self._waiting.pop(mark_of(sid), None) if kept is None else None
+        if kept is None:
+            await self._adoption.begin()
+        waiting = self._adoption.take(sid) if kept is None else None
         if waiting is None:
             return kept
         record = waiting.record
@@ -250,8 +261,7 @@ class Correspondents:
             found = await self._resumed(waiting)
         except Exception as error:  # noqa: BLE001 - it is closed and paged: nobody else would find it again
             _log.error("call_not_resumed", call=record.call, error=type(error).__name__)
-            self._reception.by_request.discard(record.call)
-            await self._close(record.call)
+            await self._adoption.lost(waiting)
             return None
         _log.warning("call_resumed", call=record.call)
         self._reception.resumes()
@@ -263,10 +273,19 @@ class Correspondents:
         parts = await self._parts(record.clinic, record.flow, None)
         if parts is None:
             raise WebhookRefused("the flow of a call is not here any more", provider=LINE, status=410)
-        journal = await self._records.journal(record.call)
+        journal = await self._journal(record.call)
         return await Correspondence.resume(record.call, parts, waiting.session, record.started, journal)
 
-    async def _over(self, kept: _Kept) -> None:
+    async def _journal(self, call: str) -> Sequence[Line]:
+        for wait_s in self._reads_s:
+            try:
+                return await self._records.journal(call)
+            except NightbellError as error:
+                _log.warning("journal_not_read", call=call, code=error.code)
+            await asyncio.sleep(wait_s)
+        return await self._records.journal(call)
+
+    async def _over(self, kept: _Kept, by: Ended) -> None:
         async with kept.lock:
             if kept.over_s:
                 return
@@ -274,8 +293,5 @@ class Correspondents:
             if kept.call.collapsed:
                 await self._close(kept.call.call)
         self._reception.leaves(kept.call.call, kept.call.disposition or "DU")
-        if self._messages is not None:
-            task = asyncio.create_task(self._messages.over(kept.call.call), name="seal")
-            self._sealing.add(task)
-            task.add_done_callback(self._sealing.discard)
+        self._ended(kept.call.disposition or "DU", "fault" if kept.call.collapsed else by)
         _log.info("call_ended", call=kept.call.call, disposition=kept.call.disposition, line=LINE)

@@ -1,16 +1,17 @@
 """Messages: what a carrier recorded for a call by requests is fetched, sealed like any recording, deleted there.
 
-A carrier has a recording some seconds after it told of it, so it is asked again. What cannot be fetched stays with
-the carrier, and is told in the log; nobody waits for it. What the caller declined is deleted there, unfetched.
+A carrier has a recording some seconds after it told of it, so it is asked again. It is deleted there only once it
+is sealed here; what cannot be had now is found again by ``left_messages``. Nobody waits for it. What the caller
+declined is deleted there, unfetched.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import numpy as np
 import structlog
 
 from nightbell.audio.wav import read_wav
@@ -25,6 +26,8 @@ _log = structlog.get_logger(__name__)
 
 _WAITS_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Before each try."""
+_MOST: Final = 10_000
+"""Messages that were fetched, and calls whose caller declined, that are remembered."""
 
 
 class Source(Protocol):
@@ -37,8 +40,11 @@ class Source(Protocol):
         """Delete it there; one that is gone is no fault. Raises LineFailed."""
 
 
-class Begins(Protocol):
-    """Begins a call's recording; ``records.recordings.Recorder`` is one."""
+class Seals(Protocol):
+    """Keeps recordings; ``records.recordings.Recorder`` is one."""
+
+    def add(self, clinic: str, call: str, caller: Samples, *, at_ms: int) -> None:
+        """Seal a caller's sound; the same at the same place is kept once. Raises RecordsFailed."""
 
     def begin(self, clinic: str, call: str) -> Keeper:
         """Return the recording of one call."""
@@ -47,42 +53,48 @@ class Begins(Protocol):
 class Messages:
     """The messages of one process's calls; ``conversation.by_request.happening.KeepsMessages``."""
 
-    def __init__(self, source: Source, recorder: Begins, *, waits_s: Sequence[float] = _WAITS_S) -> None:
+    def __init__(self, source: Source, recorder: Seals, *, waits_s: Sequence[float] = _WAITS_S) -> None:
         self._source = source
         self._recorder = recorder
         self._waits_s = tuple(waits_s)
-        self._keepers: dict[str, Keeper] = {}
-        self._declined: set[str] = set()
-        self._tasks: dict[str, set[asyncio.Task[Any]]] = {}
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
+        """By what the carrier calls the recording."""
+        self._fetched: OrderedDict[str, None] = OrderedDict()
+        self._declined: OrderedDict[str, None] = OrderedDict()
+        self._sealing = asyncio.Lock()
+        """One writes at a time: two messages of one call go into one file."""
 
-    def take(self, clinic: str, call: str, sid: str, at_ms: int) -> None:
-        """Have a message fetched that began at a place in the call."""
-        task = asyncio.create_task(self._fetch(clinic, call, sid, at_ms), name="message")
-        self._tasks.setdefault(call, set()).add(task)
+    def take(self, clinic: str, call: str, sid: str, at_ms: int, *, keep: bool = True) -> None:
+        """Have a message fetched that began at a place in the call; who tells of it again changes nothing.
 
-    def decline(self, call: str) -> None:
+        Args:
+            clinic: whose call it is.
+            call: its id.
+            sid: what the carrier calls the recording.
+            at_ms: where it began; the same for whoever tells of it.
+            keep: False only deletes it there: the caller declined.
+        """
+        if sid in self._tasks or sid in self._fetched:
+            return
+        if not keep:
+            _remember(self._declined, call)
+        task = self._tasks[sid] = asyncio.create_task(self._fetch(clinic, call, sid, at_ms), name="message")
+        task.add_done_callback(lambda _: self._tasks.pop(sid, None))
+
+    def decline(self, clinic: str, call: str) -> None:
         """Keep nothing of a call, what was kept included."""
-        self._declined.add(call)
-        keeper = self._keepers.get(call)
-        if keeper is not None:
-            keeper.discard()
+        _remember(self._declined, call)
+        self._recorder.begin(clinic, call).discard()
 
-    async def over(self, call: str) -> None:
-        """Seal what a call left, once it is here."""
-        await asyncio.gather(*self._tasks.pop(call, ()), return_exceptions=True)
-        keeper = self._keepers.pop(call, None)
-        if keeper is not None:
-            await asyncio.to_thread(keeper.close)
-        self._declined.discard(call)
+    async def settled(self) -> None:
+        """Wait for what is being fetched."""
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def aclose(self) -> None:
-        """Leave what is not here yet with the carrier."""
-        tasks = [task for of_call in self._tasks.values() for task in of_call]
-        for task in tasks:
+        """Leave what is not here yet with the carrier: the next process finds it there."""
+        for task in self._tasks.values():
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for call in tuple(self._keepers):
-            await self.over(call)
+        await self.settled()
 
     async def _fetch(self, clinic: str, call: str, sid: str, at_ms: int) -> None:
         kept = False
@@ -91,21 +103,24 @@ class Messages:
             try:
                 if not kept and call not in self._declined:
                     wav = await self._source.recording(sid)
-                    self._keep(clinic, call, await asyncio.to_thread(read_wav, wav, name="a message"), at_ms)
+                    async with self._sealing:
+                        await asyncio.to_thread(self._keep, clinic, call, wav, at_ms)
                     kept = True
+                if kept and call in self._declined:  # declined while it was on its way
+                    self._recorder.begin(clinic, call).discard()
                 await self._source.forget(sid)
             except Exception as error:  # noqa: BLE001 - tried again, and told when it stays so
                 _log.info("message_not_here_yet", call=call, error=type(error).__name__)
             else:
+                _remember(self._fetched, sid)
                 return
         _log.error("message_left_with_the_carrier", call=call)
 
-    def _keep(self, clinic: str, call: str, sound: Samples, at_ms: int) -> None:
-        if call in self._declined:
-            return
-        keeper = self._keepers.get(call)
-        if keeper is None:
-            keeper = self._keepers[call] = self._recorder.begin(clinic, call)
-        keeper.keep(on=True)
-        keeper.feed(sound, np.zeros(len(sound), np.int16), at_ms=at_ms)
-        keeper.keep(on=False)
+    def _keep(self, clinic: str, call: str, wav: bytes, at_ms: int) -> None:
+        self._recorder.add(clinic, call, read_wav(wav, name="a message"), at_ms=at_ms)
+
+
+def _remember(past: OrderedDict[str, None], name: str) -> None:
+    past[name] = None
+    if len(past) > _MOST:
+        past.popitem(last=False)

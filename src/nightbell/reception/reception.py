@@ -9,12 +9,9 @@ protocol.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import blake2s
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +19,7 @@ import structlog
 
 from nightbell.errors import LineFailed, OfferRefused
 from nightbell.reception.admission import Admission, Refusal
+from nightbell.reception.call_id import new_call_id
 from nightbell.reception.live import LiveCall, WatchedLine
 from nightbell.reception.patrol import Patrol
 
@@ -30,13 +28,12 @@ if TYPE_CHECKING:
     from nightbell.reception.meter import Meter
     from nightbell.reception.port import LineMaker, Ring, Taker
 
-__all__ = ["CallLimits", "Reception", "mark_of"]
+__all__ = ["CallLimits", "Reception"]
 
 _log = structlog.get_logger(__name__)
 
 _LOOK_S: Final = 0.5
 """How often a drain looks whether the calls are over."""
-_MARK: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +44,6 @@ class CallLimits:
     dead_air_s: float
     stop_s: float
     """Time for the recorded words once a call was given up."""
-
-
-def mark_of(ring_id: str) -> str:
-    """Return the end of a call's id that both sides can work out: a hash of what the other side calls it."""
-    return blake2s(ring_id.encode()).hexdigest()[:_MARK]
 
 
 class Reception:
@@ -160,8 +152,7 @@ class Reception:
             _log.error("no_line", code=error.code)
             self._refuse(ring, self._admission.elsewhere("no_port"))
             return
-        now = datetime.now(UTC)
-        call = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}-{mark_of(ring.id)}"
+        call = new_call_id(ring.id)
         live = LiveCall(call=call, entry=entry, began=began, ring=ring, test=self._is_test(ring))
         number = entry.flow.clinic.number
         watched = WatchedLine(line, live, caller=entry.caller(ring.caller), called=number)

@@ -54,8 +54,9 @@ class _Chunk:
 class Recording:
     """One call's audio as it comes. Feed it all the call; it keeps what may be kept."""
 
-    def __init__(self, path: Path, *, clinic: str, call: str, keyring: Keyring) -> None:
+    def __init__(self, path: Path, *, clinic: str, call: str, keyring: Keyring, goes_on: bool = False) -> None:
         self._path = path
+        self._goes_on = goes_on
         self._clinic = clinic
         self._call = call
         self._keyring = keyring
@@ -150,6 +151,9 @@ class Recording:
         self._chunks += 1
 
     def _begin(self) -> None:
+        if self._goes_on and self._path.is_file():
+            self._go_on()
+            return
         key_id, key = self._keyring.current(self._clinic)
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -157,6 +161,17 @@ class Recording:
         head = {"v": _VERSION, "clinic": self._clinic, "call": self._call, "key": key_id, "law": "mulaw"}
         self._file.write(json.dumps(head).encode() + b"\n")
         self._cipher = AESGCM(key)
+
+    def _go_on(self) -> None:
+        """Write behind what is there; a last chunk that was cut short makes room."""
+        file = self._path.open("r+b")
+        head = _head(file, self._path, clinic=self._clinic, call=self._call)
+        end = file.tell()
+        for _ in _chunks(file):
+            self._chunks, end = self._chunks + 1, file.tell()
+        file.seek(end)
+        file.truncate()
+        self._file, self._cipher = file, AESGCM(self._keyring.key(self._clinic, str(head.get("key", ""))))
 
     def _fail(self, error: Exception) -> None:
         self._failed = True
@@ -174,6 +189,29 @@ class Recorder:
     def begin(self, clinic: str, call: str) -> Recording:
         """Return the recording of one call; no file is made before audio may be kept."""
         return Recording(self.path(clinic, call), clinic=clinic, call=call, keyring=self._keyring)
+
+    def add(self, clinic: str, call: str, caller: Samples, *, at_ms: int) -> None:
+        """Seal sound of a caller that was recorded elsewhere; the same at the same place is kept once.
+
+        Args: the call, which may have a recording already; samples, shape (n,); where in its audio they begin.
+
+        Raises:
+            RecordsFailed: it is not kept.
+        """
+        path = self.path(clinic, call)
+        missing = set(range(at_ms, at_ms + len(caller) // SAMPLES_PER_MS, 1000))
+        if path.is_file():
+            with path.open("rb") as file:
+                _head(file, path, clinic=clinic, call=call)
+                missing -= {chunk.start_ms for chunk in _chunks(file)}
+        if not missing:
+            return
+        recording = Recording(path, clinic=clinic, call=call, keyring=self._keyring, goes_on=True)
+        recording.keep(on=True)
+        recording.feed(caller, np.zeros(len(caller), np.int16), at_ms=at_ms)
+        recording.close()
+        if recording.failed:
+            raise RecordsFailed("a recording could not be kept", provider=str(path), hint="look at its disk")
 
     def path(self, clinic: str, call: str) -> Path:
         """Return where a call's recording is or would be.
@@ -200,9 +238,7 @@ class Recorder:
         if not path.is_file():
             raise RecordNotFound("there is no recording of this call", hint="it was declined, or not kept")
         with path.open("rb") as file:
-            head = _head(file, path)
-            if head.get("call") != call or head.get("clinic") != clinic:
-                raise _altered(path)
+            head = _head(file, path, clinic=clinic, call=call)
             cipher = AESGCM(self._keyring.key(clinic, str(head.get("key", ""))))
             parts: list[tuple[int, TwoChannels]] = []
             for number, chunk in enumerate(_chunks(file)):
@@ -230,12 +266,14 @@ def _bound_to(call: str, number: int, start_ms: int) -> bytes:
     return json.dumps([_VERSION, call, number, start_ms]).encode()
 
 
-def _head(file: BinaryIO, path: Path) -> dict[str, object]:
+def _head(file: BinaryIO, path: Path, *, clinic: str, call: str) -> dict[str, object]:
     try:
         head = json.loads(file.readline(4096))
     except ValueError as error:
         raise _altered(path) from error
     if not isinstance(head, dict) or head.get("v") != _VERSION:
+        raise _altered(path)
+    if head.get("call") != call or head.get("clinic") != clinic:
         raise _altered(path)
     return head
 

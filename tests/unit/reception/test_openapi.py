@@ -21,7 +21,7 @@ from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.registry import Registry
 from nightbell.line.stream.ring import StreamRing
-from nightbell.line.webhook.asked import Asked
+from nightbell.line.webhook.asked import Asked, Recorded
 from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
 from nightbell.line.webhook.legs import Legs
 from nightbell.line.webhook.reply import Sound
@@ -49,6 +49,11 @@ class _NoCalls:
         return None
 
     async def said(self, asked: Asked) -> None: ...
+
+    async def recorded(self, message: Recorded) -> None: ...
+
+    async def back(self, sid: str) -> None:
+        return None
 
     async def hung_up(self, sid: str) -> None: ...
 

@@ -24,10 +24,11 @@ from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.config import AgentConfig
 from nightbell.line.sip.trust import Trust
 from nightbell.reception.admission import Admission
+from nightbell.reception.call_id import mark_of
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.live import LiveCall, WatchedLine
 from nightbell.reception.meter import Meter
-from nightbell.reception.reception import CallLimits, Reception, mark_of
+from nightbell.reception.reception import CallLimits, Reception
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.line import FakeLine
 

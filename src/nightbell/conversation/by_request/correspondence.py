@@ -43,7 +43,7 @@ class Correspondence:
     def __init__(self, call: str, parts: Parts, session: Session, began: Instant) -> None:
         self.call = call
         self._parts = parts
-        self._meeting = Meeting()
+        self._meeting = Meeting(parts.back)
         self._happening = Happening(call, parts, session, began, later=self._later, meet=self._meet)
         self._saying = Saying(parts.speech, parts.safe_text)
         self._taking = Taking(self._happening, self._saying)
@@ -51,6 +51,7 @@ class Correspondence:
         self._last: tuple[Asked, Reply] | None = None
         self._said_last = False
         self._said_so_far = ""
+        self._told: tuple[int, int] | None = None
 
     @classmethod
     async def begin(cls, call: str, parts: Parts, *, caller: str | None, called: str) -> Self:
@@ -91,6 +92,18 @@ class Correspondence:
         return self._happening.standing.disposition
 
     @property
+    def awaits(self) -> bool:
+        """Tell whether the carrier records a message, and has yet to tell of it, also when the caller goes."""
+        records = not self.over and self._saying.records(self._happening.standing)
+        return records and self._message_s is None
+
+    @property
+    def _message_s(self) -> int | None:
+        """How long the carrier told that the message is which is being taken; None where it told nothing."""
+        told = self._told
+        return told[1] if told is not None and told[0] == self._happening.standing.message_at_ms else None
+
+    @property
     def wait_s(self) -> float:
         """How long the carrier may need until it asks again: what was said, and what is waited for."""
         return self._saying.lasts_s
@@ -106,11 +119,36 @@ class Correspondence:
                 return self._last[1]
             done, given = self._done(asked), asked.given()
             self._said_so_far = ""
+            self._happening.recorded(asked.message)  # also of a call that is over: its message is
             if asked.at != BEGINNING and (done < len(given) or not given):
                 await self._happening.guarded(self._take(asked, done))
-            self._last = asked, replace(await self._answered(), turn=asked.turn + 1)
-            self._leave_off()
-            return self._last[1]
+            return await self._given(asked)
+
+    async def back(self, sid: str) -> Reply:
+        """Take that a caller was fetched back; return what is said now, which may be what was being said."""
+        async with self._lock:
+            before = self._last[1] if self._last is not None else None
+            turn = before.turn if before is not None else 0
+            if before is not None and before.take == "join":
+                await self._happening.guarded(self._take(Asked(sid=sid, at=before.at, turn=turn), 0))
+            return await self._given(Asked(sid=sid, at=BEGINNING, turn=turn))
+
+    async def _given(self, asked: Asked) -> Reply:
+        reply = replace(await self._answered(), turn=asked.turn + 1)
+        self._last = asked, reply
+        if reply.take == "join":
+            self._meeting.sent(asked.sid)
+        self._leave_off()
+        return reply
+
+    def told(self, at_ms: int, message_s: int) -> None:
+        """Take how long a message is that the carrier recorded; it counts, should the caller be gone.
+
+        Args:
+            at_ms: where in the call it began.
+            message_s: its length in seconds.
+        """
+        self._told = at_ms, message_s
 
     def said(self, asked: Asked) -> None:
         """Take what was said so far of a message: it counts, should the caller hang up now."""
@@ -121,7 +159,8 @@ class Correspondence:
         """Take that the caller is gone; safe to repeat."""
         async with self._lock:
             self._meeting.part()
-            await self._happening.guarded(self._taking.gone("caller", said=self._said_so_far))
+            gone = self._taking.gone("caller", said=self._said_so_far, message_s=self._message_s or 0)
+            await self._happening.guarded(gone)
             self._happening.asking.cancel()
 
     async def sound(self, number: int) -> Samples:

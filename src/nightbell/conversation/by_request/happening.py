@@ -27,7 +27,7 @@ from nightbell.records.port import Records
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 
-__all__ = ["Happening", "KeepsMessages", "Parts"]
+__all__ = ["FetchesBack", "Happening", "KeepsMessages", "Parts"]
 
 _log = structlog.get_logger(__name__)
 
@@ -39,10 +39,21 @@ class KeepsMessages(Protocol):
     """Fetches what a carrier recorded; nobody waits for it."""
 
     def take(self, clinic: str, call: str, sid: str, at_ms: int) -> None:
-        """Have a message fetched that began at a place in the call."""
+        """Have a message fetched that began at a place in the call; safe to repeat."""
 
-    def decline(self, call: str) -> None:
+    def decline(self, clinic: str, call: str) -> None:
         """Keep nothing of a call, what was kept included."""
+
+
+class FetchesBack(Protocol):
+    """Has the carrier ask again about a caller who is alone in a conference."""
+
+    @property
+    def waits_s(self) -> Sequence[float]:
+        """How long the carrier is waited for before each try; the last goes on for ever."""
+
+    async def fetch(self, sid: str) -> None:
+        """Have it ask again. Raises LineFailed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +72,8 @@ class Parts:
     limits: Limits = field(default_factory=Limits)
     messages: KeepsMessages | None = None
     """None leaves messages with the carrier."""
+    back: FetchesBack | None = None
+    """None leaves it to the carrier to ask when a conference is over."""
 
 
 class Happening:
@@ -112,11 +125,11 @@ class Happening:
         await self._happen(kind, self.now_ms if at_ms is None else at_ms, fields)
         await self.settle()
 
-    def recorded(self, sid: str, lasted_s: int) -> None:
+    def recorded(self, sid: str) -> None:
         """Take what the carrier calls the recording of a message that is over."""
         if self._parts.messages is not None and sid:
-            began_ms = max(self.now_ms - lasted_s * 1000, 0)
-            self._parts.messages.take(self._parts.plan.flow.clinic.name, self._call, sid, began_ms)
+            clinic, at_ms = self._parts.plan.flow.clinic.name, self.standing.message_at_ms
+            self._parts.messages.take(clinic, self._call, sid, at_ms)
 
     async def settle(self) -> None:
         """Have the world answer what it is asked; what rings people goes on beside the requests."""
@@ -138,7 +151,7 @@ class Happening:
         durable = await self._append(event, effects)
         self.standing.take(event, effects if durable or self._failing else _kept(effects))
         if self._parts.messages is not None and any(isinstance(each, Keep) and each.forget for each in effects):
-            self._parts.messages.decline(self._call)
+            self._parts.messages.decline(self._parts.plan.flow.clinic.name, self._call)
         if not durable and not self._failing:
             self._failing = True
             await self._happen(RecordsFailing, at_ms, {})

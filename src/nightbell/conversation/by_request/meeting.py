@@ -1,12 +1,14 @@
 """Meeting: the time in which a caller talks to a person whom the carrier rang: both are in a conference there.
 
 At most one at a time: a second person who took the call is put down. It is the line that such a person is told to
-talk to (``line.webhook.legs.Joins``).
+talk to (``line.webhook.legs.Joins``). A carrier asks what comes next when the person leaves; where it does not, or
+they left before the caller came in, the caller is fetched back: nobody is left alone in a conference.
 """
 
 from __future__ import annotations
 
 import asyncio
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
@@ -14,6 +16,7 @@ import structlog
 from nightbell.errors import NightbellError
 
 if TYPE_CHECKING:
+    from nightbell.conversation.by_request.happening import FetchesBack
     from nightbell.conversation.world import Person
     from nightbell.line.port import Line
 
@@ -25,10 +28,12 @@ _log = structlog.get_logger(__name__)
 class Meeting:
     """One call's."""
 
-    def __init__(self) -> None:
+    def __init__(self, back: FetchesBack | None = None) -> None:
         self.room = ""
         """Where the caller is to be; "" for nowhere."""
         self.parted = asyncio.Event()
+        self._back = back
+        self._sent = ""
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def begin(self, person: Person, *, wanted: bool = True) -> None:
@@ -42,16 +47,40 @@ class Meeting:
         """See the port."""
         self.room = room
 
+    def sent(self, sid: str) -> None:
+        """Take that a caller was told to go to the room; the carrier's id of their call."""
+        self._sent = sid
+
     def part(self) -> None:
         """Take that the caller is not there any more, or never will be."""
-        self.room = ""
+        self.room = self._sent = ""
         self.parted.set()
 
     async def _talk(self, person: Person) -> None:
         self.parted.clear()
+        self._sent = ""
         try:
             await person.talk(cast("Line", self))  # it takes what can be joined, and tells of any other line
         except NightbellError as error:
             _log.error("not_connected", code=error.code)
         finally:
             self.room = ""
+        await self._fetch_back()
+
+    async def _fetch_back(self) -> None:
+        """See the caller out of the room, however often the carrier must be asked."""
+        if not self._sent or self._back is None:
+            return
+        waits_s = self._back.waits_s
+        for wait_s in chain(waits_s, repeat(waits_s[-1])):
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self.parted.wait()
+            except TimeoutError:
+                pass
+            else:
+                return
+            try:
+                await self._back.fetch(self._sent)
+            except NightbellError as error:
+                _log.warning("caller_not_fetched_back", code=error.code)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from nightbell.call.doing import SLOWER
 from nightbell.call.events import Played
 from nightbell.call.session import Session
 from nightbell.call.step import Ask, Hold, Say, TakeDigits, TakeNumber, Transfer
@@ -54,10 +55,16 @@ class Saying:
     since_ms: int = 0
     """When it was given; the call's milliseconds."""
     not_played: int = 0
+    noises: int = 0
+    """How often in a row a noise cut words, and nothing was understood."""
+    hears: bool = False
+    """Words may cut what was given: so may a noise."""
     message: int = -1
     """Effect of the message that is being taken."""
     entry: bool = False
     """Keys are taken several at a time."""
+    quiet_s: int = 0
+    """How long nobody must have made a sound, after what was given, for it to come back empty."""
     lasts_s: float = 0.0
     """How long the carrier may need until it asks again."""
 
@@ -72,6 +79,8 @@ class Saying:
         """
         self._give(standing, sound_ms, now_ms)
         reply = self._message(session, standing) or self._question(session, standing, now_ms)
+        self.hears = reply.take in {"words", "entry_or_words", "spoken_message"}
+        self.quiet_s = reply.wait_s
         listens = reply.most_s if reply.take not in {"keys", "entry"} else 0
         self.lasts_s = self.sound_ms / 1000 + reply.wait_s + reply.pause_s + listens
         return reply
@@ -80,6 +89,15 @@ class Saying:
         """Return that the caller is brought together with a person."""
         self.number, self.sound_ms, self.lasts_s = _NOTHING, 0, _TALK_S
         return Reply(at=session.memory.seq, take="join", room=room)
+
+    def records(self, standing: Standing) -> bool:
+        """Tell whether the carrier records a message now."""
+        message = standing.message
+        taken = message is not None and message.keep and standing.play is None
+        return taken and not self._language(standing)
+
+    def _language(self, standing: Standing) -> str:
+        return self.speech.get(standing.listen.language, "") if standing.listen is not None else ""
 
     def _give(self, standing: Standing, sound_ms: int, now_ms: int) -> None:
         play = standing.play
@@ -103,7 +121,7 @@ class Saying:
         if message is None or standing.play is not None:
             return None
         self.message = message.n
-        language = self.speech.get(standing.listen.language, "") if standing.listen is not None else ""
+        language = self._language(standing)
         pause_s, most_s = math.ceil(message.final_silence_ms / 1000), message.max_ms // 1000
         if language:
             tone = Sound(call=message.call, number=message.n)
@@ -118,7 +136,8 @@ class Saying:
                 language=language,
             )
         if message.keep:
-            return Reply(at=at, take="message", wait_s=pause_s, most_s=most_s)
+            belongs = f"{message.call}/{standing.message_at_ms}"
+            return Reply(at=at, take="message", wait_s=pause_s, most_s=most_s, message=belongs)
         return Reply(at=at, take="keys")  # nothing can be taken down: the message is empty, and the flow goes on
 
     def _question(self, session: Session, standing: Standing, now_ms: int) -> Reply:
@@ -139,14 +158,15 @@ class Saying:
             wait_s = _SHORTEST_S
         if isinstance(step, Hold | Transfer):
             wait_s = min(wait_s, POLL_S)
-        if entry:
-            wait_s = math.ceil(step.timers.interdigit_timeout_ms / 1000)
+        if entry:  # the wait for a first key and from key to key are one: a lone 9 must not wait for more
+            pace = SLOWER if memory.slow else 1
+            wait_s = math.ceil(step.timers.interdigit_timeout_ms * pace / 1000)
         return Reply(
             at=memory.seq,
             take=take,
             sound=self._sound(memory.call, standing),
             wait_s=wait_s,
-            pause_s=1 if language else 0,
+            pause_s=math.ceil(listen.pause_ms / 1000) if language and listen is not None else 0,
             most_keys=max(step.most, 3) if isinstance(step, TakeDigits) and entry else 1,
             cut_by_words=play is not None,
             language=language,

@@ -70,6 +70,8 @@ class Standing:
     """Number of the event that had it said."""
     listen: Listen | None = None
     message: RecordMessage | None = None
+    message_at_ms: int = 0
+    """Where in the call the last message began."""
     timers: dict[str, int] = field(default_factory=dict)
     """Timer to when it runs out."""
     questions: dict[int, Question] = field(default_factory=dict)
@@ -160,7 +162,7 @@ class Standing:
             case CancelTimer(timer=timer):
                 self.timers.pop(timer, None)
             case RecordMessage():
-                self.message = effect
+                self.message, self.message_at_ms = effect, event.audio_ms
             case Close(disposition=disposition):
                 self.disposition = disposition.value
             case HangUp():

@@ -8,6 +8,7 @@ import structlog
 
 from nightbell.call.effects import Play
 from nightbell.call.events import (
+    EarsFailed,
     Heard,
     HungUp,
     KeyPressed,
@@ -45,6 +46,8 @@ class Taking:
     async def take(self, asked: Asked, done: int) -> None:
         """Take a request of which so much was taken already."""
         standing, given = self._call.standing, asked.given()
+        if given:
+            self._saying.noises = 0
         play = standing.play
         if play is not None and not done and self._was_said(play, asked):
             await self._heard_out(play, asked)
@@ -54,7 +57,7 @@ class Taking:
             elif kind == "words":
                 await self._words(what, asked.confidence)
             else:
-                await self._message(asked.message_s or 0, asked.message)
+                await self._message(asked.message_s or 0, gone=asked.gone)
         if asked.gone:
             await self.gone("caller")
         elif asked.keys and not asked.finished and self._saying.entry and "interdigit" in standing.timers:
@@ -62,13 +65,19 @@ class Taking:
         elif not given:
             await self._silence()
 
-    async def gone(self, by: str, *, said: str = "") -> None:
-        """Take that the line is gone; ``said`` is what was said of a message until then."""
+    async def gone(self, by: str, *, said: str = "", message_s: int = 0) -> None:
+        """Take that the line is gone.
+
+        Args:
+            by: who went.
+            said: what was said of a message until then.
+            message_s: how long a message was that the carrier has recorded until then.
+        """
         if self._call.over:
             return
         message = self._call.standing.message
         if message is not None:
-            spoken: dict[str, Any] = {"speech_ms": spoken_ms(said) if said else 0, "text": said}
+            spoken: dict[str, Any] = {"speech_ms": spoken_ms(said) if said else message_s * 1000, "text": said}
             await self._call.happened(MessageRecorded, effect=message.n, ended_by="hangup", **spoken)
         if not self._call.over:
             await self._call.happened(HungUp, by=by)
@@ -87,7 +96,7 @@ class Taking:
         passed = now - (said.since_ms if known else self._call.standing.play_at_ms)
         if not asked.given():
             if known and not asked.gone and passed < said.sound_ms - _EARLY_MS:
-                await self._not_played(play)
+                await (self._noise() if said.hears else self._not_played(play))
             elif not asked.gone:
                 await self._over(play, completed=True, at_ms=said.since_ms + said.sound_ms if known else now)
         elif play.bargein == "none":
@@ -123,6 +132,17 @@ class Taking:
             failed: dict[str, Any] = {"completed": False, "played_ms": 0, "stopped_by": "failed"}
             await self._call.happened(Played, effect=play.n, **failed)
 
+    async def _noise(self) -> None:
+        """Take that a noise cut words: they are said again, and the second time there are keys alone.
+
+        A sound that was not played looks the same here; where there are keys alone, it does not.
+        """
+        self._saying.noises += 1
+        _log.info("words_cut_by_noise")
+        if self._saying.noises > 1:
+            self._saying.noises = 0
+            await self._call.happened(EarsFailed, reason="noise")
+
     async def _words(self, words: str, confidence: float | None) -> None:
         standing, now = self._call.standing, self._call.now_ms
         if standing.message is not None:
@@ -136,20 +156,24 @@ class Taking:
             fields = heard(standing.listen, words, confidence, start_ms=start, end_ms=end)
             await self._call.happened(Heard, **fields)
 
-    async def _message(self, lasted_s: int, sid: str) -> None:
+    async def _message(self, lasted_s: int, *, gone: bool) -> None:
         message = self._call.standing.message
-        self._call.recorded(sid, lasted_s)
         if message is None:
             return  # a key that ended it led elsewhere
-        by = "silence" if lasted_s * 1000 < message.max_ms else "max"
-        speech_ms = max(lasted_s * 1000 - message.final_silence_ms, 0)
+        by = "hangup" if gone else "silence" if lasted_s * 1000 < message.max_ms else "max"
+        speech_ms = lasted_s * 1000 if gone else max(lasted_s * 1000 - message.final_silence_ms, 0)
         await self._call.happened(MessageRecorded, effect=message.n, speech_ms=speech_ms, ended_by=by)
 
     async def _silence(self) -> None:
         """Take that nothing came: a message is empty, and timers run out, each seeing what the one before did."""
         standing = self._call.standing
-        if standing.message is not None and self._saying.message == standing.message.n:
+        if standing.message is not None and self._saying.message == standing.message.n and not self._is_knock():
             await self._call.happened(MessageRecorded, effect=standing.message.n, speech_ms=0, ended_by="silence")
         until = self._call.now_ms + _SOON_MS
         while not self._call.over and (timer := standing.due(until)):
             await self._call.happened(TimerFired, timer=timer)
+
+    def _is_knock(self) -> bool:
+        """Tell whether a spoken message came back empty too soon: something fell, and the caller still thinks."""
+        said = self._saying
+        return said.hears and self._call.now_ms - said.since_ms < said.sound_ms + 1000 * said.quiet_s - _EARLY_MS

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-__all__ = ["BEGINNING", "OVER", "Asked", "Given", "asked"]
+__all__ = ["BEGINNING", "OVER", "Asked", "Given", "Recorded", "asked", "recorded"]
 
 BEGINNING: Final = -1
 """``at`` of a call's first request."""
@@ -19,6 +19,8 @@ OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"}
 """What a carrier calls a call that is no more."""
 _KEYS: Final = re.compile(r"[0-9*#A-D]{1,64}")
 _AFTER: Final = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
+_CALL: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_AT: Final = re.compile(r"[0-9]{1,9}")
 _MOST_WORDS: Final = 2_000
 """Characters of what was said that are looked at: more than a minute of speech."""
 _LONGEST_S: Final = 3_600
@@ -66,7 +68,6 @@ def asked(sid: str, after: str, form: Mapping[str, str]) -> Asked | None:
     if found is None:
         return None
     keys = form.get("Digits", "")
-    recording = form.get("RecordingDuration", "")
     return Asked(
         sid=sid,
         at=int(found[1]),
@@ -75,10 +76,37 @@ def asked(sid: str, after: str, form: Mapping[str, str]) -> Asked | None:
         finished=form.get("FinishedOnKey", "") == "#",
         words=_words(form)[:_MOST_WORDS],
         confidence=_confidence(form.get("Confidence", "")),
-        message_s=min(int(recording), _LONGEST_S) if re.fullmatch(r"[0-9]{1,6}", recording) else None,
+        message_s=_seconds(form.get("RecordingDuration", "")),
         message=_sid(form.get("RecordingSid", "")),
         gone=keys == "hangup"
         or form.get("CallStatus", "") in {"completed", "canceled", "failed", "no-answer", "busy"},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a carrier tells of a message that is over, beside the requests of its call."""
+
+    call: str
+    """Our id of the call."""
+    at_ms: int
+    """Where in the call the message began."""
+    sid: str
+    """The carrier's id of the recording; "" where nothing was recorded."""
+    lasted_s: int
+
+
+def recorded(call: str, at_ms: str, form: Mapping[str, str]) -> Recorded | None:
+    """Read a signed form about a recording; None where it is none of ours, or not over yet."""
+    status, lasted = form.get("RecordingStatus", ""), form.get("RecordingDuration", "")
+    if status not in {"completed", "absent"} or not _CALL.fullmatch(call) or not _AT.fullmatch(at_ms):
+        return None
+    there = status == "completed"
+    return Recorded(
+        call=call,
+        at_ms=int(at_ms),
+        sid=_sid(form.get("RecordingSid", "")) if there else "",
+        lasted_s=(_seconds(lasted) or 0) if there else 0,
     )
 
 
@@ -92,6 +120,10 @@ def _confidence(text: str) -> float | None:
     if not re.fullmatch(r"[01](\.[0-9]{1,18})?", text):
         return None
     return min(float(text), 1.0)
+
+
+def _seconds(text: str) -> int | None:
+    return min(int(text), _LONGEST_S) if re.fullmatch(r"[0-9]{1,6}", text) else None
 
 
 def _sid(text: str) -> str:

@@ -1,8 +1,9 @@
 """WebhookEndpoint: the requests of a carrier that recognises and plays itself.
 
 ``/twilio/call`` announces a call, ``/twilio/call/next/AFTER`` asks what comes after an answer,
-``/twilio/call/said/AFTER`` tells what was said so far, ``/twilio/call/status`` that it is over; each must be
-signed, and what is not gets 403 and touches nothing.
+``/twilio/call/said/AFTER`` tells what was said so far, ``/twilio/call/recorded/CALL/AT`` that a message is
+recorded, ``/twilio/call/status`` that it is over, and to ``/twilio/call/back`` we send who was left alone; each
+must be signed, and what is not gets 403 and touches nothing.
 ``/twilio/sound/...`` is what an answer has played; its address is signed, and good for two minutes. It knows no
 flow.
 """
@@ -23,16 +24,18 @@ from nightbell.errors import NightbellError, WebhookRefused
 from nightbell.line.media_stream.forms import SignedForms, elsewhere, xml
 from nightbell.line.media_stream.twiml import Verb, hang_up, reject, response
 from nightbell.line.stream.ring import StreamRing, withheld
-from nightbell.line.webhook.asked import OVER, asked
+from nightbell.line.webhook.asked import OVER, asked, recorded
 from nightbell.line.webhook.port import Calls
 from nightbell.line.webhook.reply import Places, Reply, Sound, twiml
 from nightbell.line.webhook.sounds import address, sound_of
 
-__all__ = ["WebhookConfig", "WebhookEndpoint"]
+__all__ = ["BACK", "WebhookConfig", "WebhookEndpoint"]
 
 _log = structlog.get_logger(__name__)
 
 _NOT_FOUND: Final = 404
+BACK: Final = "/twilio/call/back"
+"""Where a caller is sent who was left alone, after the public address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,9 @@ class WebhookEndpoint:
             web.post("/twilio/call", self.call),
             web.post("/twilio/call/next/{after}", self.next),
             web.post("/twilio/call/said/{after}", self.said),
+            web.post("/twilio/call/recorded/{call}/{at_ms}", self.recorded),
             web.post("/twilio/call/status", self.status),
+            web.post(BACK, self.back),
             web.get("/twilio/sound/{call}/{number}/{from_ms}/{until}/{mark}", self.sound, allow_head=False),
         ]
 
@@ -111,9 +116,25 @@ class WebhookEndpoint:
             reply = await self._calls.ask(found)
         except WebhookRefused as error:
             return _refused(error)
-        if reply is not None:
-            return self._answer(reply)
-        _log.warning("call_not_known")  # nobody's in our records, but on the line: it begins anew, with the words
+        return self._answer(reply) if reply is not None else self._anew()
+
+    async def back(self, request: web.Request) -> web.Response:
+        """Take a caller who was in a conference, and is alone there."""
+        form = await self._forms.read(request)
+        reply = await self._calls.back(form["CallSid"])
+        return self._answer(reply) if reply is not None else self._anew()
+
+    async def recorded(self, request: web.Request) -> web.Response:
+        """Take that a message is recorded."""
+        form = await self._forms.read(request)
+        found = recorded(request.match_info["call"], request.match_info["at_ms"], form)
+        if found is not None:
+            await self._calls.recorded(found)
+        return web.Response(status=204)
+
+    def _anew(self) -> web.Response:
+        """Have a call begin anew, with the words: it is on the line, and nobody's in our records."""
+        _log.warning("call_not_known")
         anew = self.config.public_url + "/twilio/call"
         return xml(response(Verb(name="Redirect", text=anew, attributes=(("method", "POST"),))))
 
@@ -159,7 +180,11 @@ class WebhookEndpoint:
             end = address(self.config.token, reply.sound, now_s=int(time.time()))
             sound = f"{public}/twilio/sound/{end}"
         here, after = f"{public}/twilio/call", f"{reply.at}-{reply.turn}"
-        return xml(twiml(reply, Places(next=f"{here}/next/{after}", sound=sound, said=f"{here}/said/{after}")))
+        recorded_at = f"{here}/recorded/{reply.message}"
+        places = Places(
+            next=f"{here}/next/{after}", sound=sound, said=f"{here}/said/{after}", recorded=recorded_at
+        )
+        return xml(twiml(reply, places))
 
     def _ring(self, form: Mapping[str, str]) -> StreamRing:
         return StreamRing(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.line.stream.ring import StreamRing
-    from nightbell.line.webhook.asked import Asked
+    from nightbell.line.webhook.asked import Asked, Recorded
     from nightbell.line.webhook.reply import Reply, Sound
 
 __all__ = ["Calls"]
@@ -40,8 +40,17 @@ class Calls(Protocol):
     async def said(self, asked: Asked) -> None:
         """Take what was said so far; what comes late means nothing."""
 
+    async def recorded(self, message: Recorded) -> None:
+        """Take that a message is recorded at the carrier; safe to repeat, at any time after the call."""
+
+    async def back(self, sid: str) -> Reply | None:
+        """Take that a caller is fetched back; return what is said now, None where no such call is known."""
+
     async def hung_up(self, sid: str) -> None:
-        """Take that the caller is gone; safe for a call that is over or not known."""
+        """Take that the caller is gone; safe for a call that is over or not known.
+
+        A message that the carrier records at that moment is waited for: it tells of it on its own.
+        """
 
     async def sound(self, sound: Sound) -> Samples:
         """Return what is played.

@@ -59,6 +59,8 @@ class Reply:
     """Longest speech, or message."""
     room: str = ""
     """Conference in which a person waits."""
+    message: str = ""
+    """Where a recorded message belongs, as ``CALL/AT_MS``: told with it, whatever becomes of the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,8 @@ class Places:
     sound: str = ""
     said: str = ""
     """What is told what was said so far of a message, for a caller who hangs up in it."""
+    recorded: str = ""
+    """What is told that a message is recorded, should the request after it never come."""
 
 
 def twiml(reply: Reply, places: Places) -> str:
@@ -131,6 +135,9 @@ def _record(reply: Reply, places: Places) -> Verb:
         ("finishOnKey", _ENDS_MESSAGE),
         ("playBeep", "true"),
         ("trim", "do-not-trim"),
+        ("recordingStatusCallback", places.recorded),
+        ("recordingStatusCallbackMethod", "POST"),
+        ("recordingStatusCallbackEvent", "completed absent"),
     )
     return Verb(name="Record", attributes=attributes)
 

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, fromstring
 import numpy as np
 import pytest
 from tests.peers.by_request import CALLER, Line, Outside, line_of, shipped
-from tests.peers.obeying import ACCOUNT, PUBLIC, Act
+from tests.peers.obeying import ACCOUNT, PUBLIC, Act, Taken
 from tests.unit.line.webhook.test_ways import NUMBER, SIGNS_NO, SPEECH, answers
 
 from nightbell.conversation.ringing import RingingWorld
@@ -105,6 +105,91 @@ async def test_a_caller_on_hold_meets_who_took_the_page_and_sees_nobodys_number(
         for _, _, text in call.asked:
             assert ANNA not in text
             assert ANNA[1:] not in text
+
+
+class Waits:
+    """A caller who holds, and Anna, who took the page and waits for them."""
+
+    def __init__(self) -> None:
+        self.holds = asyncio.Event()
+        self.line: Line
+
+    async def changes(self) -> AsyncIterator[Any]:
+        """Ring Anna once the caller holds."""
+        yield "ringing"
+        await self.holds.wait()
+        rung = await dialler(self.line).ring(ORDER)
+        assert rung.leg is not None
+        yield rung.leg
+        yield "acknowledged"
+
+    async def taken(self, line: Line) -> tuple[Taken, Telephone]:
+        """Return both, once Anna has pressed 1."""
+        self.line = line
+        call = line.carrier.call(CALLER, shipped("rosewood").clinic.number)
+        while "hold" not in call.heard:
+            await line.carrier.run_one(call, answers(WHITE))
+        self.holds.set()
+        await until(lambda: line.exchange.placed)
+        anna = Telephone(line)
+        await anna.hears()
+        assert (await anna.hears("1")).tag == "Dial"
+        return call, anna
+
+
+async def sent_to_the_room(line: Line, call: Taken) -> None:
+    while "<Dial" not in call.answer:
+        await line.carrier.run_one(call, answers(WHITE))
+
+
+async def test_a_person_who_leaves_before_the_caller_is_sent_leaves_nobody_alone() -> None:
+    waits = Waits()
+    async with line_of(shipped("rosewood"), speech=SPEECH, world=Outside(changes=waits.changes)) as line:
+        call, anna = await waits.taken(line)
+        await anna.ends()
+        await line.carrier.run(call, answers(WHITE))
+        assert call.heard[-1] == "taken"
+        assert not [heard for heard in call.heard if heard.startswith("conference")]
+        assert line.exchange.fetched_back == []
+
+
+async def test_a_caller_who_is_alone_in_a_conference_is_fetched_back_and_hears_words() -> None:
+    waits = Waits()
+    async with line_of(shipped("rosewood"), speech=SPEECH, world=Outside(changes=waits.changes)) as line:
+        call, anna = await waits.taken(line)
+        await sent_to_the_room(line, call)
+        line.exchange.refusing = 2  # and the carrier does not do at once what it is asked
+        await anna.ends()  # on the way there: no conference ends, so nothing is told
+        await until(lambda: line.exchange.fetched_back)
+        sid, where = line.exchange.fetched_back[0]
+        assert (sid, where) == (call.sid, PUBLIC + "/twilio/call/back")
+        await line.carrier.ask(call, "/twilio/call/back", {})
+        await line.carrier.run(call, answers(WHITE))
+        assert call.heard[-1] == "taken"
+        record = await line.record()
+        assert (record.disposition, record.closed is not None) == (Disposition.D1, True)
+        before = len(line.exchange.fetched_back)
+        assert (await line.carrier.post("/twilio/call/back", call.fields))[1].count("<Hangup") == 1
+        assert len(line.exchange.fetched_back) == before
+
+
+async def test_being_fetched_back_while_the_carrier_asks_by_itself_says_the_same_again() -> None:
+    waits = Waits()
+    async with line_of(shipped("rosewood"), speech=SPEECH, world=Outside(changes=waits.changes)) as line:
+        call, anna = await waits.taken(line)
+        await sent_to_the_room(line, call)
+        await anna.ends()
+        await line.carrier.run_one(call, answers(WHITE))  # the conference is over, and it asks
+        asked = call.answer
+        await line.carrier.ask(call, "/twilio/call/back", {})  # which crossed ours on its way
+        assert "<Gather" in call.answer
+        assert (
+            call.answer.split("/twilio/sound/")[1].split("/")[:3]
+            == (asked.split("/twilio/sound/")[1].split("/")[:3])
+        )
+        await line.carrier.run(call, answers(WHITE))
+        assert call.heard[-1] == "taken"
+        assert (await line.record()).disposition is Disposition.D1
 
 
 async def test_nine_while_a_person_is_rung_is_the_emergency_and_ends_the_ringing() -> None:

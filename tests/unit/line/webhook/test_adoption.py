@@ -1,0 +1,108 @@
+"""Calls by requests that another process held, while records or a carrier do not answer at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.peers.by_request import line_of, shipped
+from tests.unit.line.webhook.test_requests import WHITE, ringing
+from tests.unit.line.webhook.test_ways import SPEECH, answers
+
+from nightbell.errors import RecordsFailed
+from nightbell.reception.adoption import Adoption
+from nightbell.terms.disposition import Disposition
+from nightbell.testing.records import MemoryRecords
+
+pytestmark = pytest.mark.asyncio
+
+
+class Unreadable(MemoryRecords):
+    """Records that do not answer for a while."""
+
+    silent = False
+
+    async def open_calls(self) -> Any:
+        if self.silent:
+            raise RecordsFailed("no answer", provider="records")
+        return await super().open_calls()
+
+    async def journal(self, call: str) -> Any:
+        if self.silent:
+            raise RecordsFailed("no answer", provider="records")
+        return await super().journal(call)
+
+
+async def test_calls_of_another_process_are_found_once_the_records_answer() -> None:
+    records = Unreadable()
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records) as line:
+        gone, asks = await ringing(line, WHITE, turns=6), await ringing(line, WHITE, turns=6)
+        clock, live = line.clock, set(line.reception.by_request)
+    assert len(live) == 2
+    records.silent = True
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records, clock=clock) as line:
+        await line.calls.look()
+        assert line.reception.by_request == set()
+        records.silent = False
+        await line.calls.look()
+        assert line.reception.by_request == set()  # records that failed are left in peace for a while
+        clock.pass_ms(1_000)
+        path, form, _ = asks.asked[-1]
+        await line.carrier.ask(asks, path, form)  # who asks has them looked for at once
+        assert line.reception.by_request == live
+        assert len(await records.calls()) == 2  # it goes on, and did not begin anew
+        clock.pass_ms(91_000)
+        await line.calls.look()
+        assert len(line.closed) == 1
+        await line.carrier.hang_up(asks)
+        assert gone.sid != asks.sid
+
+
+async def test_a_journal_that_cannot_be_read_at_once_is_read_again_before_a_call_is_given_up() -> None:
+    records = MemoryRecords()
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records) as line:
+        call, clock = await ringing(line, WHITE, turns=6), line.clock
+    read, failures = records.journal, [1, 2]
+
+    async def journal(call: str) -> Any:
+        if failures:
+            failures.pop()
+            raise RecordsFailed("no answer", provider="records")
+        return await read(call)
+
+    records.journal = journal  # type: ignore[method-assign]
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records, clock=clock) as line:
+        path, form, _ = call.asked[-1]
+        await line.carrier.ask(call, path, form)
+        await line.carrier.run(call, answers(WHITE))
+        assert (line.closed, failures) == ([], [])
+        assert (await line.record()).disposition is Disposition.D1
+
+
+async def test_a_call_that_cannot_be_closed_stays_in_our_care_and_takes_no_other_with_it() -> None:
+    records, failing = Unreadable(), [True]
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records) as line:
+        await ringing(line, WHITE, turns=6)
+        await ringing(line, WHITE, turns=6)
+        clock = line.clock
+    closed: list[str] = []
+
+    async def close(call: str) -> None:
+        if failing:
+            failing.pop()
+            raise RecordsFailed("no answer", provider="records")
+        closed.append(call)
+
+    live: set[str] = set()
+    adoption = Adoption(records, close=close, live=live, clock=lambda: clock.now.ms / 1000)
+    records.silent = True
+    await adoption.begin()
+    records.silent = False
+    clock.pass_ms(1_100)
+    await adoption.look()  # who watches finds them too
+    clock.pass_ms(91_000)
+    await adoption.look()
+    assert (len(closed), len(live)) == (1, 1)
+    clock.pass_ms(1_100)
+    await adoption.look()
+    assert (len(closed), live) == (2, set())

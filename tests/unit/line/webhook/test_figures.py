@@ -1,0 +1,82 @@
+"""What a line tells of its calls by requests on /metrics."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.peers.by_request import CALLER, Line, line_of, shipped
+from tests.unit.line.webhook.test_legs import ORDER, dialler
+from tests.unit.line.webhook.test_requests import WHITE, ringing
+from tests.unit.line.webhook.test_ways import SPEECH, answers
+
+pytestmark = pytest.mark.asyncio
+
+
+def figure(line: Line, name: str, **labels: str) -> float:
+    value = line.meter.registry.get_sample_value(f"nightbell_{name}", labels)
+    return value or 0.0
+
+
+async def test_calls_by_requests_are_counted_while_they_live_and_by_how_they_end() -> None:
+    async with line_of(shipped("rosewood"), speech=SPEECH) as line:
+        call, gone = await ringing(line, WHITE, turns=6), await ringing(line, WHITE, turns=6)
+        lost = await ringing(line, turns=1)
+        assert figure(line, "request_calls_live") == 3
+        await line.carrier.run(call, answers(WHITE))
+        await line.carrier.hang_up(gone)
+        line.clock.pass_ms(100_000)
+        await line.calls.look()
+        assert lost.sid != gone.sid
+        assert figure(line, "request_calls_live") == 0
+        ends = {("D1", "line"): 1, ("D1", "caller"): 1, ("DU", "lost"): 1, ("DU", "fault"): 0}
+        for (disposition, by), count in ends.items():
+            assert figure(line, "request_calls_ended_total", disposition=disposition, by=by) == count
+
+
+async def test_requests_are_counted_by_what_became_of_them_and_timed() -> None:
+    async with line_of(shipped("rosewood"), speech=SPEECH) as line:
+        call = await ringing(line, turns=3)
+        path, form, _ = call.asked[1]
+        assert (await line.carrier.post(path, form))[0] == 409
+        assert (await line.carrier.post(path, form, signature="x"))[0] == 403
+        assert (await line.carrier.post("/twilio/call/next/none", form))[0] == 400
+        assert (await line.carrier.fetch("https://line.example.org/twilio/sound/c/1/0/1/x"))[0] == 403
+        for kind, verdict, count in (
+            ("call", "answered", 1),
+            ("next", "answered", 3),
+            ("next", "late", 1),
+            ("next", "unsigned", 1),
+            ("next", "malformed", 1),
+            ("sound", "answered", 3),
+            ("sound", "unsigned", 1),
+        ):
+            assert figure(line, "requests_total", kind=kind, verdict=verdict) == count, (kind, verdict)
+        assert figure(line, "request_seconds_count", kind="next") == 6
+        assert 0 < figure(line, "request_seconds_sum", kind="next") < 60
+
+
+async def test_what_a_carrier_does_not_do_is_counted() -> None:
+    async with line_of(shipped("rosewood")) as line:
+        line.exchange.status = 401
+        await dialler(line).ring(ORDER)
+        assert figure(line, "carrier_rest_total", what="place", outcome="refused") == 1
+        await line.legs.rest.end("CAleg1")
+        assert figure(line, "carrier_rest_total", what="end", outcome="done") == 1
+
+
+async def test_no_figure_tells_who_rang() -> None:
+    async with line_of(shipped("rosewood"), speech=SPEECH) as line:
+        call = await ringing(line, turns=3)
+        text = line.meter.text()
+        assert CALLER not in text
+        assert call.sid not in text
+        assert set(re.findall(r'(\w+)="', text)) <= {
+            "kind",
+            "verdict",
+            "what",
+            "outcome",
+            "by",
+            "le",
+            "disposition",
+        } | {"reason"}
