@@ -38,7 +38,7 @@ def readback_figures(clinics: Sequence[str]) -> list[Figure]:
                 peer=f"{errors} of {words} words, {len(found)} wordings",
             ),
             Figure(
-                f"{clinic}: emergency numbers, telephone numbers and times misheard",
+                f"{clinic}: telephone and emergency numbers, times, keys and counts misheard",
                 sum(len(each.lost) for each in found),
                 at_most=0,
                 peer="; ".join(f"{each.told.prompt}: {', '.join(each.lost)}" for each in found if each.lost),

@@ -19,7 +19,6 @@ from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.load import find_scripts
 from nightbell.rehearsal.recordings import MADE_NOISES, Recordings, audio_beside
 from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
-from nightbell.rehearsal.sweep.measuring import measured_db
 from nightbell.rehearsal.sweep.plot import plot
 from nightbell.rehearsal.sweep.score import Point, as_csv, breaking_points, rates
 
@@ -115,7 +114,7 @@ def sweep(
         live=False,
     )
     results, _ = asyncio.run(run(plan))
-    points = tuple(_point(result, cells[result.script.name], recordings) for result in results)
+    points = tuple(_point(result, cells[result.script.name]) for result in results)
     _write(report, points, flow.name)
     write_page(flow, results, report, plots=plot(rates(points), f"{flow.name}: red flags missed"))
     if json:
@@ -151,14 +150,14 @@ def _usage(flow: Path, grid: Grid, recordings: Recordings) -> str:
     return ""
 
 
-def _point(result: CallResult, cell: Cell, recordings: Recordings) -> Point:
+def _point(result: CallResult, cell: Cell) -> Point:
     script = result.script
     flagged = [answer for _, many in script.answers for answer in many if answer.red_flag]
     return Point(
         script=script.name.partition("@")[0],
         phrase=next((answer.say or answer.press for answer in flagged), ""),
         cell=cell,
-        measured_db=measured_db(result, recordings),
+        measured_db=result.measured_db,
         missed=any(failure.kind in _MISSES for failure in result.failures),
         void=not result.passed and not any(failure.kind in _MISSES for failure in result.failures),
         why="; ".join(str(failure) for failure in result.failures),

@@ -123,7 +123,8 @@ _TABLE: Final = {
                   "hold the flag, or on neither. A flagged call cannot expect to page nobody."),
     "NB206": Code("Another script's file", "script: is the name of the file, without .yaml"),
     "NB207": Code("A caller without a voice", "words: is read at tier text. A call with sound needs a recording "
-                  "of them: say: NAME, or the whole script says tier: text."),
+                  "of them: say: NAME, or the whole script says tier: text. means: without words is read at tier "
+                  "engine."),
     "NB208": Code("A fake that needs tier: text", "Ears and a voice that fail are laid down in scripts without "
                   "sound. With sound, the real ones are at work."),
     "NB209": Code("A failure that cannot be excused", "known_failure: is for what annoys. A red flag, an urgent "

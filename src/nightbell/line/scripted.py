@@ -91,6 +91,7 @@ class ScriptedLine:
         self._echo = None if echo_db is None else 10 ** (echo_db / 20)
         self._limit = limit_ms // FRAME_MS
         self._heard: list[Frame] = []
+        self._entered: list[Frame] = []
         self._said: list[Frame] = []
         self._playing: Frame | None = None
         self._answered = False
@@ -176,6 +177,16 @@ class ScriptedLine:
         start = start_ms * SAMPLES_PER_MS
         return np.take(self._bed, np.arange(start, start + count), mode="wrap")
 
+    def entered(self, start_ms: int, count: int) -> Samples:
+        """Return the caller's sound as it went into the line: from an audio time, samples, or what there is.
+
+        Words and noise, before the echo, the codec and the losses; kept only where a noise lies under the call.
+        """
+        first = start_ms // FRAME_MS
+        frames = self._entered[first : first + count // FRAME_SAMPLES + 2]
+        into = start_ms % FRAME_MS * SAMPLES_PER_MS
+        return np.concatenate(frames)[into : into + count] if frames else np.zeros(0, dtype=np.int16)
+
     def _gone(self, number: int) -> Literal["", "caller", "line", "us"]:
         if self.handset.is_down:
             return "caller"
@@ -189,6 +200,7 @@ class ScriptedLine:
         mixed, keys = self.handset.advance()
         if self._bed is not None:
             mixed += self.bed_under(number * FRAME_MS, FRAME_SAMPLES)
+            self._entered.append(np.clip(mixed, -32768, 32767).astype(np.int16))
         if self._echo is not None:
             mixed += np.rint(self._echo * self._earlier(number)).astype(np.int32)
         frame = np.clip(mixed, -32768, 32767).astype(np.int16)

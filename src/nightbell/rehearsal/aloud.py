@@ -41,8 +41,8 @@ class Aloud:
 
     @property
     def good(self) -> bool:
-        """Tell whether its words were heard; digits and times are words among them."""
-        return self.heard.rate <= self.limit
+        """Tell whether its words were heard, and its numbers and times to the digit, whatever the share."""
+        return self.heard.rate <= self.limit and not self.heard.lost
 
     @property
     def why(self) -> str:

@@ -173,7 +173,7 @@ def act(answer: Answer, *, place: str, at_ms: int, handset: Handset, mouth: Mout
     at, flagged = at_ms, answer.red_flag
     if answer.speaks:
         given = mouth(answer, at)
-        turns.append(Turn.of(place, "say", answer.say or answer.words, given, red_flag=flagged))
+        turns.append(Turn.of(place, "say", answer.say or answer.words or answer.means, given, red_flag=flagged))
         at, flagged = given.end_ms + answer.pause_ms, False
     if answer.press:
         given = handset.press(answer.press, at_ms=at)

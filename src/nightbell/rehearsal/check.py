@@ -10,7 +10,7 @@ from nightbell.document.diagnostic import Diagnostic
 from nightbell.document.node import walk
 from nightbell.errors import AudioError
 from nightbell.rehearsal.known import EXCUSABLE, on_a_safety_edge
-from nightbell.rehearsal.script import START
+from nightbell.rehearsal.script import SILENT, START
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +116,7 @@ class _Check:
             self._fault(
                 ["replay", "sound"], "NB203", f"there is no recording {sound}", "nightbell repro writes it"
             )
-        if self._entry.tier == "text":
+        if self._entry.tier in SILENT:
             self._fault(["tier"], "NB210", "a replay in writing", "it needs its sound: tier: audio")
 
     def places(self, places: Places) -> None:
@@ -140,13 +140,19 @@ class _Check:
 
     def tiers(self) -> None:
         """See that a caller who must make a sound has one, and that fakes of sound stand where there is none."""
-        if self._entry.tier == "text":
+        if self._entry.tier == "engine":
             return
         for name, many in (*self._entry.answers.items(), ("", (self._entry.default,))):
-            if any(answer is not None and answer.words and not answer.say for answer in many):
+            where = ["answers", name] if name else ["default"]
+            given = [answer for answer in many if answer is not None and not answer.say]
+            if any(answer.means and not answer.words for answer in given):
+                hint = "write tier: engine, or add words: that mean it"
+                self._fault(where, "NB207", "a meaning without words", hint)
+            elif self._entry.tier != "text" and any(answer.words for answer in given):
                 hint = "write tier: text, or add say: with a recording of them"
-                where = ["answers", name] if name else ["default"]
                 self._fault(where, "NB207", "words without a recording of them", hint)
+        if self._entry.tier == "text":
+            return
         for key in ("ears", "voice"):
             if getattr(self._entry.fakes, key) is not None:
                 self._fault(

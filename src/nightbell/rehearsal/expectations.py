@@ -89,6 +89,8 @@ class Evidence:
     """What the line said between two audio times; None on a line without sound."""
     aloud: Sequence[Aloud] | None = None
     """The prompts that were listened to; None where nobody listened."""
+    measured_db: float | None = None
+    """Words over noise, as ``sweep.measuring`` has it; None without noise. It judges nothing."""
     crash: str = ""
 
 

@@ -1,8 +1,8 @@
 """Readback: what callers are told at the end, heard back from the line's own sound by a recogniser of free speech.
 
 Who mishears a wording here mishears it at home too. Word errors are those left after numbers and spelling are made
-one; the emergency number, telephone numbers and clock times are looked at by themselves, because one wrong digit
-of them is no small error. It renders and hears nothing: both are given to it.
+one; telephone numbers, the emergency number, clock times, and the keys and counts in the words are looked at by
+themselves, because one wrong digit of them is no small error. It renders and hears nothing: both are given to it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import jiwer
@@ -45,8 +46,12 @@ _QUIET_SAMPLES: Final = RATE // 5
 _WHO: Final = "a clinician"
 """Who rings, as every promise but a booking's says it."""
 _TOKEN: Final = re.compile(r"[a-z0-9]+")
+_PARTED: Final = re.compile(r"\bto[ -](?=(?:night|day|morrow)\b)")
 _HALF: Final = re.compile(r"\b([ap])\.?\s?m\b\.?")
 _CLOCK: Final = re.compile(r"\b(\d{1,2})[:.](\d{2})\b")
+_BARE_CLOCK: Final = re.compile(r"\bby (\d{1,2})(\d{2})\b")
+_NUMBERS: Final = frozenset(" ".join(cardinal(value) for value in (*range(20), *range(20, 100, 10))).split())
+_SOUNDS: Final = {other: word for group in HOMOPHONES for word in group & _NUMBERS for other in group - _NUMBERS}
 _ALIKE: Final = {"grey": "gray", "centre": "center", "ok": "okay", "oclock": "o clock", "saint": "st"}
 
 
@@ -59,7 +64,7 @@ class Told:
     words: str
     """Spelt for the ear."""
     exact: tuple[str, ...]
-    """What must be heard right to the word: the emergency number, telephone numbers, times."""
+    """What must be heard right to the word: telephone numbers, the emergency number, times, keys, counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +103,9 @@ def as_told(prompt: str, segments: Sequence[Segment], flow: Flow) -> Told:
     """Return what is said with these segments, spelt for the ear, and what of it must be right to the word."""
     spelt = " ".join(_spelt(segment, flow.clinic.country) for segment in segments)
     exact = [_spelt(segment, flow.clinic.country) for segment in segments if segment.form in {"time", "number"}]
-    if f" {digits(flow.clinic.emergency)}" in f" {' '.join(_tokens(spelt))}":
-        exact.append(digits(flow.clinic.emergency))
+    for segment in segments:
+        if segment.form == "words":
+            exact += _numbers(_tokens(_spelt(segment, flow.clinic.country)))
     return Told(prompt=prompt, segments=tuple(segments), words=spelt, exact=tuple(dict.fromkeys(exact)))
 
 
@@ -136,7 +142,8 @@ async def heard_in(
 def compare(told: Told, heard: str, country: str) -> Heardback:
     """Compare a wording with what was heard, in the reading of its figures that fits best."""
     wanted = _tokens(told.words)
-    readings = [_tokens(spell(_clocks(heard), country)), _tokens(_by_figure(_clocks(heard)))]
+    heard_times = _clocks(_BARE_CLOCK.sub(r"by \1:\2", heard))
+    readings = [_tokens(spell(heard_times, country)), _tokens(_by_figure(heard_times))]
     scored = [(_errors(wanted, reading), reading) for reading in readings]
     errors, _ = min(scored, key=lambda each: each[0])
     lost = tuple(
@@ -200,15 +207,34 @@ def _clocks(text: str) -> str:
     return _CLOCK.sub(spelt, text)
 
 
+def _numbers(words: Sequence[str]) -> Iterator[str]:
+    """Yield the numbers in words, each as a whole; "one" alone is mostly none, unless it is pressed."""
+    for is_number, run in groupby(enumerate(words), lambda each: each[1] in _NUMBERS):
+        found = list(run)
+        if is_number and (len(found) > 1 or found[0][1] != "one" or words[max(found[0][0] - 1, 0)] == "press"):
+            yield " ".join(word for _, word in found)
+
+
 def _by_figure(text: str) -> str:
     return re.sub(r"\d+", lambda hit: f" {digits(hit[0])} ", text)
 
 
 def _tokens(text: str) -> list[str]:
-    """Return words in one spelling: lower case, no apostrophes, -our as -or, a.m. as am."""
-    plain = _HALF.sub(r"\1m", text.lower()).replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
+    """Return words in one spelling: lower case, no apostrophes, -our as -or, a.m. as am, "0 to 0" as digits."""
+    plain = (
+        _PARTED.sub("to", _HALF.sub(r"\1m", text.lower()))
+        .replace("'", "")
+        .replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
+    )
     found = [_ALIKE.get(word, re.sub(r"(?<=...)our(?=s?$)", "or", word)) for word in _TOKEN.findall(plain)]
-    return " ".join(found).split()
+    return _among_numbers(" ".join(found).split())
+
+
+def _among_numbers(words: list[str]) -> list[str]:
+    """Return words with those that sound like a number taken for it where one stands before and one after."""
+    inside = zip(words, words[1:], words[2:], strict=False)
+    middle = [_SOUNDS.get(word, word) if {before, after} <= _NUMBERS else word for before, word, after in inside]
+    return [*words[:1], *middle, *words[max(len(words) - 1, 1) :]]
 
 
 def _errors(wanted: Sequence[str], heard: Sequence[str]) -> int:
@@ -227,5 +253,9 @@ def _errors(wanted: Sequence[str], heard: Sequence[str]) -> int:
 
 
 def _count(words: Sequence[str], text: Sequence[str]) -> int:
-    size = len(words)
-    return sum(list(text[at : at + size]) == list(words) for at in range(len(text) - size + 1)) if size else 0
+    """Count where the words stand; a number with another digit before or after it is another number."""
+    size, alone = len(words), all(word in _NUMBERS for word in words)
+    starts = range(len(text) - size + 1) if size else ()
+    places = [at for at in starts if list(text[at : at + size]) == list(words)]
+    beside = ([*text[max(at - 1, 0) : at], *text[at + size : at + size + 1]] for at in places)
+    return sum(not (alone and any(word in _NUMBERS for word in near)) for near in beside)

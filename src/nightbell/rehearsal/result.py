@@ -47,6 +47,8 @@ class CallResult:
     """None for a call in writing, and where nothing is kept."""
     journal: Path | None
     """None where nothing is kept."""
+    measured_db: float | None = None
+    """Words over noise, as ``sweep.measuring`` has it; None without noise."""
     blame: Literal["", "ear", "flow", "unknown"] = ""
     """What a call that failed with sound is laid to, once it was played again in writing."""
 
@@ -100,6 +102,7 @@ def result_of(
         audio_ms=audio_ms,
         recording=recording,
         journal=journal,
+        measured_db=evidence.measured_db,
     )
 
 

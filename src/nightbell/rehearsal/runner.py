@@ -27,6 +27,7 @@ from nightbell.rehearsal.repro.playing import ReplayedCaller
 from nightbell.rehearsal.result import CallResult, result_of
 from nightbell.rehearsal.script import SILENT, START
 from nightbell.rehearsal.stage import WALL_LIMIT_S, Stage, places_of
+from nightbell.rehearsal.sweep.measuring import measured_db
 from nightbell.rehearsal.timing import responses
 from nightbell.rehearsal.witness import Witness
 from nightbell.rehearsal.written import EarTrouble, WrittenEars
@@ -149,6 +150,11 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         disposition=disposition,
         loudest_dbfs=line.loudest_dbfs,
         sound=line.said,
+        measured_db=(
+            measured_db(script.impair.snr_db, caller.turns, words, line.entered)
+            if script.impair is not None and not stage.mute
+            else None
+        ),
         crash=crash,
     )
     return result_of(

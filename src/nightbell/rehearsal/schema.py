@@ -36,7 +36,7 @@ class AnswerEntry(Entry):
     too_long: Flag = False
     """Tier text: the words go on for longer than is listened."""
     means: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = ""
-    """Tier engine: what the words are taken for: an answer of the question, a universal, again or unclear."""
+    """Tier engine: what is meant, with words or without: an answer, a universal, again or unclear."""
     press: Keys = ""
     """Keys, after what is said."""
     hang_up: Flag = False
@@ -56,10 +56,10 @@ class AnswerEntry(Entry):
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> AnswerEntry:
-        does = bool(self.say or self.words.strip() or self.press or self.hang_up)
+        does = bool(self.say or self.words.strip() or self.means or self.press or self.hang_up)
         if does == self.silence:
             message = "silence and something else" if does else "an answer that does nothing"
-            raise fault("NB202", message, "write say, words, press, hang_up or silence: true")
+            raise fault("NB202", message, "write say, words, means, press, hang_up or silence: true")
         return self
 
 
@@ -177,8 +177,8 @@ class ScriptEntry(Entry):
     """What this caller is about, for people."""
     row: str = ""
     """The row of the clinical table."""
-    tier: Literal["text", "audio"] | None = None
-    """text: in writing; else with sound."""
+    tier: Literal["engine", "text", "audio"] | None = None
+    """text: in writing; engine: on the flow alone; else with sound."""
     now: Moment = None
     """Wall clock at the answer, ISO 8601 with an offset."""
     caller: _Caller = _Caller()

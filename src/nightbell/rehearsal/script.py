@@ -41,8 +41,8 @@ class Answer:
     too_long: bool = False
     """Text tier: the words go on for longer than is listened."""
     means: str = ""
-    """Engine tier: what the words are taken for: an answer of the question, a universal, ``again`` or ``unclear``;
-    "" is looked up in the flow."""
+    """Engine tier: what is meant, with words or without: an answer of the question, a universal, ``again`` or
+    ``unclear``; "" is looked up in the flow by the words."""
     press: str = ""
     """Keys, pressed after what is said."""
     hang_up: bool = False
@@ -60,14 +60,14 @@ class Answer:
 
     @property
     def speaks(self) -> bool:
-        """Tell whether something is said, recorded or in writing."""
-        return bool(self.say or self.words)
+        """Tell whether something is said: recorded, in writing, or by what it means alone."""
+        return bool(self.say or self.words or self.means)
 
     @property
     def what(self) -> str:
         """Say in words what is done."""
         parts = [
-            f"says {self.say or self.words}" if self.speaks else "",
+            f"says {self.say or self.words or self.means}" if self.speaks else "",
             f"presses {self.press}" if self.press else "",
         ]
         parts.append("hangs up" if self.hang_up else "")

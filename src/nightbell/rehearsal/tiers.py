@@ -98,7 +98,7 @@ def _refusal(script: Script, tier: Tier, texts: Mapping[str, str]) -> str:
         return "a call that was taken has its sound"
     if script.impair is not None or script.echo:
         return "noise and echo need sound"
-    mute = [answer.say for answer in script.spoken if not answer.words and answer.say not in texts]
+    mute = [answer.say for answer in script.spoken if answer.say and not answer.words and answer.say not in texts]
     return f"nobody wrote down what {mute[0]} says" if mute else ""
 
 

@@ -1,4 +1,4 @@
-"""Sums: the sha256 of a file, and what is wrong with a folder whose files are known.
+"""Sums: the sha256 of a file and of a list of files, and what is wrong with a folder whose files are known.
 
 It reads only. A file counts as looked at when size and modification time are those of the last look; with
 `thorough` its bytes are read whatever the times say.
@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from nightbell.setup.manifest import ModelFile
 
-__all__ = ["Fault", "faults", "sha256_of"]
+__all__ = ["Fault", "faults", "sha256_of", "sum_of_sums"]
 
 _BLOCK: Final = 1 << 20
 
@@ -37,6 +37,19 @@ def sha256_of(path: Path) -> str:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def sum_of_sums(sums: Iterable[tuple[str, str]]) -> str:
+    """Return one sum for files that have theirs: that of their list as `sha256sum` writes it, sorted by name.
+
+    Args:
+        sums: the name that stands for each file, and its sha256.
+
+    Returns:
+        The sum; "" for no file.
+    """
+    lines = [f"{sha256}  {name}\n" for name, sha256 in sorted(sums)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest() if lines else ""
 
 
 def faults(

@@ -5,15 +5,14 @@ A sum is that of the model's files in the form of `sha256sum`: a line `sha256  p
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from nightbell.setup.digest import sha256_of
+from nightbell.setup.digest import sha256_of, sum_of_sums
 from nightbell.setup.manifest import WHEEL_MODELS
-from nightbell.setup.vosk_model import FOLDER, LIST_NAME
+from nightbell.setup.vosk_model import vosk_sum_by_bytes
 
 __all__ = ["ModelSum", "model_sums", "sum_of"]
 
@@ -29,19 +28,12 @@ class ModelSum:
 
 def sum_of(files: Iterable[tuple[str, Path]]) -> str:
     """Return the sum of files, each by the name that stands for it; "" for none. Raises OSError."""
-    lines = [f"{sha256_of(path)}  {name}" for name, path in sorted(files)]
-    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest() if lines else ""
+    return sum_of_sums((name, sha256_of(path)) for name, path in files)
 
 
 def model_sums(models_dir: Path) -> tuple[ModelSum, ...]:
     """Return the sums of the recognisers, the voice activity and the voice."""
-    folder = models_dir / FOLDER
-    vosk = (
-        (path.relative_to(folder).as_posix(), path)
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != LIST_NAME
-    )
-    found = [ModelSum("Vosk, small, American English", sum_of(vosk))]
+    found = [ModelSum("Vosk, small, American English", vosk_sum_by_bytes(models_dir))]
     for model in WHEEL_MODELS:
         files = [(file.path, path) for file in model.files for path in _installed(model.package, file.path)]
         found.append(ModelSum(model.name, sum_of(files) if len(files) == len(model.files) else ""))

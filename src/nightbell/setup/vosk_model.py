@@ -7,7 +7,6 @@ look.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -19,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nightbell.errors import ModelCorrupt, ModelMissing
 from nightbell.setup.archives import given_archive, obtain
-from nightbell.setup.digest import Fault, faults, sha256_of
+from nightbell.setup.digest import Fault, faults, sha256_of, sum_of_sums
 from nightbell.setup.lock import alone
 from nightbell.setup.manifest import VOSK_FROM_MAKER, VOSK_FROM_NPM, Archive, ModelFile
 from nightbell.setup.port import Progress, Source
@@ -33,6 +32,7 @@ __all__ = [
     "install_vosk",
     "require_vosk",
     "vosk_sum",
+    "vosk_sum_by_bytes",
     "write_list",
 ]
 
@@ -87,8 +87,18 @@ def vosk_sum(models_dir: Path) -> str:
     """
     listed = _read_list(require_vosk(models_dir))
     assert listed is not None, "a model without a list is refused"
-    lines = sorted(f"{entry.path} {entry.sha256}\n" for entry in listed.files)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return sum_of_sums((entry.path, entry.sha256) for entry in listed.files)
+
+
+def vosk_sum_by_bytes(models_dir: Path) -> str:
+    """Return the same sum of what lies there now, every byte read and nothing judged; "" where no model is.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    folder = models_dir / FOLDER
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != LIST_NAME]
+    return sum_of_sums((path.relative_to(folder).as_posix(), sha256_of(path)) for path in files)
 
 
 def examine_vosk(models_dir: Path, *, thorough: bool) -> list[Fault]:

@@ -96,6 +96,30 @@ async def test_other_words_noise_and_half_of_it_are_not(stage: Stage, toy: Any, 
     assert "words wrong, 20% are allowed" in result.failures[0].detail
 
 
+@pytest.mark.parametrize(
+    ("heard", "lost"),
+    [
+        ("Please hang up now and dial 999. Or ring us again and press 9.", ""),
+        ("Please hang up now and dial 99. Or ring us again and press 9.", "nine nine nine"),
+        ("Please hang up now and dial 999. Or ring us again and press 5.", "nine"),
+    ],
+)
+async def test_a_wrong_digit_is_no_small_error(stage: Stage, toy: Any, heard: str, lost: str) -> None:
+    """One word of sixteen is wrong, and a fifth would be allowed."""
+    words = "Please hang up now and dial nine nine nine. Or ring us again and press nine."
+    said = Prompt(name="reason", parts=(Words(words),))
+    states = tuple(replace(each, say=said) if isinstance(each, Menu) else each for each in stage.flow.states)
+    toy.sounds["reason"] = whole(read_wav(AUDIO / f"{SPOKEN}.wav"))
+
+    async def hear(sound: Samples) -> str:
+        return heard
+
+    changed = replace(stage, flow=replace(stage.flow, states=states), hear=hear)
+    result = await rehearse(script(("reason", 0.2)), changed)
+    assert kinds(result) == ([FailureKind.PROMPT_UNHEARD] if lost else [])
+    assert all(f"and lost: {lost};" in failure.detail for failure in result.failures)
+
+
 async def test_a_prompt_that_is_cut_or_never_said_is_told(stage: Stage, toy: Any) -> None:
     toy.sounds["reason"] = whole(read_wav(AUDIO / f"{SPOKEN}.wav"))
     cut = await rehearse(script(("reason", 0.2), barge_in_ms=300), stage)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nightbell.document.diagnostic import Diagnostic
+from nightbell.errors import ScriptError
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Menu
 from nightbell.rehearsal.expectations import FailureKind
@@ -28,10 +30,17 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def play(stage: Stage, flow: Flow, recordings: Recordings, tmp_path: Path) -> Any:
     async def run(
-        answers: str, expect: str, *, more: str = "", tier: Tier = "engine", mute: bool = False, flow: Flow = flow
+        answers: str,
+        expect: str,
+        *,
+        more: str = "",
+        tier: Tier = "engine",
+        own: Tier = "text",
+        mute: bool = False,
+        flow: Flow = flow,
     ) -> CallResult:
         path = tmp_path / "call.yaml"
-        text = f"script: call\nabout: x\ntier: text\n{more}\nrepeats: 0\nanswers: {answers}\nexpect: {expect}\n"
+        text = f"script: call\nabout: x\ntier: {own}\n{more}\nrepeats: 0\nanswers: {answers}\nexpect: {expect}\n"
         path.write_text(text, encoding="utf-8")
         played, left_out = cast((load_script(path, recordings, places_of(flow)),), tier, {})
         assert left_out == ()
@@ -90,6 +99,40 @@ async def test_a_script_may_say_what_the_words_mean(play: Any) -> None:
     assert kinds(await play(answers, "{disposition: D5, turns: 1, never: [screen]}", tier="text")) != []
     unclear = '{reason: [{words: book, means: unclear}, {press: "2"}]}'
     assert kinds(await play(unclear, "{disposition: D5, turns: 2}")) == []
+
+
+async def test_outcomes_alone_are_a_script_for_the_engine(play: Any, flow: Flow) -> None:
+    """No word of it stands in the flow: it goes the same way on a flow that asks with other words."""
+    answers = (
+        '{reason: {means: worried}, screen.sight: {means: "no"}, screen.pain: {means: "yes", pause_ms: 3000}}'
+    )
+    other = replace(flow, yes=("aye",), no=("nay",))
+    found = [
+        await play(answers, "{at_least: D1, turns: 3}", tier="engine", own="engine", flow=each)
+        for each in (flow, other)
+    ]
+    assert [kinds(result) for result in found] == [[], []]
+    assert found[0].moves == found[1].moves
+    assert ("screen.pain", "answer:yes") in found[0].moves
+    assert [turn.what for turn in found[0].turns] == ["worried", "no", "yes"]
+
+
+@pytest.mark.parametrize("own", ["text", "audio"])
+async def test_a_meaning_without_words_is_for_the_engine_alone(play: Any, own: str) -> None:
+    with pytest.raises(ScriptError) as refused:
+        await play("{reason: {means: worried}}", "{disposition: D5}", own=own)
+    assert {each.code for each in refused.value.diagnostics if isinstance(each, Diagnostic)} == {"NB207"}
+
+
+async def test_a_script_for_the_engine_is_left_out_elsewhere(recordings: Recordings, tmp_path: Path) -> None:
+    path = tmp_path / "call.yaml"
+    path.write_text(
+        "script: call\nabout: x\ntier: engine\nanswers: {reason: {means: book}}\nexpect: {disposition: D5}\n",
+        encoding="utf-8",
+    )
+    loaded = (load_script(path, recordings),)
+    assert [each.why for each in cast(loaded, "text", {})[1]] == ["it is for tier engine"]
+    assert [each.tier for each in cast(loaded, None, {})[0]] == ["engine"]
 
 
 async def test_a_flow_that_lost_its_phrase_fails_in_writing_and_not_on_the_engine(play: Any, flow: Flow) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from nightbell.audio.frame import Samples
 from nightbell.flow.load import load_flow
-from nightbell.rehearsal.readback import Told, compare, read_back, told_by
+from nightbell.rehearsal.readback import Told, as_told, compare, read_back, told_by
 from nightbell.terms.segment import Segment
 
 TOLD = Told(
@@ -29,6 +29,7 @@ def test_where_nothing_is_heard_every_word_is_wrong_and_all_is_lost() -> None:
     "heard",
     [
         "hang up and dial 999 the clinic will ring you by 10:45 tonight from 020 7946 0142 about the color",
+        "hang up and dial 999 the clinic will ring you by 1045 to night from 0 to 0 7946 0142 about the color",
         TOLD.words.lower(),
     ],
 )
@@ -49,6 +50,30 @@ def test_figures_and_spelling_are_no_errors(heard: str) -> None:
 )
 def test_one_wrong_digit_is_told_whatever_the_rate(heard: str, lost: int) -> None:
     assert len(compare(TOLD, heard, "GB").lost) == lost
+
+
+def test_a_number_inside_a_longer_one_is_another_number() -> None:
+    heard = "hang up and dial 9999 the clinic will ring you by 10:45 tonight from 020 7946 0142 about the colour"
+
+    found = compare(TOLD, heard, "GB")
+
+    assert found.lost == ("nine nine nine",)
+    assert found.rate < 0.2, "it is one word too many"
+
+
+def test_keys_and_counts_in_the_words_must_be_right_and_one_is_mostly_no_number(
+    pytestconfig: pytest.Config,
+) -> None:
+    flow = load_flow(pytestconfig.rootpath / "flows" / "rosewood")
+    words = "If one side hurts in ten minutes, or twenty four hours, press one, or nine, or dial 999 at ten."
+    segments = (Segment("words", words), Segment("time", "ten forty five tonight"))
+
+    told = as_told("end", segments, flow)
+
+    numbers = {"ten", "twenty four", "one", "nine", "nine nine nine", "ten forty five tonight"}
+    assert set(told.exact) == numbers
+    assert compare(told, f"{words} ten forty five tonight", "GB").lost == ()
+    assert compare(told, f"{words} ten forty five tonight".replace("nine,", "five,"), "GB").lost == ("nine",)
 
 
 def test_errors_are_words_lost_added_or_taken_for_others() -> None:

@@ -22,7 +22,6 @@ from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.runner import Stage, rehearse
 from nightbell.rehearsal.script import Answer, Expect, Impair, Script
 from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
-from nightbell.rehearsal.sweep.measuring import measured_db
 from nightbell.rehearsal.sweep.plot import plot
 from nightbell.rehearsal.sweep.score import Point, as_csv, breaking_points, rates
 from nightbell.terms.disposition import Disposition
@@ -83,7 +82,7 @@ async def test_the_ratio_on_the_line_is_the_ratio_asked(
     (script,) = played_in(cell(noise, snr, level_db=-3.0), [replace(WORRIED, limit_ms=20_000)])
     result = await rehearse(script, stage)
     both, turn = read_channels(result.recording or Path())[0], result.turns[0]
-    measured = measured_db(result, outdoors)
+    measured = result.measured_db
     dumb = await rehearse(script, replace(stage, mute=True))
     under = read_channels(dumb.recording or Path())[0][turn.start_ms * 8 : turn.end_ms * 8]
     assert dumb.turns[0] == turn
@@ -91,6 +90,45 @@ async def test_the_ratio_on_the_line_is_the_ratio_asked(
     assert abs(ratio_db(words, under) - snr) <= 0.5
     assert measured is not None
     assert abs(measured - snr) <= 0.5
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param({"codec": "opus"}, marks=pytest.mark.opus),
+        {"codec": "alaw"},
+        {"loss": 0.3, "burst": 3.0},
+        {"echo_db": -12.0, "echo_ms": 120},
+    ],
+    ids=["opus", "alaw", "loss", "echo"],
+)
+async def test_the_ratio_is_measured_before_the_line_does_its_worst(
+    stage: Stage, toy: Any, outdoors: Recordings, line: dict[str, Any]
+) -> None:
+    toy.deaf = True
+    callers = [
+        played_in(cell("street", 5.0, **bad), [replace(WORRIED, limit_ms=20_000)])[0]
+        for bad in ({}, {**line, "level_db": -3.0}, line)
+    ]
+    plain, softer, same = [await rehearse(caller, stage) for caller in callers]
+    assert plain.measured_db is not None
+    assert abs(plain.measured_db - 5.0) <= 0.5
+    assert same.measured_db == plain.measured_db, "the room is the same, whatever the line does"
+    assert softer.measured_db is not None
+    assert abs(softer.measured_db - 5.0) <= 0.5
+    one, two = (read_channels(result.recording or Path())[0] for result in (plain, same))
+    assert not np.array_equal(one, two), "and the line does something"
+
+
+@pytest.mark.asyncio
+async def test_a_ratio_that_is_not_kept_is_seen(stage: Stage, toy: Any, outdoors: Recordings) -> None:
+    """A script's own noise lies under the whole call at one level: what is measured is not what was asked."""
+    toy.deaf = True
+    noisy = replace(WORRIED, limit_ms=20_000, impair=Impair(noise="street", snr_db=5.0))
+    result = await rehearse(noisy, stage)
+    assert result.measured_db is not None
+    assert abs(result.measured_db - 5.0) > 0.5
 
 
 @pytest.mark.asyncio
@@ -108,7 +146,7 @@ async def test_the_lines_own_words_come_back_as_loud_and_as_late_as_asked(
 ) -> None:
     (script,) = played_in(cell(echo_db=level, echo_ms=delay), [replace(WORRIED, limit_ms=20_000)])
     result = await rehearse(script, stage)
-    assert measured_db(result, stage.recordings) is None
+    assert result.measured_db is None, "an echo is no noise of the room"
     caller, line = read_channels(result.recording or Path())
     first, late = int(np.flatnonzero(line)[0]), delay * 8
     assert abs(int(np.flatnonzero(caller)[0]) - first - late) <= 2

@@ -1,44 +1,46 @@
-"""Measuring: how far the caller's words lay over the noise, in what was recorded on the line.
+"""Measuring: how far the caller's words lay over the noise, in the sound as it went into the line.
 
-The words are known, and what is left of the recording without them is the noise. Where a codec, lost packets or an
-echo changed more than that, nothing is measured: what is left would be those, too.
+The words are known, and what is left of that sound without them is the noise. It is taken where voice and noise
+meet, before an echo is added, a codec hears it or a packet is lost: after those, what is left would be theirs too.
+So every cell of a sweep has its ratio, and it is the ratio of the room, whatever the line then does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from nightbell.audio.frame import SAMPLES_PER_MS
 from nightbell.audio.level import gain
 from nightbell.audio.noise import ratio_db
-from nightbell.audio.wav import read_channels
 
 if TYPE_CHECKING:
-    from nightbell.rehearsal.recordings import Recordings
-    from nightbell.rehearsal.result import CallResult
+    from nightbell.audio.frame import Samples
+    from nightbell.rehearsal.caller import Turn
 
-__all__ = ["measured_db"]
+__all__ = ["Entered", "measured_db"]
+
+Entered: TypeAlias = "Callable[[int, int], Samples]"
+"""The caller's sound as it went into the line: from an audio time, so many samples."""
 
 
-def measured_db(result: CallResult, recordings: Recordings) -> float | None:
-    """Return the ratio of the utterance that is farthest from what was asked; None where none can be measured.
+def measured_db(
+    asked_db: float, turns: Iterable[Turn], words: Mapping[str, Samples], entered: Entered
+) -> float | None:
+    """Return the ratio of the utterance that is farthest from what was asked; None where nothing was said.
 
-    Raises:
-        AudioError: the recording of the call, or of what was said, cannot be read.
+    Args:
+        asked_db: the ratio that was asked for.
+        turns: what the caller did.
+        words: what each recording sounds like as it is spoken.
+        entered: the sound that went into the line.
     """
-    script, line = result.script, result.script.condition
-    if script.impair is None or result.recording is None:
-        return None
-    if line.codec == "opus" or line.loss or line.echo_db is not None or script.echo:
-        return None
-    asked, heard = script.impair.snr_db, read_channels(result.recording)[0].astype(np.int32)
     found = []
-    for turn in result.turns:
-        if turn.kind == "say":
-            words = gain(line.words(recordings.words(turn.what)), turn.louder_db)
-            piece = heard[turn.start_ms * SAMPLES_PER_MS :][: len(words)]
-            if len(piece) == len(words):
-                found.append(ratio_db(words, np.clip(piece - words, -32768, 32767).astype(np.int16)))
-    return max(found, key=lambda ratio: abs(ratio - asked), default=None)
+    for turn in turns:
+        if turn.kind == "say" and turn.what in words:
+            clean = gain(words[turn.what], turn.louder_db)
+            piece = entered(turn.start_ms, len(clean)).astype(np.int32)
+            if len(piece) == len(clean):  # a call that ended amid the words has less
+                found.append(ratio_db(clean, np.clip(piece - clean, -32768, 32767).astype(np.int16)))
+    return max(found, key=lambda ratio: abs(ratio - asked_db), default=None)

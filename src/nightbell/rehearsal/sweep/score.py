@@ -32,7 +32,8 @@ class Point:
     """What the caller says with the flag in it."""
     cell: Cell
     measured_db: float | None
-    """Ratio of words to noise as it was measured on the line: of the utterance farthest from what was asked."""
+    """Words over noise as measured where they went into the line, before echo, codec and losses: of the utterance
+    farthest from what was asked. None in a quiet room."""
     missed: bool
     """Nobody was paged in time, or the call ended too low."""
     void: bool = False
