@@ -39,6 +39,20 @@ ALONE: Final = (
     "rehearsals/test_over_http.py",
     "rehearsals/test_sip_tier.py",
 )
+FIRST: Final = (
+    "rehearsals/test_spoken_scripts.py",
+    "unit/flow/test_mutations.py",
+    "unit/docs/test_first_flow.py",
+    "rehearsals/test_remembered.py",
+    "unit/docs/test_regression_test.py",
+    "unit/reception/test_on_paper.py",
+    "peers/serve/test_serve.py",
+    "peers/serve/test_escalation.py",
+    "unit/docs/test_connect.py",
+)
+"""What takes longest, the longest first: begun last, such a file is waited for while the other core is idle."""
+PARTS: Final = ("rest", "clocked", "alone")
+"""What scripts/test runs one after the other."""
 REQUIRED: Final = os.environ.get("NIGHTBELL_PEERS") == "required"
 
 
@@ -66,18 +80,38 @@ def lacking(marker: str) -> str:
     return ""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", choices=PARTS, help="read the files of one part alone; reading all takes a while")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the files of other parts unread: their imports are most of what a short part would take."""
+    part = config.getoption("part")
+    elsewhere = part is not None and collection_path.suffix == ".py" and part_of(collection_path) != part
+    return True if elsewhere else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what the clock judges: what mostly waits runs two at a time, what nothing may run beside runs alone."""
-    here = Path(__file__).parent
+    """Mark what the clock judges, and begin with what takes longest."""
     for item in items:
-        if _lies_in(item, here, ALONE):
-            item.add_marker(pytest.mark.alone)
-        elif _lies_in(item, here, CLOCKED):
-            item.add_marker(pytest.mark.clocked)
+        if (part := part_of(item.path)) != "rest":
+            item.add_marker(part)
+    items.sort(key=lambda item: _place(item.path))
 
 
-def _lies_in(item: pytest.Item, here: Path, places: tuple[str, ...]) -> bool:
-    return any(item.path.is_relative_to(here / each) for each in places)
+@functools.cache
+def part_of(path: Path) -> str:
+    """Return when a file is run: what mostly waits runs two at a time, what nothing may run beside runs alone."""
+    if _place(path, ALONE) < len(ALONE):
+        return "alone"
+    return "clocked" if _place(path, CLOCKED) < len(CLOCKED) else "rest"
+
+
+@functools.cache
+def _place(path: Path, places: tuple[str, ...] = FIRST) -> int:
+    """Return which of some places a file lies in; their number where it lies in none."""
+    here = Path(__file__).parent
+    return next((at for at, each in enumerate(places) if path.is_relative_to(here / each)), len(places))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

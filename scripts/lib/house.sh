@@ -12,6 +12,7 @@ PYTHON="$VENV/bin/python"
 export NIGHTBELL_DATA=${NIGHTBELL_DATA:-$REPO/var}
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
+unset PYTHONDONTWRITEBYTECODE # tests start `nightbell` hundreds of times: it is compiled once
 
 say() { printf '== %s\n' "$*" >&2; }
 

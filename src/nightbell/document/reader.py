@@ -2,12 +2,16 @@
 
 It works on the parser's events, so no value is resolved and nothing is built before it is counted: size, depth,
 tags, anchors and duplicate keys are dealt with here. What the keys mean is not known here.
+
+Parsing is most of the work of reading a clinic, and the shared fragments are the same for each: what was read is
+remembered by its text, so that the same words are parsed once.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, NoReturn
 
 from ruamel.yaml import YAML
@@ -27,6 +31,8 @@ MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 32
 """Levels within levels; the flow language itself needs seven."""
 
+_REMEMBERED: Final = 128
+"""Files; a clinic and the fragments that it uses are some twenty-five, of 4 kB each."""
 _UNREADABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -42,8 +48,14 @@ def read(text: str, file: str) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
         file: its name, as faults shall show it.
 
     Returns:
-        The tree, None when there is none, and every fault found on the way.
+        The tree, None when there is none, and every fault found on the way. Nobody can change either: who reads
+        the same file again is given the same ones.
     """
+    return _read(text, file)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(text: str, file: str) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
     builder = _Builder(text=text, file=file)
     try:
         return builder.document(), tuple(builder.faults)

@@ -32,6 +32,16 @@ def test_nothing_is_resolved() -> None:
     }
 
 
+def test_the_same_text_is_parsed_once_and_another_file_has_places_of_its_own() -> None:
+    text = "a: 1\nb: {}\na: 2\n"
+    first = read(text, "one")
+    assert read(text, "one")[0] is first[0]
+    node, faults = read(text, "two")
+    assert node is not None
+    assert (node.place.file, [fault.place.file for fault in faults]) == ("two", ["two"])
+    assert plain(read(f"{text}c: 3\n", "one")[0] or node) == {"a": "1", "b": {}, "c": "3"}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -127,6 +127,31 @@ def test_missing_peers_are_installed_and_lists_fetched_only_when_needed(machine:
     assert [line.split()[1] for line in machine.asked if line.startswith("apt-get")] == ["install"]
 
 
+@pytest.mark.parametrize(
+    "fails", ["mypy", "ruff", "lint-imports", "--part rest", "--part clocked", "--part alone", ""]
+)
+def test_all_that_is_to_be_good_is_looked_at_and_what_is_not_is_named(machine: Machine, fails: str) -> None:
+    venv = machine.repo / ".venv" / "bin"
+    venv.mkdir(parents=True)
+    for name in ("python", "nightbell", "mypy", "ruff", "lint-imports"):
+        body = f'echo "{name} $*" >> {machine.said}; echo "{name} was here"'
+        refuses = f'case "{name} $*" in *"{fails or "nothing"}"*) exit 1;; esac'
+        (venv / name).write_text(f"#!/bin/sh\n{body}\n{refuses}\n")
+        (venv / name).chmod(0o755)
+    machine.program("python3", "exit 0")
+    done = machine.run("bash", f"{machine.repo}/scripts/test")
+    looked = ["mypy ", "ruff check .", "ruff format --check .", "lint-imports "]
+    assert sorted(line for line in machine.asked if line in looked) == sorted(looked)
+    parts = [line.partition("--part ")[2].split()[0] for line in machine.asked if "--part" in line]
+    assert parts == ["rest", "clocked", "alone"]
+    assert "lint-imports was here" in done.stdout
+    assert done.returncode == (1 if fails else 0)
+    named = "".join(line for line in done.stderr.splitlines() if line.startswith("== FAILED"))
+    known = {"mypy": "types", "ruff": "style", "lint-imports": "walls", "--part rest": "tests (pytest)"}
+    known |= {"--part clocked": "tests by the clock", "--part alone": "tests alone"}
+    assert [step for step in known.values() if step in named] == ([known[fails]] if fails else [])
+
+
 def demo(machine: Machine, *words: str) -> list[str]:
     """Run the demo on a machine that is set up; return what it gave `nightbell rehearse`."""
     venv = machine.repo / ".venv" / "bin"
