@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from nightbell.rehearsal.readback import LONGEST_S, as_told, heard_in
+from nightbell.rehearsal.readback import as_told, heard_in
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Aloud", "Hear", "Sound", "listened"]
 
-_SHORTER_S: Final = 9.0
-"""A whole breath group: over long sound the recogniser now and then falls into saying one word for ever, and words
-that were not said are in no piece of it."""
 Hear: TypeAlias = "Callable[[Samples], Awaitable[str]]"
 """The second recogniser: sound of 8 kHz in, words out."""
 Sound: TypeAlias = "Callable[[int, int], Samples]"
@@ -61,17 +58,11 @@ async def listened(script: Script, witness: Witness, sound: Sound, hear: Hear) -
 
 
 async def _listen(said: Said, limit: float, sound: Sound, hear: Hear, flow: Flow) -> Aloud:
-    """Listen to one saying; once more in shorter pieces where the first time does not do."""
-    told, heard = as_told(said.prompt, said.segments, flow), sound(said.start_ms, said.end_ms)
-    found: list[Aloud] = []
-    for longest_s in (LONGEST_S, _SHORTER_S):
-        found.append(
-            Aloud(
-                said.start_ms,
-                limit,
-                await heard_in(heard, told, hear, flow.clinic.country, longest_s=longest_s),
-            )
-        )
-        if found[-1].good:
-            break
-    return min(found, key=lambda one: (not one.good, one.heard.rate))
+    """Listen to one saying."""
+    told = as_told(said.prompt, said.segments, flow)
+
+    def judged(heard: Heardback) -> Aloud:
+        return Aloud(said.start_ms, limit, heard)
+
+    sound_of_it = sound(said.start_ms, said.end_ms)
+    return judged(await heard_in(sound_of_it, told, hear, flow.clinic.country, lambda heard: judged(heard).good))

@@ -7,7 +7,7 @@ import pytest
 
 from nightbell.audio.frame import Samples
 from nightbell.flow.load import load_flow
-from nightbell.rehearsal.readback import Told, as_told, compare, read_back, told_by
+from nightbell.rehearsal.readback import CUTS_S, Told, as_told, compare, read_back, told_by
 from nightbell.terms.segment import Segment
 
 TOLD = Told(
@@ -97,7 +97,7 @@ async def test_long_sound_is_heard_in_pieces_that_lose_nothing() -> None:
 
     await read_back(TOLD, say, hear, "GB")
 
-    assert sum(pieces) == len(sound)
+    assert sum(pieces) == len(CUTS_S) * len(sound), "what is not heard right is cut in every way"
     assert max(pieces) <= 8000 * 24
     assert abs(pieces[0] - 8000 * 20 - 2000) <= 2000, "it is cut in the pause"
 
@@ -114,3 +114,24 @@ def test_every_end_of_the_shipped_line_is_told_with_its_number_and_several_times
     times = {segment.text for each in told.values() for segment in each.segments if segment.form == "time"}
     assert len(times) >= 3
     assert all(not any(sign.isdigit() for sign in each.words) for each in told.values())
+
+
+@pytest.mark.asyncio
+async def test_what_is_heard_right_one_way_was_said_right() -> None:
+    """A recogniser that stops early over long sound is not the voice's fault; one who never hears it is."""
+    sound = np.ones(8000 * 20, dtype=np.int16) * 900
+    longest: list[float] = []
+
+    async def say(prompt: str, segments: object) -> Samples:
+        return sound
+
+    async def never(samples: Samples) -> str:
+        return "hang up and dial"
+
+    async def halves(samples: Samples) -> str:
+        longest.append(len(samples) / 8000)
+        return TOLD.words if len(longest) == 2 else ""
+
+    found = await read_back(TOLD, say, halves, "GB")
+    assert (found.lost, found.errors, longest[0]) == ((), 0, 20.0)
+    assert (await read_back(TOLD, say, never, "GB")).lost == TOLD.exact
