@@ -1,8 +1,9 @@
 """LeftMessages: messages that are still at the carrier are found and fetched, whoever failed to tell of them.
 
 A carrier tells of a recording twice, by the request after it and by a callback; neither may come, and the process
-that took it may have died. So the carrier is asked what it has, at the start and then every ten minutes: what
-belongs to a call of ours is fetched, or deleted where its caller declined. What is of no call of ours is left.
+that took it may have died. So, where there were calls by requests lately, the carrier is asked what it has, at the
+start and then every ten minutes: what belongs to a call of ours is fetched, or deleted where its caller declined.
+What is of no call of ours is left.
 """
 
 from __future__ import annotations
@@ -101,8 +102,7 @@ class LeftMessages:
             return
         since = self._now().plus(ms=-_BACK_MS)
         try:
-            left = await self._source.recordings(since)
-            await self._find(left, since)
+            await self._find(since)
         except NightbellError as error:
             _log.warning("left_messages_not_looked_for", code=error.code)
             self._next_s = self._clock() + self._again_s
@@ -110,12 +110,10 @@ class LeftMessages:
         else:
             self._next_s, self._again_s = self._clock() + _EVERY_S, _FIRST_AGAIN_S
 
-    async def _find(self, left: Sequence[Listed], since: Instant) -> None:
-        if not left:
-            return
+    async def _find(self, since: Instant) -> None:
         records = await self._records.calls(since=since, limit=_CALLS)
         ours = {mark_in(record.call): record.call for record in records if record.line == LINE}
-        for each in left:
+        for each in await self._source.recordings(since) if ours else ():
             call = ours.get(mark_of(each.call))
             if call is not None:
                 journal = await self._records.journal(call)
