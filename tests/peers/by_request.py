@@ -164,6 +164,8 @@ class Exchange:
     """Recordings that it lists, and whose call each is of."""
     fetched_back: list[tuple[str, str]] = field(default_factory=list)
     """Calls that it was told to ask about again, and where."""
+    listed: int = 0
+    """How often it was asked what it has."""
     refusing: int = 0
     """So often it does not end or ask again."""
     clock: Clock | None = None
@@ -179,6 +181,7 @@ class Exchange:
     async def listing(self, request: web.Request) -> web.Response:
         """Tell what is recorded, as far as it is asked for."""
         assert self.clock is not None
+        self.listed += 1
         since = request.query["DateCreated>"]
         assert len(since) == len("2026-11-21")
         if self.status >= 300:

@@ -24,8 +24,9 @@ KEY: Final = "a-key-of-the-tests"
 class Switchboard:
     """Both ends, and the calls between them."""
 
-    def __init__(self, server: AudioSocketServer) -> None:
+    def __init__(self, server: AudioSocketServer, ticker: Ticker) -> None:
         self.server = server
+        self.ticker = ticker
         self.ringing: asyncio.Queue[StreamRing] = asyncio.Queue()
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -65,7 +66,7 @@ async def switchboard(
         rings=rings,
         id_s=id_s,
     )
-    both = Switchboard(server)
+    both = Switchboard(server, ticker)
     await server.start()
     try:
         yield both

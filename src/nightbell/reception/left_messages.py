@@ -1,8 +1,9 @@
 """LeftMessages: messages that are still at the carrier are found and fetched, whoever failed to tell of them.
 
 A carrier tells of a recording twice, by the request after it and by a callback; neither may come, and the process
-that took it may have died. So the carrier is asked what it has, at the start and then every ten minutes: what
-belongs to a call of ours is fetched, or deleted where its caller declined. What is of no call of ours is left.
+that took it may have died. So, where a message was recorded lately, the carrier is asked what it has, at the
+start and then every ten minutes: what belongs to a call of ours is fetched, or deleted where its caller declined.
+What is of no call of ours is left.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import structlog
 
 from nightbell.call.effects import Keep, RecordMessage
+from nightbell.call.events import MessageRecorded
 from nightbell.conversation.by_request.saying import LINE
 from nightbell.errors import NightbellError, RecordNotFound
 from nightbell.reception.call_id import mark_in, mark_of
@@ -74,6 +76,8 @@ class LeftMessages:
         self._now = now
         self._next_s = 0.0
         self._again_s = _FIRST_AGAIN_S
+        self._nothing: set[str] = set()
+        """Calls that are over and left nothing there."""
 
     async def told(self, call: str, sid: str, at_ms: int) -> None:
         """Take that the carrier has a message of a call, which began at a place in it."""
@@ -101,8 +105,7 @@ class LeftMessages:
             return
         since = self._now().plus(ms=-_BACK_MS)
         try:
-            left = await self._source.recordings(since)
-            await self._find(left, since)
+            await self._find(since)
         except NightbellError as error:
             _log.warning("left_messages_not_looked_for", code=error.code)
             self._next_s = self._clock() + self._again_s
@@ -110,21 +113,35 @@ class LeftMessages:
         else:
             self._next_s, self._again_s = self._clock() + _EVERY_S, _FIRST_AGAIN_S
 
-    async def _find(self, left: Sequence[Listed], since: Instant) -> None:
-        if not left:
-            return
-        records = await self._records.calls(since=since, limit=_CALLS)
-        ours = {mark_in(record.call): record.call for record in records if record.line == LINE}
-        for each in left:
-            call = ours.get(mark_of(each.call))
-            if call is not None:
-                journal = await self._records.journal(call)
-                self._take(call, each.sid, _place(journal, each.at), journal)
+    async def _find(self, since: Instant) -> None:
+        lately = [each for each in await self._records.calls(since=since, limit=_CALLS) if each.line == LINE]
+        self._nothing &= {record.call for record in lately}
+        ours: dict[str, tuple[str, Sequence[Entry]]] = {}
+        for record in lately:
+            if record.call in self._nothing:
+                continue
+            journal = await self._records.journal(record.call)
+            if _was_recorded(journal):
+                ours[mark_in(record.call)] = record.call, journal
+            elif record.closed is not None:
+                self._nothing.add(record.call)
+        for each in await self._source.recordings(since) if ours else ():
+            if (mark := mark_of(each.call)) in ours:
+                call, happened = ours[mark]
+                self._take(call, each.sid, _place(happened, each.at), happened)
 
     def _take(self, call: str, sid: str, at_ms: int, journal: Sequence[Entry]) -> None:
         wanted = [effect for entry in journal for effect in entry.effects]
         declined = any(isinstance(effect, Keep) and effect.forget for effect in wanted)
         self._messages.take(journal[0].event.clinic, call, sid, at_ms, keep=not declined)
+
+
+def _was_recorded(journal: Sequence[Entry]) -> bool:
+    """Tell whether a message may have been recorded: one that was taken down in words was not."""
+    wanted = [effect for entry in journal for effect in entry.effects]
+    kept = {effect.n for effect in wanted if isinstance(effect, RecordMessage) and effect.keep}
+    events = [entry.event for entry in journal]
+    return bool(kept - {event.effect for event in events if isinstance(event, MessageRecorded) and event.text})
 
 
 def _place(journal: Sequence[Entry], at: Instant) -> int:

@@ -236,6 +236,10 @@ async def test_a_call_by_requests_goes_on_in_the_process_after_one_that_was_kill
     assert (status, "<Gather" in text, "/twilio/call/next/" in text) == (200, True, True)
     assert (await carrier.post(following[1], call.form | {"Digits": "9"})) == (status, text)
     assert (await carrier.post("/twilio/call/status", call.form | {"CallStatus": "completed"}))[0] == 204
+    figures = await clinic.line.metrics()
+    assert 'nightbell_request_calls_ended_total{by="caller",disposition="D0"} 1.0' in figures
+    assert 'nightbell_requests_total{kind="next",verdict="answered"} 2.0' in figures
+    assert "nightbell_request_calls_live 0.0" in figures
     journal = await clinic.journal(ASKED)
     assert [event.key for event in of(KeyPressed, journal)] == ["9"]
     assert [event.by for event in of(HungUp, journal)] == ["caller"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from nightbell.conversation.world import Person, Status, World
 from nightbell.errors import SynthesisFailed
 from nightbell.escalation.port import Status as Standing
 from nightbell.flow.load import load_flow
+from nightbell.oncall.reading.file import read_oncall
+from nightbell.oncall.rota import Rota
 from nightbell.reception.hand_overs import HandOvers
 from nightbell.reception.handset import Handset, HandsetWorld
 from nightbell.reception.way import Way
@@ -46,6 +49,20 @@ MADE: dict[str, Any] = {"call": "c", "n": 7}
 PAGE = Escalate(**MADE, disposition=Disposition.D1, state="sight", question="vision")
 WORSE = Escalate(**(MADE | {"n": 8}), disposition=Disposition.D0, state="opening", question="key_9")
 SPOKEN = np.arange(1600, dtype=np.int16)
+FAST = 100.0
+"""A step of 45 s takes as many hundredths."""
+_ONCALL = """\
+people:
+  anna: {name: Anna Brightwater, mobile: "+447700900701"}
+  ben: {name: Ben Harrowgate, mobile: "+447700900702"}
+  chloe: {name: Chloe Wrenfield, mobile: "+447700900703"}
+rotations:
+  one: {kind: daily, people: [anna], hand_over: "12:00", starts: 2026-11-01}
+  two: {kind: daily, people: [ben], hand_over: "12:00", starts: 2026-11-01}
+layers: {first: one, second: two}
+last_resort: [anna, chloe]
+"""
+ROTA = read_oncall(_ONCALL, "oncall.yaml", "GB", zone="Europe/London", cover="full").rota
 
 
 @dataclass
@@ -62,6 +79,10 @@ class Page:
         self.sounds += [more["sound"]] if "sound" in more else []
         if self.does.get(more.get("state", "")) and self.handset is not None:
             asyncio.get_running_loop().call_soon(self.handset.press, self.does[more["state"]].pop(0))
+
+    def rang(self, round_: int) -> bool:
+        """Tell whether a round of the ladder has begun."""
+        return any(f"of round {round_}:" in text for _, text in self.told)
 
     @property
     def states(self) -> list[str]:
@@ -80,11 +101,49 @@ async def mute(words: str) -> Samples:
 
 
 def laid(
-    does: dict[str, list[str]], *, people: int = 1, voice: Callable[[str], Any] = speak, **limits: float
+    does: dict[str, list[str]],
+    *,
+    rota: Rota = ROTA,
+    voice: Callable[[str], Any] = speak,
+    times: float = 1.0,
+    ring_s: float = 20,
+    answer_s: float = 40,
 ) -> tuple[Handset, Page]:
     page = Page(does)
-    page.handset = Handset(TITLE, page.tell, voice, waiting=WAITING, people=people, **limits)
+    page.handset = Handset(
+        TITLE,
+        page.tell,
+        voice,
+        rota=rota,
+        began=NIGHT,
+        waiting=WAITING,
+        times=times,
+        ring_s=ring_s,
+        answer_s=answer_s,
+    )
     return page.handset, page
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - time itself brings it about
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def climbing(handset: Handset, found: list[Status | Person], effect: Escalate = PAGE) -> AsyncIterator[None]:
+    """Follow a page that may never be taken; keep what is told."""
+
+    async def follow() -> None:
+        async for one in handset.follow(effect):
+            found.append(one)  # noqa: PERF401 - who waits looks at it meanwhile
+
+    task = asyncio.create_task(follow())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def became(handset: Handset, effect: Escalate = PAGE) -> list[Status | Person]:
@@ -111,10 +170,10 @@ async def test_who_picks_up_hears_the_reason_as_a_real_person_does_and_takes_it_
 
 
 async def test_passed_on_it_rings_for_the_next_and_rung_back_nobody_is_connected() -> None:
-    handset, page = laid({"ringing": ["up", "up"], "asking": ["2", "3"]}, people=2)
+    handset, page = laid({"ringing": ["up", "up"], "asking": ["2", "3"]})
     assert await became(handset) == ["ringing", "acknowledged"]
     assert page.states == ["ringing", "asking", "idle", "ringing", "asking", "idle"]
-    assert "Person 2 of 2" in page.told[3][1]
+    assert "Step 2 of round 1: a telephone rings." in page.told[3][1]
 
 
 @pytest.mark.parametrize(
@@ -128,11 +187,68 @@ async def test_passed_on_it_rings_for_the_next_and_rung_back_nobody_is_connected
     ],
 )
 async def test_nothing_but_its_keys_takes_a_page(does: dict[str, list[str]], states: list[str]) -> None:
-    handset, page = laid(does, ring_s=0.05, answer_s=0.05)
-    assert await became(handset) == ["ringing", "exhausted"]
-    assert page.states == states
-    handset.press("1")
+    handset, page = laid(does, times=FAST, answer_s=0.05)
+    found: list[Status | Person] = []
+    async with climbing(handset, found):
+        await until(lambda: page.rang(2))
+        handset.press("1")
+    assert found[0] == "ringing"
+    assert "acknowledged" not in found
+    assert page.states[: len(states)] == states
     assert not handset.taken
+
+
+async def test_a_page_is_rung_for_by_the_ladder_round_for_round_until_somebody_takes_it() -> None:
+    handset, page = laid({}, times=FAST)
+    found: list[Status | Person] = []
+    async with climbing(handset, found):
+        await until(lambda: page.rang(3))
+        page.does["ringing"], page.does["asking"] = ["up"], ["3"]
+        await until(lambda: found[-1] == "acknowledged")
+    rung = [text.partition("Step ")[2] for state, text in page.told if state == "ringing"]
+    plan = ["1 of round 1: a telephone rings.", "2 of round 1: a telephone rings."]
+    plan += ["3 of round 1: a telephone rings."]  # the last resort, but for who was rung in this round
+    assert rung[:6] == plan + [each.replace("round 1", "round 2") for each in plan]
+    assert (found[0], found[-1]) == ("ringing", "acknowledged")
+    assert not any(name in text for _, text in page.told for name in ("Anna", "anna", "Brightwater", "7009007"))
+
+
+async def test_after_five_minutes_the_caller_hears_the_words_and_the_ringing_goes_on() -> None:
+    handset, page = laid({}, times=FAST)
+    found: list[Status | Person] = []
+    async with climbing(handset, found):
+        await until(lambda: found[-1:] == ["exhausted"])
+        before = len(page.states)
+        await until(lambda: "ringing" in page.states[before:])
+        page.does["ringing"], page.does["asking"] = ["up"], ["1"]
+        await until(lambda: found[-1] == "acknowledged")
+    assert [one for one in found if isinstance(one, str)] == ["ringing", "exhausted", "acknowledged"]
+    steps = [text.partition("of round ")[2][:1] for state, text in page.told if state == "ringing"]
+    assert int(steps[before // 2 - 2]) >= 2  # 300 s are more than two rounds of 135 s
+
+
+async def test_where_nobody_is_on_call_the_last_alarm_is_told_of() -> None:
+    handset, page = laid({}, rota=Rota(zone="UTC"), times=FAST)
+    found: list[Status | Person] = []
+    async with climbing(handset, found):
+        await until(lambda: found)
+    assert (found, page.states) == (["exhausted"], ["idle"])
+    assert "last alarm" in page.told[0][1]
+
+
+async def test_a_more_urgent_page_begins_its_own_ladder_at_once() -> None:
+    handset, page = laid({})
+    less = Escalate(**MADE, disposition=Disposition.DU, state="sight", question="silence")
+    found: list[Status | Person] = []
+    async with climbing(handset, found, less):
+        await until(lambda: page.states == ["ringing"])
+        assert await became(handset, WORSE) == []
+        await until(lambda: page.states == ["ringing", "ringing"])
+        handset.press("up")
+        await until(lambda: page.states[-1] == "asking")
+        handset.press("1")
+        await until(lambda: found[-1] == "acknowledged")
+    assert "because of key 9" in page.told[2][1]
 
 
 async def test_a_second_page_while_it_rings_rings_no_second_time_and_its_reason_is_heard() -> None:
@@ -155,15 +271,16 @@ async def test_words_that_cannot_be_spoken_are_shown() -> None:
 
 
 async def test_who_is_put_through_reaches_the_handset_too() -> None:
-    dial = Dial(**MADE, to="clinician", limit_ms=20_000)
+    dial = Dial(**MADE, to="clinician", limit_ms=50)
     handset, _ = laid({"ringing": ["up"], "asking": ["1"]})
     world = HandsetWorld(clinic_world(HARBOUR, UnkeptRecords()), handset)
     found = await world.transfer(dial)
     assert found.outcome == "answered"
     assert found.person is not None
-    handset, _ = laid({"ringing": ["up"], "asking": ["2"]})
+    handset, page = laid({"ringing": ["up"], "asking": ["2"]})
     found = await HandsetWorld(clinic_world(HARBOUR, UnkeptRecords()), handset).transfer(dial)
     assert (found.outcome, found.person) == ("no_answer", None)
+    assert page.states == ["ringing", "asking", "idle", "ringing", "idle", "ringing", "idle"]  # each of three
 
 
 @dataclass

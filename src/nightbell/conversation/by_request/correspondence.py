@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, Self
 
@@ -72,6 +73,9 @@ class Correspondence:
         for entry in journal:
             standing.take(entry.event, entry.effects)
         pages = [page for number, page in standing.pages.items() if number not in standing.questions]
+        if standing.play is not None:
+            with suppress(NightbellError, TimeoutError, OSError):  # it fails again where it is to be said
+                found._saying.before_ms = len(await found.sound(standing.play.n)) // SAMPLES_PER_MS
         await found._happening.asking.follow(pages, begun=[page.n for page in pages])
         await found._happening.guarded(found._happening.settle())
         return found

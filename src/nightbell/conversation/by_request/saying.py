@@ -52,6 +52,8 @@ class Saying:
     """From where on."""
     sound_ms: int = 0
     """How long what was given lasts."""
+    before_ms: int = 0
+    """How long what another process gave lasts: sooner it cannot have been heard."""
     since_ms: int = 0
     """When it was given; the call's milliseconds."""
     not_played: int = 0

@@ -97,7 +97,7 @@ class Taking:
         if not asked.given():
             if known and not asked.gone and passed < said.sound_ms - _EARLY_MS:
                 await (self._noise() if said.hears else self._not_played(play))
-            elif not asked.gone:
+            elif not asked.gone and (known or passed >= said.before_ms - _EARLY_MS):
                 await self._over(play, completed=True, at_ms=said.since_ms + said.sound_ms if known else now)
         elif play.bargein == "none":
             if known and passed - _BACK_MS >= said.sound_ms:

@@ -36,12 +36,16 @@ class SocketWire:
         """Do nothing: the PBX plays what comes, as it comes."""
 
     def end(self) -> None:
-        """Hang up; safe to repeat."""
-        if not self._ended:
-            self._ended = True
+        """Hang up; safe to repeat, and where the other side has hung up already."""
+        if not self._is_over():
             self._writer.write(HANG_UP)
             self._writer.close()
+        self._ended = True
 
     def _send(self, message: bytes) -> None:
-        if not self._ended and self._writer.transport.get_write_buffer_size() < _WAITING:
+        if not self._is_over() and self._writer.transport.get_write_buffer_size() < _WAITING:
             self._writer.write(message)
+
+    def _is_over(self) -> bool:
+        """Tell whether nothing may be written any more: some loops raise where others pass over it."""
+        return self._ended or self._writer.transport.is_closing()

@@ -126,4 +126,7 @@ class Ticker:
         self.failed += 1
         _log.error("media_failed", error=type(error).__name__)
         self.remove(member)
-        member.fail()
+        try:
+            member.fail()
+        except Exception as fault:  # noqa: BLE001 - it is not served any more; the others' sound goes on
+            _log.error("media_not_ended", error=type(fault).__name__)

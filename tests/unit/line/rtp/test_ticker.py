@@ -98,6 +98,19 @@ async def test_one_that_raises_is_left_alone_and_the_others_go_on() -> None:
     assert len(good.took) >= 30
 
 
+async def test_one_that_cannot_even_be_ended_does_not_stop_the_others() -> None:
+    class Stuck(Counting):
+        def fail(self) -> None:
+            super().fail()
+            raise RuntimeError
+
+    bad, good = Stuck(5, fault=True), Counting(30)
+    ticker = await served(bad, good)
+    assert bad.failed
+    assert ticker.failed == 1
+    assert len(good.took) >= 30
+
+
 async def test_who_leaves_within_a_tick_is_not_served_again() -> None:
     ticker = Ticker()
 

@@ -11,6 +11,7 @@ import aiohttp
 import numpy as np
 import pytest
 import pytest_asyncio
+import uvloop
 from aiohttp import web
 from tests.peers.switchboard import CALLED, CALLER, KEY, Switchboard, switchboard
 
@@ -262,3 +263,27 @@ async def test_a_dial_plan_with_the_key_gets_an_id_and_who_is_not_taken_gets_not
                 assert answer.status == 401
     finally:
         await runner.cleanup()
+
+
+@pytest.mark.parametrize("kind", ["uvloop", "asyncio"])
+def test_a_caller_who_hangs_up_costs_no_other_call_its_sound_on_any_loop(kind: str) -> None:
+    """One of the loops raises where something is written to a connection that is closed."""
+
+    async def run() -> None:
+        async with switchboard() as both:
+            line, call = await both.called()
+            other, _ = await both.called()
+            await line.answer()
+            await other.answer()
+            call.say(TONE)
+            await taken(line, 10)
+            await call.hang_up()
+            await until(lambda: both.server.live == 1)
+            ticks = await taken(line)
+            assert ticks[-1].gone == "caller"
+            assert len(await taken(other, 20)) == 20
+            assert both.ticker.failed == 0
+
+    loops = asyncio.Runner(loop_factory=uvloop.new_event_loop if kind == "uvloop" else None)
+    with loops as runner:
+        runner.run(run())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from tests.peers.by_request import line_of, shipped
+from tests.peers.by_request import CALLER, Spoken, line_of, shipped
 from tests.unit.line.webhook.test_requests import WHITE, ringing
 from tests.unit.line.webhook.test_ways import SPEECH, answers
 
+from nightbell.call.events import Played
 from nightbell.errors import RecordsFailed
 from nightbell.reception.adoption import Adoption
 from nightbell.terms.disposition import Disposition
@@ -106,3 +108,21 @@ async def test_a_call_that_cannot_be_closed_stays_in_our_care_and_takes_no_other
     clock.pass_ms(1_100)
     await adoption.look()
     assert (len(closed), live) == (2, set())
+
+
+async def test_words_that_cannot_have_been_heard_when_a_process_died_are_said_again() -> None:
+    """The carrier could not fetch them any more: it comes back at once, and so heard nothing."""
+    flow, records, spoken = shipped("rosewood"), MemoryRecords(), Spoken()
+    async with line_of(flow, speech=SPEECH, records=records, spoken=spoken) as line:
+        clock, call = line.clock, line.carrier.call(CALLER, flow.clinic.number)
+        await line.carrier.begin(call)
+    clock.pass_ms(1_000)
+    async with line_of(flow, speech=SPEECH, records=records, spoken=spoken, clock=clock) as line:
+        following = re.search(r'action="https://line.example.org([^"]+)"', call.answer)
+        assert following is not None
+        await line.carrier.ask(call, following[1], {})
+        (made,) = await records.calls()
+        assert not [each for each in await records.journal(made.call) if isinstance(each.event, Played)]
+        await line.carrier.run_one(call, answers({}))
+        await line.carrier.run_one(call, answers({}))
+        assert call.heard == ["opening", "recording_notice"]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests.peers.by_request import CALLER, Exchange, Line, line_of, shipped
 from tests.peers.obeying import PUBLIC, Act
-from tests.unit.line.webhook.test_ways import answers
+from tests.unit.line.webhook.test_ways import BOOKING, SPEECH, answers
 
 from nightbell.audio.wav import wav_bytes
 from nightbell.call.events import HungUp, MessageRecorded
@@ -166,3 +166,16 @@ async def test_a_callback_about_no_call_of_ours_or_of_no_recording_changes_nothi
         (event,) = [event for event in await told(line) if isinstance(event, MessageRecorded)]
         assert (event.ended_by, event.speech_ms) == ("hangup", 0)
         assert there.deleted == []
+
+
+async def test_a_carrier_that_recorded_nothing_is_not_asked_for_anything(tmp_path: Path) -> None:
+    recorder, there = recorder_in(tmp_path), exchange()
+    acts = {**BOOKING, "reason": Act(say="appointments")}
+    async with line_of(shipped("rosewood"), speech=SPEECH, recorder=recorder, exchange=there) as line:
+        assert line.left is not None
+        await line.left.look()
+        call = line.carrier.call(CALLER, shipped("rosewood").clinic.number)
+        await line.carrier.run(call, answers(acts))
+        line.clock.pass_ms(600_000)
+        await line.left.look()
+        assert there.listed == 0
