@@ -93,8 +93,8 @@ def _show(tally: Tally, court: Court) -> None:
     console().print(table)
     by = tally.noticed_by
     console().print(
-        f"Noticed when it loads: {by.get('load', 0)}, by a rule: {by.get('rule', 0)}, by a script: "
-        f"{by.get('script', 0)}, by the proof: {by.get('proof', 0)}. Changes no call: {by.get('same', 0)}.",
+        f"Noticed when it loads: {by.get('load', 0)}, by a script: {by.get('script', 0)}, by a rule: "
+        f"{by.get('rule', 0)}, by the proof: {by.get('proof', 0)}. Changes no call: {by.get('same', 0)}.",
         markup=False,
     )
     for fate in tally.survivors:
@@ -104,7 +104,7 @@ def _show(tally: Tally, court: Court) -> None:
             f"{court.shown(edit)} {mark}{edit.operator}: {edit.what}; {why_survived(fate)}", markup=False
         )
     console().print(
-        f"Safety edges: {tally.safety_edges}. All edges: {tally.all_edges}; "
+        f"Safety edges: {tally.safety_edges}, by a script: {tally.by_scripts}. All edges: {tally.all_edges}; "
         f"of those that load: {tally.loading_edges}.",
         markup=False,
     )
@@ -119,6 +119,7 @@ def _as_json(tally: Tally, court: Court) -> dict[str, Any]:
         "noticed_by": tally.noticed_by,
         "by_operator": {name: _share(share.noticed, share.of) for name, share in tally.by_operator.items()},
         "safety_edges": _share(tally.safety_edges.noticed, tally.safety_edges.of),
+        "safety_edges_by_scripts": _share(tally.by_scripts.noticed, tally.by_scripts.of),
         "all_edges": _share(tally.all_edges.noticed, tally.all_edges.of),
         "loading_edges": _share(tally.loading_edges.noticed, tally.loading_edges.of),
         "good": tally.good,

@@ -86,7 +86,7 @@ def edit_of(court: Court, operator: str, path: str, new: str = "") -> Edit:
         ("delete-phrase", "states.reason.choices.booking.hear.0", "", "script booking"),
         ("delete-phrase", "states.reason.choices.booking.hear.1", "", "survived"),
         ("weaken-threshold", "states.reason.timers.confidence_level", "", "rule NB349"),
-        ("lower-floor", "states.sight.questions.vision.yes", "", "rule NB305"),
+        ("lower-floor", "states.sight.questions.vision.yes", "", "script sight"),
         ("lower-floor", "states.sight.questions.colour.yes", "", "survived"),
         ("open-to-barge-in", "states.opening.say.must_hear", "", "rule NB308"),
         ("swap-prompts", "states.hold.say", "", "rule NB322"),
@@ -114,6 +114,39 @@ def test_what_keeps_a_caller_safe_is_told_from_what_does_not(court: Court) -> No
     assert why_survived(calm) == "no script in writing comes here"
     assert why_survived(unsafe) == "2 scripts come here, and none of them minds"
     assert court.shown(unsafe.edit).endswith("shared/universals.yaml:3:10")
+
+
+def test_a_script_is_asked_only_where_it_comes_to_what_changed(court: Court) -> None:
+    """The one that loses its sight comes to the screen, and leaves it before the second question."""
+    beyond = court.try_(edit_of(court, "lower-floor", "states.sight.questions.colour.yes"))
+    before = court.try_(edit_of(court, "lower-floor", "states.sight.questions.vision.yes"))
+    assert (beyond.noticed, beyond.asked) == ("survived", 0)
+    assert (before.by, before.asked) == ("sight", 1)
+
+
+def test_what_no_call_ever_comes_to_is_nobodys_mutant(harbour: Path, tmp_path: Path) -> None:
+    clinic = Path(shutil.copytree(harbour.parent, tmp_path / "flows")) / "harbour"
+    flow = (clinic / "flow.yaml").read_text(encoding="utf-8")
+    always = """\
+  asked:
+    kind: branch
+    cases:
+      - {when: {cover: {in: [full, solo, none]}}, next: wants_more}
+    otherwise: never_said
+  never_said: {kind: prompt, say: Nobody hears this., next: closed}
+  wants_more:
+"""
+    flow = flow.replace('{{ parking }}.", next: wants_more}', '{{ parking }}.", next: asked}')
+    (clinic / "flow.yaml").write_text(flow.replace("  wants_more:\n", always), encoding="utf-8")
+    changed = Court(clinic, tmp_path)
+    fates = [
+        changed.try_(edit)
+        for edit in changed.edits()
+        if edit.operator == "redirect-edge" and ".".join(map(str, edit.path)) == "states.never_said.next"
+    ]
+    assert {fate.noticed for fate in fates} == {"same"}
+    edit = edit_of(changed, "redirect-edge", "states.asked.cases.0.next", "never_said")
+    assert changed.try_(edit).noticed == "script"
 
 
 def test_a_script_that_would_have_noticed_is_offered_and_notices(
@@ -161,7 +194,7 @@ def test_the_verb_tells_what_survived_and_fails_by_it(harbour: Path) -> None:
     result = CliRunner().invoke(build("mutate"), words)
     assert result.exit_code == 1
     assert "SAFETY remove-universal: without the universal blind" in result.output.replace("\n", " ")
-    assert "Safety edges: 0 of 2 (0.0 %)" in result.output
+    assert "Safety edges: 0 of 2 (0.0 %), by a script: 0 of 2 (0.0 %)" in result.output
 
 
 def test_an_unknown_way_is_usage(harbour: Path) -> None:

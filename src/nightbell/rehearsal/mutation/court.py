@@ -1,22 +1,24 @@
-"""Court: whether a mutant is noticed - when it loads, by a rule, by a call script in writing, or by the proof.
+"""Court: whether a mutant is noticed - when it loads, by a call script in writing, by a rule, or by the proof.
 
-Scripts come before the proof because they are quicker; a mutant that several would notice is counted once. Scripts
-that never come to what was changed cannot tell, and are not asked. Wording is not held against its signature here:
-that would notice every changed word, and would say nothing of the scripts.
+The quickest comes first, a call of some ten milliseconds; a mutant that several would notice is counted once.
+Scripts that never come to what was changed cannot tell, and are not asked. Wording is not held against its
+signature here: that would notice every changed word, and would say nothing of the scripts.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias
 
 from nightbell.call.compile import Plan, compile_flow
 from nightbell.call.proving import prove_flow, table_for
 from nightbell.call.step import Ask, AskWorld, Decide, Hold, Say
+from nightbell.document.reader import read
 from nightbell.document.spans import spans
 from nightbell.errors import FlowError, NightbellError, ScriptError
 from nightbell.flow.lint.registry import find_all
@@ -28,15 +30,19 @@ from nightbell.flow.proof.verdict import TOO_LARGE
 from nightbell.flow.reading.reader import Loaded, read_with_places
 from nightbell.rehearsal.load import find_scripts, load_scripts
 from nightbell.rehearsal.mutation.operators import edits_of
-from nightbell.rehearsal.mutation.sameness import changed_steps, does, same_calls
+from nightbell.rehearsal.mutation.sameness import alike_elsewhere, changed_steps, doings, same_calls
+from nightbell.rehearsal.mutation.ways import Way, affected, way_of
 from nightbell.rehearsal.paths import read_paths, with_paths
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.runner import Stage, places_of, rehearse
 from nightbell.rehearsal.tiers import cast
 
 if TYPE_CHECKING:
+    from nightbell.document.diagnostic import Diagnostic
+    from nightbell.document.node import Mapping
     from nightbell.flow.model import Flow
     from nightbell.rehearsal.mutation.edit import Edit
+    from nightbell.rehearsal.mutation.sameness import Doings
     from nightbell.rehearsal.port import IncomingCall
     from nightbell.rehearsal.script import Script
 
@@ -63,7 +69,7 @@ class Fate:
 
 
 class Court:
-    """Tries the mutants of one clinic. Made once; a mutant takes about half a second, one that survives three."""
+    """Tries the mutants of one clinic. Made once; a mutant takes a quarter of a second, one that survives two."""
 
     def __init__(self, folder: Path, audio: Path) -> None:
         """Read the clinic and play its scripts in writing.
@@ -83,12 +89,13 @@ class Court:
         self.plan = compile_flow(self.flow)
         self._found = _codes(self.loaded)
         self._care = _care(self.plan)
+        self._does = doings(self.plan)
         recordings = Recordings(audio)
         scripts = load_scripts(find_scripts(folder, ()), recordings, places_of(self.flow))
         played, self.left_out = cast(scripts, "text", recordings.texts())
         self.scripts = with_paths(played, read_paths(folder / "calls"))
         self.recordings = recordings
-        self._visited = self._rehearsed()
+        self._ways = self._rehearsed()
 
     def edits(self) -> tuple[Edit, ...]:
         """Return every mutant."""
@@ -107,17 +114,18 @@ class Court:
             plan = compile_flow(loaded.flow)
         except NightbellError as error:
             return Fate(edit=edit, noticed="load", by=_first_code(error))
-        if same_calls(self.plan, plan):
+        does = doings(plan)
+        if same_calls(self._does, does):
             return Fate(edit=edit, noticed="same")
-        changed = changed_steps(self.plan, plan)
-        if self._never_taken(changed, plan):
+        changed = changed_steps(self._does, does)
+        if self._never_met(changed, does):
             return Fate(edit=edit, noticed="same")
-        asked = self._asked(changed, plan)
+        asked = affected(self._ways, self._does, does)
         fate = Fate(edit=edit, noticed="survived", safety=self._safety(changed, plan), asked=len(asked))
-        if new := _codes(loaded) - self._found:
-            return replace(fate, noticed="rule", by=min(new))
         if script := asyncio.run(_first_failure(asked, self.stage(loaded.flow))):
             return replace(fate, noticed="script", by=script)
+        if new := _codes(loaded) - self._found:
+            return replace(fate, noticed="rule", by=min(new))
         if violated := _violated(plan) - self._unproved:
             return replace(fate, noticed="proof", by=min(violated))
         return fate
@@ -131,18 +139,18 @@ class Court:
         """Return the plan of a mutant. Raises FlowError where it does not load."""
         return compile_flow(self._load(edit.applied(self._texts)).flow)
 
-    def _load(self, texts: Mapping[str, str]) -> Loaded:
-        return read_with_places(texts, self._clinic, self._shown)
+    def _load(self, texts: AnyMapping[str, str]) -> Loaded:
+        return read_with_places(texts, self._clinic, self._shown, reading=_read)
 
     def stage(self, flow: Flow) -> Stage:
         """Return a stage on which scripts in writing are played with a flow."""
         return Stage(flow=flow, recordings=self.recordings, take=_silent, folder=_NOBODY, keep=False)
 
-    def _rehearsed(self) -> dict[str, frozenset[str]]:
-        """Play every script on the flow as it is; return the states that each comes to."""
+    def _rehearsed(self) -> tuple[Way, ...]:
+        """Play every script on the flow as it is; return the way of each."""
 
-        async def play() -> dict[str, frozenset[str]]:
-            visited: dict[str, frozenset[str]] = {}
+        async def play() -> tuple[Way, ...]:
+            ways = []
             for script in self.scripts:
                 result = await rehearse(script, self.stage(self.flow))
                 if not result.passed:
@@ -151,44 +159,48 @@ class Court:
                         f"{script.name} fails before anything is changed: {failed}",
                         hint="nightbell rehearse --tier text",
                     )
-                visited[script.name] = frozenset(result.states)
-            return visited
+                ways.append(way_of(script, result.moves, self.plan))
+            return tuple(ways)
 
         return asyncio.run(play())
 
-    def _asked(self, changed: frozenset[str], plan: Plan) -> tuple[Script, ...]:
-        """Return the scripts that come to what was changed; all of them where it holds everywhere."""
-        one, two = self.flow, plan.flow
-        everywhere = (one.universals, one.emergency, one.silent, one.person, one.after_mistake, one.mistake)
-        if everywhere != (two.universals, two.emergency, two.silent, two.person, two.after_mistake, two.mistake):
-            return self.scripts
-        states = {self.plan.steps[name].state for name in changed}
-        return tuple(script for script in self.scripts if states & self._visited[script.name] or "" in states)
+    def _never_met(self, changed: frozenset[str], does: Doings) -> bool:
+        """Tell whether no call ever comes to what changed, by the proof.
 
-    def _never_taken(self, changed: frozenset[str], plan: Plan) -> bool:
-        """Tell whether all that leads elsewhere are cases of branches that no call ever comes to, by the proof."""
-        return bool(changed) and all(
-            isinstance(self.plan.steps[name], Decide)
-            and does(self.plan, name) == does(plan, name)
-            and not any(
-                (name, by) in self._taken
-                for by, target in self.plan.edges[name].items()
-                if plan.edges[name].get(by) != target
+        That are steps nobody comes to, and cases of branches nobody takes. Other outcomes may be taken though the
+        proof knows nothing of them, such as those of a fault.
+        """
+        reached, taken = self._taken
+        return (
+            bool(changed)
+            and alike_elsewhere(self._does, does)
+            and all(
+                name not in reached
+                or (
+                    isinstance(self.plan.steps[name], Decide)
+                    and self._does.steps[name] == does.steps.get(name)
+                    and not any(
+                        (name, by) in taken
+                        for by, target in self.plan.edges[name].items()
+                        if does.plan.edges[name].get(by) != target
+                    )
+                )
+                for name in changed
             )
-            for name in changed
         )
 
     @cached_property
-    def _taken(self) -> frozenset[tuple[str, str]]:
-        """Steps with the outcomes that some call takes there."""
+    def _taken(self) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+        """Steps that some call comes to, and the outcomes that some call takes there."""
         graph = build(table_for(self.plan))
         reached = reach(graph, Budget(Limits().most_work))
-        return frozenset(
+        taken = (
             (name, edge.move.outcome)
             for name in graph.rows
             for edge in graph.out[name]
             if reached[name] & edge.enabled
         )
+        return frozenset(name for name, bits in reached.items() if bits), frozenset(taken)
 
     def _safety(self, changed: frozenset[str], plan: Plan) -> bool:
         floors = [[one for one in flow.universals if one.floor is not None] for flow in (self.flow, plan.flow)]
@@ -243,6 +255,12 @@ def _first_code(error: NightbellError) -> str:
     if isinstance(error, FlowError):
         return next((getattr(one, "code", error.code) for one in error.diagnostics), error.code)
     return error.code
+
+
+@lru_cache(maxsize=64)
+def _read(text: str, file: str) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
+    """Read a file, those that a mutant leaves alone once: reading is most of what loading a clinic takes."""
+    return read(text, file)
 
 
 async def _first_failure(scripts: Sequence[Script], stage: Stage) -> str:

@@ -19,7 +19,7 @@ from nightbell.errors import ScriptError
 from nightbell.rehearsal.coverage.edges import Edges, Key, key_of
 from nightbell.rehearsal.coverage.starting import name_of, script_over, ways_to
 from nightbell.rehearsal.load import load_script
-from nightbell.rehearsal.mutation.sameness import changed_steps
+from nightbell.rehearsal.mutation.sameness import changed_steps, doings
 from nightbell.rehearsal.runner import places_of, rehearse
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _differences(one: Plan, two: Plan) -> Iterable[_Aim]:
         for universal in one.universals:
             if after.get(universal.name) != universal:
                 yield _Aim(("", f"universal:{universal.name}"))
-    for name in sorted(changed_steps(one, two)):
+    for name in sorted(changed_steps(doings(one), doings(two))):
         step, edges, after_edges = one.steps[name], one.edges[name], two.edges.get(name, {})
         for outcome, target in edges.items():
             if after_edges.get(outcome) != target:

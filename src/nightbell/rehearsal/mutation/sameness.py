@@ -6,31 +6,46 @@ leads to the same steps. Found by splitting classes until none splits; a step th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
 from nightbell.call.step import Decide, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from nightbell.call.compile import Plan
     from nightbell.flow.model import Flow
 
-__all__ = ["changed_steps", "does", "same_calls"]
+__all__ = ["Doings", "alike_elsewhere", "changed_steps", "doings", "same_calls"]
 
 _NOT_CALLS: Final = frozenset({"hash", "states", "universals", "starts_at", "bounds", "spec"})
 """Parts of a flow that are in its steps, or that change no call."""
+_numbers: Final[dict[Hashable, int]] = {}
+"""A number for all that a step was ever found to do here: plans are compared by numbers, exactly and cheaply."""
 
 
-def same_calls(one: Plan, two: Plan) -> bool:
+@dataclass(frozen=True, slots=True)
+class Doings:
+    """What the steps of a plan do, without their own names and without where they lead."""
+
+    plan: Plan
+    steps: Mapping[str, int]
+    """Steps that do the same have the same number, in every plan."""
+
+
+def doings(plan: Plan) -> Doings:
+    """Return what the steps of a plan do."""
+    bare = {each.name: _number(replace(each, next="")) for each in plan.universals}
+    return Doings(plan, {name: _does(plan, name, bare) for name in plan.steps})
+
+
+def same_calls(one: Doings, two: Doings) -> bool:
     """Tell whether no caller could ever find a difference."""
-    if _rest(one.flow) != _rest(two.flow):
+    if not alike_elsewhere(one, two):
         return False
-    edges = {**_reached(one, "1"), **_reached(two, "2")}
+    edges = {**_reached(one.plan, "1"), **_reached(two.plan, "2")}
     kinds: dict[str, Hashable] = {
-        name: (does(one if name[0] == "1" else two, name[1:]), tuple(sorted(edges[name]))) for name in edges
+        name: ((one if name[0] == "1" else two).steps.get(name[1:]), tuple(sorted(edges[name]))) for name in edges
     }
     classes = _numbered(kinds)
     while True:
@@ -41,19 +56,24 @@ def same_calls(one: Plan, two: Plan) -> bool:
             }
         )
         if len(set(finer.values())) == len(set(classes.values())):
-            return classes[f"1{_first(one)}"] == classes[f"2{_first(two)}"]
+            return classes[f"1{_first(one.plan)}"] == classes[f"2{_first(two.plan)}"]
         classes = finer
 
 
-def changed_steps(one: Plan, two: Plan) -> frozenset[str]:
+def alike_elsewhere(one: Doings, two: Doings) -> bool:
+    """Tell whether the flows are the same but for their steps, their universals, and what changes no call."""
+    return _rest(one.plan.flow) == _rest(two.plan.flow)
+
+
+def changed_steps(one: Doings, two: Doings) -> frozenset[str]:
     """Return the steps of the first plan that do something else in the second, lead elsewhere, or are gone."""
+    before, after = one.plan, two.plan
     return frozenset(
         name
-        for name, step in one.steps.items()
-        if name not in two.steps
-        or does(one, name) != does(two, name)
-        or one.edges[name] != two.edges.get(name)
-        or (isinstance(step, Decide) and step != two.steps[name])
+        for name, step in before.steps.items()
+        if one.steps[name] != two.steps.get(name)
+        or before.edges[name] != after.edges.get(name)
+        or (isinstance(step, Decide) and step != after.steps[name])
     )
 
 
@@ -79,16 +99,16 @@ def _reached(plan: Plan, mark: str) -> dict[str, Mapping[str, str]]:
     return found
 
 
-def does(plan: Plan, name: str) -> Hashable:
-    """Return what a step does, without its own name and without where it leads."""
-    step = plan.steps.get(name)
-    if step is None:
-        return None
-    bare: Step = replace(step, id="", state="", question="")
+def _does(plan: Plan, name: str, universals: Mapping[str, int]) -> int:
+    bare: Step = replace(plan.steps[name], id="", state="", question="")
     if isinstance(bare, Decide):
         bare = replace(bare, cases=tuple(replace(case, next="") for case in bare.cases))
-    heeds = tuple(replace(universal, next="") for universal in plan.heeds.get(name, ()))
-    return bare, heeds, plan.counts.get(name), tuple(sorted(plan.marks.get(name, {}).items()))
+    heeds = tuple(universals[each.name] for each in plan.heeds.get(name, ()))
+    return _number((bare, heeds, plan.counts.get(name), tuple(sorted(plan.marks.get(name, {}).items()))))
+
+
+def _number(what: Hashable) -> int:
+    return _numbers.setdefault(what, len(_numbers))
 
 
 def _numbered(kinds: Mapping[str, Hashable]) -> dict[str, int]:

@@ -48,6 +48,13 @@ class Tally:
         return self._share(lambda fate: fate.safety and fate.edit.operator in EDGES and fate.noticed != "load")
 
     @property
+    def by_scripts(self) -> Share:
+        """The same edges, as far as a call script notices: what neither rules nor proof need to."""
+        found = [fate for fate in self.fates if fate.safety and fate.edit.operator in EDGES]
+        wanted = [fate for fate in found if fate.noticed not in {"load", "same"}]
+        return Share(_count(fate.noticed == "script" for fate in wanted), len(wanted))
+
+    @property
     def all_edges(self) -> Share:
         """All edges; a flow that does not load any more is noticed."""
         return self._share(lambda fate: fate.edit.operator in EDGES)
