@@ -164,6 +164,8 @@ class Exchange:
     """Recordings that it lists, and whose call each is of."""
     fetched_back: list[tuple[str, str]] = field(default_factory=list)
     """Calls that it was told to ask about again, and where."""
+    over: set[str] = field(default_factory=set)
+    """Calls that it has no more."""
     in_progress: set[str] = field(default_factory=set)
     """Calls that it still has."""
     listed: int = 0
@@ -178,11 +180,17 @@ class Exchange:
         there = f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{{sid}}"
         calls = [
             web.get(here + ".json", self.progress),
+            web.get(here + "/{sid}.json", self.about),
             web.post(here + ".json", self.place),
             web.post(here + "/{sid}.json", self.end),
         ]
         listed = web.get(f"/2010-04-01/Accounts/{ACCOUNT}/Recordings.json", self.listing)
         return [*calls, listed, web.get(there + ".wav", self.fetch), web.delete(there + ".json", self.delete)]
+
+    async def about(self, request: web.Request) -> web.Response:
+        """Tell what became of a call."""
+        sid = request.match_info["sid"].removesuffix(".json")
+        return web.json_response({"sid": sid, "status": "completed" if sid in self.over else "in-progress"})
 
     async def progress(self, request: web.Request) -> web.Response:
         """Tell which calls it has."""
@@ -234,6 +242,8 @@ class Exchange:
         self.refusing -= 1
         if self.refusing >= 0:
             return web.json_response({"code": 20500}, status=500)
+        if sid in self.over:
+            return web.json_response({"code": 21220}, status=400)
         if "Url" in told:
             self.fetched_back.append((sid, str(told["Url"])))
         else:

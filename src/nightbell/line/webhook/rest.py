@@ -18,6 +18,7 @@ from typing import Final, Literal, TypeAlias
 import aiohttp
 
 from nightbell.errors import DialRefused, LineFailed, TermError
+from nightbell.line.webhook.asked import OVER
 from nightbell.terms.instant import Instant
 from nightbell.terms.phone import must_not_be_rung
 
@@ -107,6 +108,11 @@ class CarrierRest:
     async def again(self, sid: str, url: str) -> None:
         """Have a caller's call leave what it is in and ask an address of ours. Raises LineFailed."""
         await self._post("again", f"{self._account}/Calls/{sid}.json", {"Url": url, "Method": "POST"})
+
+    async def is_over(self, sid: str) -> bool:
+        """Tell whether a call is over there. Raises LineFailed."""
+        told = _told(await self._ask("list", "GET", f"{self._account}/Calls/{sid}.json"))
+        return told.get("status") in OVER
 
     async def live(self) -> set[str]:
         """Return the calls that are in progress, some hundreds at most. Raises LineFailed."""

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.peers.by_request import CALLER, Line, line_of, shipped
+from tests.peers.by_request import CALLER, line_of, shipped
 from tests.peers.obeying import ACCOUNT, PUBLIC, TOKEN
-from tests.unit.line.webhook.test_legs import ORDER, dialler
+from tests.unit.line.webhook.test_legs import ORDER, dialler, figure
 from tests.unit.line.webhook.test_requests import WHITE, ringing
 from tests.unit.line.webhook.test_ways import SPEECH, answers
 
@@ -19,11 +19,6 @@ from nightbell.settings import Settings
 from nightbell.settings_http import HttpSettings
 
 pytestmark = pytest.mark.asyncio
-
-
-def figure(line: Line, name: str, **labels: str) -> float:
-    value = line.meter.registry.get_sample_value(f"nightbell_{name}", labels)
-    return value or 0.0
 
 
 async def test_calls_by_requests_are_counted_while_they_live_and_by_how_they_end() -> None:
