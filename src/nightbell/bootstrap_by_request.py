@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from nightbell.bootstrap import Nightbell
     from nightbell.conversation.world import World
+    from nightbell.reception.adoption import Alive
     from nightbell.reception.directory import Entry
     from nightbell.reception.meter import Meter
     from nightbell.reception.reception import Reception
@@ -75,6 +76,7 @@ class Carrier:
 
     messages: Messages
     left: LeftMessages
+    alive: Alive
     back: Back
     meter: RequestMeter
     legs: CarrierLegs | None
@@ -104,6 +106,7 @@ async def open_carrier(
         yield Carrier(
             messages=messages,
             left=LeftMessages(rest, night.records, messages),
+            alive=rest.live,
             back=Back(rest, config.public_url),
             meter=figures,
             legs=CarrierLegs(Legs(config, rest)) if known.calls_out else None,
@@ -160,5 +163,6 @@ def correspondents(
         parts=parts,
         close=night.close_interrupted,
         left=carrier.left,
+        alive=carrier.alive,
         ended=carrier.meter.ended,
     )

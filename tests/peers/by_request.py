@@ -164,6 +164,10 @@ class Exchange:
     """Recordings that it lists, and whose call each is of."""
     fetched_back: list[tuple[str, str]] = field(default_factory=list)
     """Calls that it was told to ask about again, and where."""
+    over: set[str] = field(default_factory=set)
+    """Calls that it has no more."""
+    in_progress: set[str] = field(default_factory=set)
+    """Calls that it still has."""
     listed: int = 0
     """How often it was asked what it has."""
     refusing: int = 0
@@ -174,9 +178,27 @@ class Exchange:
         """Return what it serves."""
         here = f"/2010-04-01/Accounts/{ACCOUNT}/Calls"
         there = f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{{sid}}"
-        calls = [web.post(here + ".json", self.place), web.post(here + "/{sid}.json", self.end)]
+        calls = [
+            web.get(here + ".json", self.progress),
+            web.get(here + "/{sid}.json", self.about),
+            web.post(here + ".json", self.place),
+            web.post(here + "/{sid}.json", self.end),
+        ]
         listed = web.get(f"/2010-04-01/Accounts/{ACCOUNT}/Recordings.json", self.listing)
         return [*calls, listed, web.get(there + ".wav", self.fetch), web.delete(there + ".json", self.delete)]
+
+    async def about(self, request: web.Request) -> web.Response:
+        """Tell what became of a call."""
+        sid = request.match_info["sid"].removesuffix(".json")
+        return web.json_response({"sid": sid, "status": "completed" if sid in self.over else "in-progress"})
+
+    async def progress(self, request: web.Request) -> web.Response:
+        """Tell which calls it has."""
+        assert request.query["Status"] == "in-progress"
+        if self.status >= 300:
+            return web.json_response({"code": 20003}, status=self.status)
+        page = [{"sid": sid, "status": "in-progress"} for sid in sorted(self.in_progress)]
+        return web.json_response({"calls": page if request.query["Page"] == "0" else []})
 
     async def listing(self, request: web.Request) -> web.Response:
         """Tell what is recorded, as far as it is asked for."""
@@ -220,6 +242,8 @@ class Exchange:
         self.refusing -= 1
         if self.refusing >= 0:
             return web.json_response({"code": 20500}, status=500)
+        if sid in self.over:
+            return web.json_response({"code": 21220}, status=400)
         if "Url" in told:
             self.fetched_back.append((sid, str(told["Url"])))
         else:
@@ -317,7 +341,15 @@ async def line_of(
     messages = Messages(rest, recorder, waits_s=(0, 0, 0)) if recorder is not None else None
     left = LeftMessages(rest, records, messages, clock=seconds, now=lambda: clock.now) if messages else None
     calls = Correspondents(
-        reception, records, parts=parts, close=close, left=left, ended=figures.ended, reads_s=(0, 0), clock=seconds
+        reception,
+        records,
+        parts=parts,
+        close=close,
+        left=left,
+        alive=rest.live,
+        ended=figures.ended,
+        reads_s=(0, 0),
+        clock=seconds,
     )
     await calls.adopt()
     routes = WebhookEndpoint(config, calls, legs=legs.sound).routes() + legs.routes()

@@ -55,11 +55,12 @@ class Trying:
 
     voice = _Voice()
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, oncall: Path | None = None) -> None:
+        """Take a clinic's folder, and the one of its oncall.yaml where that is another."""
         self.flow = load_flow(folder)
         self.kept: list[Records] = []
         """Where the calls were written to."""
-        self._folder = folder
+        self._folder = oncall or folder
         self._tasks: set[asyncio.Task[Outcome]] = set()
         outside: Any = _Untouched()
         self._calls = _Calls(self, outside, outside, outside, outside)  # type: ignore[arg-type]

@@ -1,14 +1,15 @@
 """Adoption: the calls by requests that another process held, until their carriers ask here, or do not.
 
-A carrier only asks now and then, so nothing tells at once whether such a call still lives. One whose carrier does
-not ask in time is closed as interrupted, and paged. Records that do not answer are asked again, ever more seldom:
-until they do, such calls are in nobody's care.
+A carrier only asks now and then, so nothing tells at once whether such a call still lives: a caller may talk to
+who took the page, or leave a message. One whose carrier does not ask in time, and does not have it any more when
+asked, is closed as interrupted, and paged; a carrier that does not answer has a few tries. Records that do not
+answer are asked again, ever more seldom: until they do, such calls are in nobody's care.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import structlog
 
@@ -19,12 +20,20 @@ from nightbell.reception.call_id import mark_in, mark_of
 if TYPE_CHECKING:
     from nightbell.records.port import CallRecord, OpenCall, Records
 
-__all__ = ["SPARED_MS", "Adoption", "is_spared"]
+__all__ = ["SPARED_MS", "Adoption", "Alive", "is_spared"]
+
+Alive: TypeAlias = Callable[[], Awaitable[set[str]]]
 
 _log = structlog.get_logger(__name__)
 
 SPARED_MS: Final = 300_000
 """How long after its last event a call by requests may go on in another process: the longest message, and more."""
+_TAKEN_MS: Final = 4 * 3_600_000
+"""The same for a call that a person took: the longest talk."""
+_LOOK_S: Final = 60.0
+"""How often a carrier is asked about calls that it still has."""
+_TRIES: Final = 5
+"""How often a carrier that does not answer is asked, before its calls count as lost."""
 _ASKS_S: Final = 90.0
 """How soon after a start the carrier of a call that was found open must ask."""
 _LATELY: Final = 200
@@ -36,7 +45,8 @@ _LAST_AGAIN_S: Final = 60.0
 
 def is_spared(record: CallRecord, now_ms: int) -> bool:
     """Tell whether a call that is found open at the start may go on: its carrier only asks now and then."""
-    return record.line == LINE and now_ms - record.last_at.ms <= SPARED_MS
+    taken = any(page.status == "acknowledged" for page in record.pages)
+    return record.line == LINE and now_ms - record.last_at.ms <= (_TAKEN_MS if taken else SPARED_MS)
 
 
 class Adoption:
@@ -48,6 +58,7 @@ class Adoption:
         *,
         close: Callable[[str], Awaitable[None]],
         live: set[str],
+        alive: Alive | None,
         clock: Callable[[], float],
     ) -> None:
         """Take where they stand.
@@ -56,11 +67,14 @@ class Adoption:
             records: tell what was left open.
             close: closes a call's record as interrupted.
             live: the calls that count as being on the line; those that wait are among them.
+            alive: asks the carrier which calls it has, by its own ids; it may raise. None knows of none.
             clock: gives seconds that do not run backwards.
         """
         self._records = records
         self._close = close
         self._live = live
+        self._alive = alive
+        self._tries = 0
         self._clock = clock
         self._waiting: dict[str, OpenCall] = {}
         """By the mark of what the carrier calls them."""
@@ -106,8 +120,8 @@ class Adoption:
         """Give a call to whoever goes on with it; None where none waits."""
         return self._waiting.pop(mark_of(sid), None)
 
-    async def lost(self, waiting: OpenCall) -> None:
-        """Close a call that nobody can go on with; records that fail are asked again later."""
+    async def lost(self, waiting: OpenCall) -> bool:
+        """Close a call that nobody can go on with; tell whether it is. Records that fail are asked again later."""
         call = waiting.record.call
         try:
             await self._close(call)
@@ -115,8 +129,9 @@ class Adoption:
             _log.error("call_not_closed", call=call, error=type(error).__name__)
             self._waiting[mark_in(call)] = waiting
             self._later()
-        else:
-            self._live.discard(call)
+            return False
+        self._live.discard(call)
+        return True
 
     async def look(self) -> None:
         """Find what was not found yet, and close those whose carrier did not ask."""
@@ -124,10 +139,33 @@ class Adoption:
         now = self._clock()
         if not self._waiting or now <= self._until or now < self._next_s:
             return
+        there = await self._there()
+        if there is None:
+            return
+        closed = True
         for mark, waiting in tuple(self._waiting.items()):
-            _log.warning("carrier_did_not_ask", call=waiting.record.call)
-            del self._waiting[mark]
-            await self.lost(waiting)
+            if mark not in there and mark in self._waiting:  # else it asked while we did
+                _log.warning("carrier_did_not_ask", call=waiting.record.call)
+                del self._waiting[mark]
+                closed = await self.lost(waiting) and closed
+        if closed:
+            self._until = now + _LOOK_S  # the others are at their carrier
+
+    async def _there(self) -> set[str] | None:
+        """Return the marks of the calls that the carrier still has; None where it is asked again."""
+        if self._alive is None:
+            return set()
+        self._tries += 1
+        try:
+            sids = await self._alive()
+        except NightbellError as error:
+            _log.warning("carrier_not_asked", code=error.code)
+            if self._tries < _TRIES:
+                self._later()
+                return None
+            sids = set()  # nobody knows: a person looks after them
+        self._tries = 0
+        return {mark_of(sid) for sid in sids}
 
     def _later(self) -> None:
         self._next_s = self._clock() + self._again_s

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.conversation.by_request.happening import Parts
     from nightbell.line.webhook.reply import Sound
+    from nightbell.reception.adoption import Alive
     from nightbell.reception.directory import Entry
     from nightbell.reception.left_messages import LeftMessages
     from nightbell.reception.port import Ring
@@ -76,6 +77,7 @@ class Correspondents:
         parts: Callable[[str, str, Entry | None], Awaitable[Parts | None]],
         close: Callable[[str], Awaitable[None]],
         left: LeftMessages | None = None,
+        alive: Alive | None = None,
         ended: Callable[[str, Ended], None] = lambda *_: None,
         reads_s: Sequence[float] = _READS_S,
         clock: Callable[[], float] = time.monotonic,
@@ -88,6 +90,7 @@ class Correspondents:
             parts: clinic, flow version, and the clinic's entry for a new call, to what its calls are made of.
             close: closes a call's record as interrupted.
             left: takes what the carrier tells of messages.
+            alive: asks the carrier which calls it has.
             ended: told of each call's disposition, and of who ended it.
             reads_s: waits before each further try to read a call of another process.
             clock: gives seconds that do not run backwards.
@@ -100,7 +103,7 @@ class Correspondents:
         self._ended = ended
         self._reads_s = tuple(reads_s)
         self._clock = clock
-        self._adoption = Adoption(records, close=close, live=reception.by_request, clock=clock)
+        self._adoption = Adoption(records, close=close, live=reception.by_request, alive=alive, clock=clock)
         self._kept: dict[str, _Kept] = {}
         """By what the carrier calls them."""
         self._past: OrderedDict[str, None] = OrderedDict()

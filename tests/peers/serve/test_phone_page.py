@@ -28,6 +28,14 @@ from nightbell.records.unkept import UnkeptRecords
 pytestmark = [pytest.mark.asyncio, pytest.mark.axe, pytest.mark.peers("chromium"), pytest.mark.timeout(120)]
 
 HARBOUR: Final = Path(__file__).parents[2] / "flows" / "harbour"
+ONCALL: Final = """\
+people:
+  anna: {name: Anna Brightwater, mobile: "+447700900701"}
+rotations:
+  nights: {kind: daily, people: [anna], hand_over: "12:00", starts: 2026-11-01}
+layers: {first: nights}
+last_resort: [anna]
+"""
 WORD: Final = "a-word-in-the-link"
 CAPTIONS: Final = "document.getElementById('captions').innerText"
 STATE: Final = "document.getElementById('state').textContent"
@@ -39,7 +47,8 @@ LIT: Final = "[...document.querySelectorAll('#map .{} title')].map((one) => one.
 @asynccontextmanager
 async def tried(folder: Path) -> AsyncIterator[tuple[Trying, str]]:
     """Serve the page of a clinic; give where."""
-    clinic, ticker, made = Trying(HARBOUR), Ticker(), Pictures()
+    (folder / "oncall.yaml").write_text(ONCALL, encoding="utf-8")
+    clinic, ticker, made = Trying(HARBOUR, oncall=folder), Ticker(), Pictures()
 
     async def pictures(called: str) -> str:
         return await made.of(clinic.flow) if called == "harbour" else ""

@@ -44,7 +44,7 @@ class Correspondence:
     def __init__(self, call: str, parts: Parts, session: Session, began: Instant) -> None:
         self.call = call
         self._parts = parts
-        self._meeting = Meeting(parts.back)
+        self._meeting = Meeting(parts.back, lost=self._lost)
         self._happening = Happening(call, parts, session, began, later=self._later, meet=self._meet)
         self._saying = Saying(parts.speech, parts.safe_text)
         self._taking = Taking(self._happening, self._saying)
@@ -262,6 +262,10 @@ class Correspondence:
                 return
             await self._happening.guarded(self._happening.happened(kind, **fields))
             self._leave_off()
+
+    def _lost(self) -> None:
+        """Take that the carrier has no such call any more: it asks no more, and nothing is waited for."""
+        self._saying.lasts_s = 0.0
 
     def _meet(self, person: Person) -> None:
         """Take a person who waits for the caller."""

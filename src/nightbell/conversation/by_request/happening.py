@@ -52,8 +52,8 @@ class FetchesBack(Protocol):
     def waits_s(self) -> Sequence[float]:
         """How long the carrier is waited for before each try; the last goes on for ever."""
 
-    async def fetch(self, sid: str) -> None:
-        """Have it ask again. Raises LineFailed."""
+    async def fetch(self, sid: str) -> bool:
+        """Have it ask again; False where the caller is gone. Raises LineFailed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

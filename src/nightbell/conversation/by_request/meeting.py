@@ -8,6 +8,7 @@ they left before the caller came in, the caller is fetched back: nobody is left 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,11 +29,13 @@ _log = structlog.get_logger(__name__)
 class Meeting:
     """One call's."""
 
-    def __init__(self, back: FetchesBack | None = None) -> None:
+    def __init__(self, back: FetchesBack | None = None, *, lost: Callable[[], None] = lambda: None) -> None:
+        """Take what fetches a caller back, and who is told where one is gone and nobody told of it."""
         self.room = ""
         """Where the caller is to be; "" for nowhere."""
         self.parted = asyncio.Event()
         self._back = back
+        self._lost = lost
         self._sent = ""
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -81,6 +84,8 @@ class Meeting:
             else:
                 return
             try:
-                await self._back.fetch(self._sent)
+                if not await self._back.fetch(self._sent):
+                    self._lost()
+                    return
             except NightbellError as error:
                 _log.warning("caller_not_fetched_back", code=error.code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from nightbell.errors import LineFailed
 from nightbell.line.webhook.endpoint import BACK
 
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ class Back:
         self._rest = rest
         self._url = public_url + BACK
 
-    async def fetch(self, sid: str) -> None:
-        """Have the carrier ask again about a call. Raises LineFailed."""
-        await self._rest.again(sid, self._url)
+    async def fetch(self, sid: str) -> bool:
+        """Have the carrier ask again about a call; False where it is over there. Raises LineFailed."""
+        try:
+            await self._rest.again(sid, self._url)
+        except LineFailed:
+            if await self._rest.is_over(sid):
+                return False
+            raise
+        return True

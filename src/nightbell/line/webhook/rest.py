@@ -18,6 +18,7 @@ from typing import Final, Literal, TypeAlias
 import aiohttp
 
 from nightbell.errors import DialRefused, LineFailed, TermError
+from nightbell.line.webhook.asked import OVER
 from nightbell.terms.instant import Instant
 from nightbell.terms.phone import must_not_be_rung
 
@@ -28,7 +29,7 @@ _MOST_BYTES: Final = 65_536
 _MOST_SOUND: Final = 32 * 1024 * 1024
 """Half an hour."""
 _MOST_LISTED: Final = 1024 * 1024
-"""Of one page of recordings."""
+"""Of one page of calls or recordings."""
 _PAGES: Final = 5
 _PAGE: Final = 100
 
@@ -107,6 +108,23 @@ class CarrierRest:
     async def again(self, sid: str, url: str) -> None:
         """Have a caller's call leave what it is in and ask an address of ours. Raises LineFailed."""
         await self._post("again", f"{self._account}/Calls/{sid}.json", {"Url": url, "Method": "POST"})
+
+    async def is_over(self, sid: str) -> bool:
+        """Tell whether a call is over there. Raises LineFailed."""
+        told = _told(await self._ask("list", "GET", f"{self._account}/Calls/{sid}.json"))
+        return told.get("status") in OVER
+
+    async def live(self) -> set[str]:
+        """Return the calls that are in progress, some hundreds at most. Raises LineFailed."""
+        found: set[str] = set()
+        for page in range(_PAGES):
+            url = f"{self._account}/Calls.json?Status=in-progress&PageSize={_PAGE}&Page={page}"
+            told = _told(await self._ask("list", "GET", url, most=_MOST_LISTED)).get("calls")
+            listed = told if isinstance(told, list) else []
+            found |= {str(each["sid"]) for each in listed if isinstance(each, dict) and "sid" in each}
+            if len(listed) < _PAGE:
+                break
+        return found
 
     async def recordings(self, since: Instant) -> list[Listed]:
         """Return finished recordings since a day, some hundreds at most. Raises LineFailed."""

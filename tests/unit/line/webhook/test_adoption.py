@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.peers.by_request import CALLER, Spoken, line_of, shipped
+from tests.peers.by_request import CALLER, Exchange, Spoken, line_of, shipped
 from tests.unit.line.webhook.test_requests import WHITE, ringing
 from tests.unit.line.webhook.test_ways import SPEECH, answers
 
 from nightbell.call.events import Played
 from nightbell.errors import RecordsFailed
-from nightbell.reception.adoption import Adoption
+from nightbell.reception.adoption import Adoption, is_spared
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.records import MemoryRecords
 
@@ -96,7 +97,7 @@ async def test_a_call_that_cannot_be_closed_stays_in_our_care_and_takes_no_other
         closed.append(call)
 
     live: set[str] = set()
-    adoption = Adoption(records, close=close, live=live, clock=lambda: clock.now.ms / 1000)
+    adoption = Adoption(records, close=close, live=live, alive=None, clock=lambda: clock.now.ms / 1000)
     records.silent = True
     await adoption.begin()
     records.silent = False
@@ -126,3 +127,56 @@ async def test_words_that_cannot_have_been_heard_when_a_process_died_are_said_ag
         await line.carrier.run_one(call, answers({}))
         await line.carrier.run_one(call, answers({}))
         assert call.heard == ["opening", "recording_notice"]
+
+
+async def test_a_call_that_the_carrier_still_has_is_not_lost_and_one_that_it_has_not_is() -> None:
+    """A caller who talks to a person, or leaves a long message, has nothing asked about them."""
+    records, there = MemoryRecords(), Exchange()
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records) as line:
+        talks, gone = await ringing(line, WHITE, turns=6), await ringing(line, WHITE, turns=6)
+        clock = line.clock
+    there.in_progress, there.status = {talks.sid, "CAsomebodyelses"}, 503
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records, clock=clock, exchange=there) as line:
+        clock.pass_ms(91_000)
+        await line.calls.look()
+        assert (line.closed, len(line.reception.by_request)) == ([], 2)  # a carrier that does not answer: again
+        there.status = 201
+        clock.pass_ms(1_100)
+        await line.calls.look()
+        assert len(line.closed) == 1
+        for _ in range(5):
+            clock.pass_ms(61_000)
+            await line.calls.look()
+        assert len(line.closed) == 1
+        path, form, _ = talks.asked[-1]
+        await line.carrier.ask(talks, path, form)  # the talk is over: the call goes on
+        await line.carrier.run(talks, answers(WHITE))
+        assert (talks.heard[-1], gone.over) == ("not_reached", False)
+
+
+async def test_a_carrier_that_never_answers_leaves_its_calls_to_a_person() -> None:
+    records, there = MemoryRecords(), Exchange()
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records) as line:
+        await ringing(line, WHITE, turns=6)
+        clock = line.clock
+    there.status = 503
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records, clock=clock, exchange=there) as line:
+        clock.pass_ms(91_000)
+        looks = 0
+        while not line.closed:
+            await line.calls.look()
+            clock.pass_ms(60_000)
+            looks += 1
+        assert looks == 5
+
+
+async def test_a_call_that_a_person_took_is_spared_for_as_long_as_a_talk_may_last() -> None:
+    records = MemoryRecords()
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records) as line:
+        await ringing(line, WHITE, turns=6)
+        record = await line.record()
+    (page,) = record.pages
+    taken = replace(record, pages=(replace(page, status="acknowledged"),))
+    for minutes, spared in ((4, (True, True)), (60, (False, True)), (300, (False, False))):
+        now_ms = record.last_at.ms + minutes * 60_000
+        assert (is_spared(record, now_ms), is_spared(taken, now_ms)) == spared

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from tests.peers.by_request import CALLER, Line, line_of, shipped
-from tests.unit.line.webhook.test_legs import ORDER, dialler
+from tests.peers.by_request import CALLER, line_of, shipped
+from tests.peers.obeying import ACCOUNT, PUBLIC, TOKEN
+from tests.unit.line.webhook.test_legs import ORDER, dialler, figure
 from tests.unit.line.webhook.test_requests import WHITE, ringing
 from tests.unit.line.webhook.test_ways import SPEECH, answers
 
+from nightbell.bootstrap_by_request import open_carrier
+from nightbell.reception.meter import Meter
+from nightbell.settings import Settings
+from nightbell.settings_http import HttpSettings
+
 pytestmark = pytest.mark.asyncio
-
-
-def figure(line: Line, name: str, **labels: str) -> float:
-    value = line.meter.registry.get_sample_value(f"nightbell_{name}", labels)
-    return value or 0.0
 
 
 async def test_calls_by_requests_are_counted_while_they_live_and_by_how_they_end() -> None:
@@ -80,3 +83,15 @@ async def test_no_figure_tells_who_rang() -> None:
             "le",
             "disposition",
         } | {"reason"}
+
+
+@pytest.mark.parametrize("there", [False, True])
+async def test_a_line_without_a_carrier_has_no_such_calls_and_no_figures_of_them(there: bool) -> None:  # noqa: FBT001
+    twilio = {"listen": "127.0.0.1:0", "public_url": PUBLIC, "twilio": {"account": ACCOUNT, "token": TOKEN}}
+    settings = Settings(http=HttpSettings.model_validate(twilio) if there else HttpSettings())
+    async with line_of(shipped("rosewood")) as line:
+        meter, night = Meter(), SimpleNamespace(records=line.records, recorder=None)
+        made: Any = night
+        async with open_carrier(settings, made, line.reception, meter, country="GB") as carrier:
+            assert (carrier is not None) == there
+            assert ("nightbell_request_calls_live" in meter.text()) == there

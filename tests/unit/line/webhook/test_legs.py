@@ -27,6 +27,11 @@ ORDER = RingOrder(person="anna", whisper=WORDS, ring_s=20, answer_s=20)
 WHITE = {"reason": Act(say="my lip is white"), **SIGNS_NO, **NUMBER}
 
 
+def figure(line: Line, name: str, **labels: str) -> float:
+    """Return what stands on /metrics."""
+    return line.meter.registry.get_sample_value(f"nightbell_{name}", labels) or 0.0
+
+
 class Telephone:
     """A person's telephone at the carrier: what they are told, and what they press."""
 
@@ -171,6 +176,29 @@ async def test_a_caller_who_is_alone_in_a_conference_is_fetched_back_and_hears_w
         before = len(line.exchange.fetched_back)
         assert (await line.carrier.post("/twilio/call/back", call.fields))[1].count("<Hangup") == 1
         assert len(line.exchange.fetched_back) == before
+
+
+async def test_a_caller_who_is_gone_from_a_conference_untold_is_closed_and_rung_back() -> None:
+    waits = Waits()
+    async with line_of(shipped("rosewood"), speech=SPEECH, world=Outside(changes=waits.changes)) as line:
+        call, anna = await waits.taken(line)
+        await sent_to_the_room(line, call)
+        line.exchange.over.add(call.sid)
+        await anna.ends()
+
+        def asks() -> float:
+            return figure(line, "carrier_rest_total", what="list", outcome="done")
+
+        await until(asks)
+        line.clock.pass_ms(20_000)
+        await line.calls.look()
+        assert (await line.record()).closed is None
+        line.clock.pass_ms(11_000)
+        await line.calls.look()
+        record = await line.record()
+        assert (record.reason, record.disposition) == ("hangup", Disposition.D1)
+        assert [each.times for each in line.world.ring_backs] == [3]
+        assert line.exchange.fetched_back == []
 
 
 async def test_being_fetched_back_while_the_carrier_asks_by_itself_says_the_same_again() -> None:

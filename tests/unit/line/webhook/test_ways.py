@@ -270,6 +270,22 @@ async def test_under_a_question_that_must_be_heard_there_are_keys_alone_and_word
         assert after.attributes["input"] == "dtmf speech"
 
 
+async def test_a_key_under_words_that_must_be_heard_is_the_answer_once_the_rest_was_said() -> None:
+    words = "Are you worried about a treatment that you have had, or is it something else that you ring about?"
+    flow = changed(small_flow(), "reason", say=prompt("reason", words, must_hear=True))
+
+    def once(heard: str, call: Taken) -> Act | None:
+        return Act(keys="1", after_ms=3_000) if heard == "reason" and "reason" not in call.heard else None
+
+    async with line_of(flow, speech=SPEECH) as line:
+        call = line.carrier.call(CALLER, flow.clinic.number)
+        await line.carrier.run(call, once)
+        at = call.heard.index("reason")
+        cut, rest = (turn for turn in call.turns if turn.heard == "reason")
+        assert (cut.sent["Digits"], rest.heard_ms) == ("1", len(words) * 55 - 1_000)  # two seconds before the key
+        assert call.heard[at : at + 2] == ["reason", "reason"]
+
+
 async def test_a_long_entry_with_nines_is_a_number_and_is_read_back() -> None:
     flow = shipped("rosewood")
     acts = {"reason": Act(say="my lip is white"), **SIGNS_NO, "number.ask.offer": Act(keys="2")}
