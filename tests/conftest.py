@@ -38,8 +38,16 @@ ALONE: Final = (
     "rehearsals/test_over_http.py",
     "rehearsals/test_sip_tier.py",
 )
-IDLE: Final = ("peers/serve/test_sipp_served.py", "peers/sip", "peers/phones")
-"""A softphone after the retransmissions: by then the line that is served has started."""
+IDLE: Final = (
+    "peers/serve/test_sipp_served.py",
+    "peers/sip",
+    "faults/test_asked_killed.py",
+    "faults/test_disk.py",
+    "faults/test_given_up.py",
+    "faults/test_unwritable.py",
+    "peers/phones",
+)
+"""In this order: softphones last, when the line that is served has long started."""
 PATIENT: Final = (
     "faults/test_bad_input.py",
     "faults/test_interrupted.py",

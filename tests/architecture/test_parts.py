@@ -37,7 +37,7 @@ def test_what_measures_time_and_kills_is_not_run_beside_the_rest(parts: Any) -> 
     assert parts.part_of(TESTS / "peers" / "serve" / "test_sipp_served.py") == "idle"
     assert parts.part_of(TESTS / "peers" / "sip" / "test_sipp.py") == "idle"
     assert parts.part_of(TESTS / "peers" / "serve" / "test_serve.py") == "clocked"
-    assert parts.part_of(TESTS / "faults" / "test_unwritable.py") == "clocked"
+    assert parts.part_of(TESTS / "faults" / "test_unwritable.py") == "idle"
     assert parts.part_of(TESTS / "faults" / "test_killed_call.py") == "rest"
     assert parts.part_of(TESTS / "unit" / "flow" / "test_reader.py") == "rest"
 
