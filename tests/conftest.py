@@ -27,21 +27,38 @@ BESIDE: Final = Path(__file__).parents[1] / "var" / "peers"
 CLOCKED: Final = (
     "peers/serve",
     "escalation",
+    "faults",
     "unit/docs/test_connect.py",
     "unit/docs/test_connect_http.py",
     "unit/line/streams",
 )
 ALONE: Final = (
-    "faults",
-    "peers/phones",
-    "peers/sip",
-    "peers/serve/test_sipp_served.py",
+    "faults/test_nights.py",
+    "faults/test_recognisers.py",
     "rehearsals/test_over_http.py",
     "rehearsals/test_sip_tier.py",
 )
+IDLE: Final = (
+    "peers/serve/test_sipp_served.py",
+    "peers/sip",
+    "faults/test_asked_killed.py",
+    "faults/test_disk.py",
+    "faults/test_given_up.py",
+    "faults/test_unwritable.py",
+    "peers/phones",
+)
+"""In this order: softphones last, when the line that is served has long started."""
+PATIENT: Final = (
+    "faults/test_bad_input.py",
+    "faults/test_interrupted.py",
+    "faults/test_kill.py",
+    "faults/test_killed_call.py",
+)
+"""Files among those of the clock which it does not judge."""
 FIRST: Final = (
     "rehearsals/test_spoken_scripts.py",
     "unit/flow/test_mutations.py",
+    "faults/test_killed_call.py",
     "unit/docs/test_first_flow.py",
     "rehearsals/test_remembered.py",
     "unit/docs/test_regression_test.py",
@@ -49,9 +66,10 @@ FIRST: Final = (
     "peers/serve/test_serve.py",
     "peers/serve/test_escalation.py",
     "unit/docs/test_connect.py",
+    "peers/serve",
 )
-"""What takes longest, the longest first: begun last, such a file is waited for while the other core is idle."""
-PARTS: Final = ("rest", "clocked", "alone")
+"""What takes longest, the longest first, before all that is slow: begun last, it leaves the other core idle."""
+PARTS: Final = ("rest", "clocked", "idle", "alone")
 """What scripts/test runs one after the other."""
 REQUIRED: Final = os.environ.get("NIGHTBELL_PEERS") == "required"
 
@@ -96,19 +114,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if (part := part_of(item.path)) != "rest":
             item.add_marker(part)
-    items.sort(key=lambda item: _place(item.path))
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (_place(item.path), item.path not in slow))
 
 
 @functools.cache
 def part_of(path: Path) -> str:
-    """Return when a file is run: what mostly waits runs two at a time, what nothing may run beside runs alone."""
+    """Return with what a file is run; `markers` in pyproject.toml says why."""
     if _place(path, ALONE) < len(ALONE):
         return "alone"
-    return "clocked" if _place(path, CLOCKED) < len(CLOCKED) else "rest"
+    if _place(path, IDLE) < len(IDLE):
+        return "idle"
+    waits = _place(path, CLOCKED) < len(CLOCKED) and _place(path, PATIENT) == len(PATIENT)
+    return "clocked" if waits else "rest"
 
 
 @functools.cache
-def _place(path: Path, places: tuple[str, ...] = FIRST) -> int:
+def _place(path: Path, places: tuple[str, ...] = (*IDLE, *FIRST)) -> int:
     """Return which of some places a file lies in; their number where it lies in none."""
     here = Path(__file__).parent
     return next((at for at, each in enumerate(places) if path.is_relative_to(here / each)), len(places))

@@ -34,10 +34,14 @@ def test_every_file_is_read_in_one_part_and_without_parts_all_are(parts: Any) ->
 
 def test_what_measures_time_and_kills_is_not_run_beside_the_rest(parts: Any) -> None:
     assert parts.part_of(TESTS / "faults" / "test_recognisers.py") == "alone"
-    assert parts.part_of(TESTS / "peers" / "serve" / "test_sipp_served.py") == "alone"
+    assert parts.part_of(TESTS / "peers" / "serve" / "test_sipp_served.py") == "idle"
+    assert parts.part_of(TESTS / "peers" / "sip" / "test_sipp.py") == "idle"
     assert parts.part_of(TESTS / "peers" / "serve" / "test_serve.py") == "clocked"
+    assert parts.part_of(TESTS / "faults" / "test_unwritable.py") == "idle"
+    assert parts.part_of(TESTS / "faults" / "test_killed_call.py") == "rest"
     assert parts.part_of(TESTS / "unit" / "flow" / "test_reader.py") == "rest"
 
 
 def test_every_place_that_is_named_is_there(parts: Any) -> None:
-    assert [place for place in (*parts.FIRST, *parts.CLOCKED, *parts.ALONE) if not (TESTS / place).exists()] == []
+    named = (*parts.FIRST, *parts.CLOCKED, *parts.IDLE, *parts.ALONE, *parts.PATIENT)
+    assert [place for place in named if not (TESTS / place).exists()] == []

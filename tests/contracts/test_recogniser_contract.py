@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pytest_asyncio
+from tests.spoken import spoken
 
 from nightbell.audio.frame import FRAME_SAMPLES, Samples
 from nightbell.errors import RecognitionFailed
 from nightbell.speech.decoder_process import DecoderHost
-from nightbell.speech.hibari import HibariVoice
 from nightbell.speech.port import ClosedRecogniser, ClosedStream, Hypothesis
 from nightbell.speech.remembered import RememberedRecogniser
 from nightbell.speech.transcripts import Transcripts
@@ -45,16 +45,9 @@ async def recogniser(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIte
         await recogniser.close()
 
 
-@pytest_asyncio.fixture
-async def speak() -> AsyncIterator[Speak]:
-    voice = HibariVoice()
-
-    async def speak(words: str) -> Samples:
-        quiet = np.zeros(8 * 300, dtype=np.int16)
-        return np.concatenate((quiet, await voice.render(words), quiet, quiet))
-
-    yield speak
-    await voice.close()
+@pytest.fixture
+def speak() -> Speak:
+    return spoken
 
 
 async def play(stream: ClosedStream, samples: Samples, piece: int = FRAME_SAMPLES) -> Sequence[Hypothesis]:

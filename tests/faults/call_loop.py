@@ -36,6 +36,8 @@ from nightbell.testing.heard import Heard, Marked, Outside, Quiet
 
 MOMENTS: Final = ("before", "after", "performed")
 """Killed before the event is appended; when that returned; when its effects were performed, at the next tick."""
+_PATIENT_MS: Final = 10_000
+"""It is about being killed, not about being slow: a busy machine must not send the caller on the safe path."""
 _HARBOUR: Final = Path(__file__).parents[1] / "flows" / "harbour"
 
 
@@ -79,10 +81,10 @@ class Deadly:
         self._moment = moment
         self.due = False
 
-    async def append(self, event: Event, effects: Sequence[Effect], session: str, **limits: Any) -> None:
+    async def append(self, event: Event, effects: Sequence[Effect], session: str, **_limits: Any) -> None:
         if event.seq == self._index and self._moment == "before":
             die()
-        await self._real.append(event, effects, session, **limits)
+        await self._real.append(event, effects, session, limit_ms=_PATIENT_MS)
         if event.seq == self._index and self._moment == "after":
             die()
         self.due = self.due or event.seq == self._index

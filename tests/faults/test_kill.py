@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from tests.faults.memory import in_memory
 
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
@@ -26,10 +27,11 @@ def unusable(content: str, session: str, event: Event) -> tuple[Sequence[Effect]
 
 
 @pytest.fixture
-def killed(tmp_path: Path) -> list[Path]:
-    """Return a folder per event and moment, as the killed process left it."""
-    subprocess.run([sys.executable, str(KILL_LOOP), str(tmp_path)], check=True, timeout=100)
-    return sorted(tmp_path.iterdir())
+def killed() -> Iterator[list[Path]]:
+    """Give a folder per event and moment, as the killed process left it."""
+    with in_memory("kill-") as place:
+        subprocess.run([sys.executable, str(KILL_LOOP), str(place)], check=True, timeout=100)
+        yield sorted(place.iterdir())
 
 
 @pytest.mark.asyncio

@@ -8,11 +8,13 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.faults.call_loop import MOMENTS, STORIES
+from tests.faults.memory import in_memory
 from tests.faults.stage import NIGHT, settings_in
 
 from nightbell.bootstrap import open_nightbell
@@ -68,11 +70,17 @@ def kill(folder: Path, *words: str) -> None:
     subprocess.run([sys.executable, str(CALL_LOOP), str(folder), *words], check=True, timeout=100, env=environment)
 
 
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with in_memory("killed-") as made:
+        yield made
+
+
 @pytest.fixture(params=sorted(STORIES))
-def killed(request: pytest.FixtureRequest, tmp_path: Path) -> list[Path]:
+def killed(request: pytest.FixtureRequest, place: Path) -> list[Path]:
     """Return a folder per event and moment, as the killed process left it."""
-    kill(tmp_path, request.param)
-    return sorted(path for path in tmp_path.iterdir() if path.name != "whole")
+    kill(place, request.param)
+    return sorted(path for path in place.iterdir() if path.name != "whole")
 
 
 @pytest.mark.asyncio
@@ -113,10 +121,10 @@ def _ended(entries: list[Entry]) -> bool:
 
 
 @pytest.mark.asyncio
-async def test_the_next_start_closes_what_it_finds(tmp_path: Path) -> None:
-    await asyncio.to_thread(kill, tmp_path, "pain", "12")
+async def test_the_next_start_closes_what_it_finds(place: Path) -> None:
+    await asyncio.to_thread(kill, place, "pain", "12")
     for moment in MOMENTS:
-        folder = tmp_path / f"012-{moment}"
+        folder = place / f"012-{moment}"
         settings = settings_in(folder, folder / "spill").model_copy(
             update={"records": f"sqlite+aiosqlite:///{folder / 'records.db'}"}
         )

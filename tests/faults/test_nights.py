@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from tests.faults.memory import in_memory
 from tests.faults.planted import BUGS
 
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.nights.plan import Caller, Fault, NightPlan, night_plan
-from nightbell.testing.nights.run import nights
+from nightbell.testing.nights.run import Verdict, nights
 
 NIGHTS = 40
 AT_ONCE = 8
 """Most of a night is waiting."""
-MEMORY = Path("/dev/shm")
 
 
-@contextmanager
-def rooms() -> Iterator[Path]:
-    """A folder for nights: in memory where there is such, because many disks at once are slow."""
-    made = Path(tempfile.mkdtemp(prefix="nights-", dir=MEMORY if MEMORY.is_dir() else None))
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with rooms() as made:
-        yield made
+@pytest.fixture(scope="module")
+def good() -> dict[str, list[Verdict]]:
+    """Play the nights that hold no bug side by side, so that the last of some are not waited for by idle cores."""
+    traps = [replace(plan, seed=number) for number, plan in enumerate(TRAPS.values())]
+    forty = [night_plan(seed) for seed in range(NIGHTS)]
+    with in_memory("nights-") as folder:
+        verdicts = nights([*traps, *forty], folder, at_once=AT_ONCE)
+    return {"traps": verdicts[: len(traps)], "forty": verdicts[len(traps) :]}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_forty_nights_of_faults_lose_nothing(folder: Path) -> None:
-    verdicts = nights([night_plan(seed) for seed in range(NIGHTS)], folder, at_once=AT_ONCE)
+def test_forty_nights_of_faults_lose_nothing(good: dict[str, list[Verdict]]) -> None:
+    verdicts = good["forty"]
     assert {verdict.seed: verdict.breaches for verdict in verdicts if verdict.breaches} == {}
     assert len(verdicts) == NIGHTS
     assert sum(verdict.rings for verdict in verdicts) > NIGHTS
@@ -83,27 +74,25 @@ def test_every_bug_has_its_night() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_nights_of_the_bugs_are_good_nights_without_them(folder: Path) -> None:
-    plans = [replace(plan, seed=number) for number, plan in enumerate(TRAPS.values())]
-    verdicts = nights(plans, folder, at_once=AT_ONCE)
+def test_the_nights_of_the_bugs_are_good_nights_without_them(good: dict[str, list[Verdict]]) -> None:
+    verdicts = good["traps"]
     assert {verdict.seed: verdict.breaches for verdict in verdicts if verdict.breaches} == {}
+    assert len(verdicts) == len(TRAPS)
 
 
 @pytest.fixture(scope="module")
 def buggy() -> dict[str, tuple[str, ...]]:
     """Play each bug's nights with that bug in them, side by side; return bug to what was found in any of them."""
     played = [(bug, plan) for bug, trap in TRAPS.items() for plan in (FROZEN if trap is FROZEN[0] else (trap,))]
-    plans = {number: (bug, replace(plan, seed=number)) for number, (bug, plan) in enumerate(played)}
-    with rooms() as folder:
+    with in_memory("nights-") as folder:
         verdicts = nights(
-            [plan for _, plan in plans.values()],
+            [replace(plan, seed=number) for number, (_, plan) in enumerate(played)],
             folder,
             at_once=AT_ONCE,
-            plants={number: BUGS[bug] for number, (bug, _) in plans.items()},
+            plants=[BUGS[bug] for bug, _ in played],
         )
     found: dict[str, tuple[str, ...]] = {}
-    for verdict in verdicts:
-        bug, _ = plans[verdict.seed]
+    for (bug, _), verdict in zip(played, verdicts, strict=True):
         found[bug] = found.get(bug, ()) + verdict.breaches
     return found
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
+from tests.faults.memory import in_memory
 
 from nightbell.records import audit, sqlite
 from nightbell.records.writer import Writer
@@ -23,30 +22,21 @@ from nightbell.testing.power.scene import Scene, play
 
 pytestmark = [pytest.mark.peers("strace"), pytest.mark.slow, pytest.mark.timeout(300)]
 
-MEMORY = Path("/dev/shm")
 TORN = 30
 RECOVERED = 3
 LEAST = 250
 """States that the scene's records leave, at least: fewer, and it shows less than it did."""
 
 
-@contextmanager
-def rooms() -> Iterator[Path]:
-    """A folder in memory where there is such: the disk that matters is in the trace."""
-    made = Path(tempfile.mkdtemp(prefix="power-", dir=MEMORY if MEMORY.is_dir() else None))
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
-
-
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
-    with rooms() as folder:
+    with in_memory("power-") as folder:
         yield play(folder / "scene")
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with rooms() as made:
+    with in_memory("power-") as made:
         yield made
 
 

@@ -128,7 +128,7 @@ def test_missing_peers_are_installed_and_lists_fetched_only_when_needed(machine:
 
 
 @pytest.mark.parametrize(
-    "fails", ["mypy", "ruff", "lint-imports", "--part rest", "--part clocked", "--part alone", ""]
+    "fails", ["mypy", "ruff", "lint-imports", "--part rest", "--part clocked", "--part idle", "--part alone", ""]
 )
 def test_all_that_is_to_be_good_is_looked_at_and_what_is_not_is_named(machine: Machine, fails: str) -> None:
     venv = machine.repo / ".venv" / "bin"
@@ -143,12 +143,16 @@ def test_all_that_is_to_be_good_is_looked_at_and_what_is_not_is_named(machine: M
     looked = ["mypy ", "ruff check .", "ruff format --check .", "lint-imports "]
     assert sorted(line for line in machine.asked if line in looked) == sorted(looked)
     parts = [line.partition("--part ")[2].split()[0] for line in machine.asked if "--part" in line]
-    assert parts == ["rest", "clocked", "alone"]
+    assert parts == ["rest", "clocked", "idle", "alone"]
     assert "lint-imports was here" in done.stdout
     assert done.returncode == (1 if fails else 0)
     named = "".join(line for line in done.stderr.splitlines() if line.startswith("== FAILED"))
     known = {"mypy": "types", "ruff": "style", "lint-imports": "walls", "--part rest": "tests (pytest)"}
-    known |= {"--part clocked": "tests by the clock", "--part alone": "tests alone"}
+    known |= {
+        "--part clocked": "tests by the clock",
+        "--part idle": "tests that wait",
+        "--part alone": "tests alone",
+    }
     assert [step for step in known.values() if step in named] == ([known[fails]] if fails else [])
 
 

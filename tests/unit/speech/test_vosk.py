@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pytest_asyncio
+from tests.spoken import spoken
 
 from nightbell.audio.frame import FRAME_SAMPLES, Samples
 from nightbell.errors import ModelCorrupt, ModelMissing, RecognitionFailed
@@ -36,11 +37,8 @@ async def host(vosk_folder: Path) -> AsyncIterator[DecoderHost]:
 
 
 @pytest_asyncio.fixture
-async def yes() -> AsyncIterator[Samples]:
-    voice = HibariVoice()
-    quiet = np.zeros(2400, dtype=np.int16)
-    yield np.concatenate((quiet, await voice.render("yes"), quiet, quiet))
-    await voice.close()
+async def yes() -> Samples:
+    return await spoken("yes")
 
 
 async def play(stream: ClosedStream, samples: Samples) -> None:

@@ -14,7 +14,7 @@ import signal
 import sqlite3
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,26 +80,32 @@ def one_night(plan: NightPlan, folder: Path, plant: Plant | None = None) -> Verd
 
 
 def nights(
-    plans: Iterable[NightPlan], folder: Path, *, at_once: int = 4, plants: Mapping[int, Plant] | None = None
+    plans: Iterable[NightPlan], folder: Path, *, at_once: int = 4, plants: Sequence[Plant | None] = ()
 ) -> list[Verdict]:
     """Play many nights, some at a time; a night that breaks is a breach itself.
 
     Args:
-        plans: the nights, each with a seed of its own.
+        plans: the nights; the first begin first.
         folder: where each gets a folder.
         at_once: how many are played side by side.
-        plants: seed to a bug that is planted in that night alone.
+        plants: bugs that are planted in the nights at the same places; the other nights have none.
+
+    Returns:
+        The verdicts, in the order of the plans.
     """
-    waiting, found, planted = list(plans), list[Verdict](), dict(plants or {})
-    running: dict[int, int] = {}
+    waiting, found = list(enumerate(plans)), dict[int, Verdict]()
+    running: dict[int, tuple[int, int]] = {}
     while waiting or running:
         while waiting and len(running) < at_once:
-            plan = waiting.pop(0)
+            number, plan = waiting.pop(0)
+            plant = plants[number] if number < len(plants) else None
             hear, tell = os.pipe()
 
-            def play(plan: NightPlan = plan, tell: int = tell) -> None:
+            def play(
+                plan: NightPlan = plan, number: int = number, plant: Plant | None = plant, tell: int = tell
+            ) -> None:
                 try:
-                    verdict = one_night(plan, folder / f"night-{plan.seed}", planted.get(plan.seed))
+                    verdict = one_night(plan, folder / f"night-{number}", plant)
                 except BaseException as error:  # noqa: BLE001 - told to whoever waits
                     where = traceback.extract_tb(error.__traceback__)[-1]
                     told = f"the night broke: {type(error).__name__}: {error} ({where.name})"
@@ -109,7 +115,7 @@ def nights(
 
             child = fork(play)
             os.close(tell)
-            running[hear] = child
+            running[hear] = child, number
         ready, _, _ = select.select(list(running), [], [], 300)
         assert ready, "no night ended in five minutes"
         for hear in ready:
@@ -117,10 +123,13 @@ def nights(
             while part := os.read(hear, 65_536):
                 told += part
             os.close(hear)
-            os.waitpid(running.pop(hear), 0)
+            child, number = running.pop(hear)
+            os.waitpid(child, 0)
             seed, breaches, starts, rings, seconds = json.loads(told)
-            found.append(Verdict(seed=seed, breaches=tuple(breaches), starts=starts, rings=rings, seconds=seconds))
-    return sorted(found, key=lambda verdict: verdict.seed)
+            found[number] = Verdict(
+                seed=seed, breaches=tuple(breaches), starts=starts, rings=rings, seconds=seconds
+            )
+    return [found[number] for number in sorted(found)]
 
 
 @contextmanager
