@@ -14,12 +14,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import jiwer
-import numpy as np
 
-from nightbell.audio.frame import RATE
 from nightbell.audio.g711 import round_trip
 from nightbell.flow.model import End, Escalation, PromptState, Slot, Words
 from nightbell.oncall.promise import spoken_time
+from nightbell.rehearsal.pieces import ways
 from nightbell.speech.decoys import HOMOPHONES
 from nightbell.speech.spelling import cardinal, digits, number, spell
 from nightbell.terms.instant import Instant
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
     from nightbell.flow.model import Flow, Prompt
 
-__all__ = ["CUTS_S", "DEADLINES", "Heardback", "Told", "as_told", "compare", "heard_in", "read_back", "told_by"]
+__all__ = ["DEADLINES", "Heardback", "Told", "as_told", "compare", "heard_in", "read_back", "told_by"]
 
 DEADLINES: Final = (
     ("2026-11-21T22:40:00+00:00", "2026-11-21T23:10:00+00:00"),
@@ -38,14 +37,7 @@ DEADLINES: Final = (
     ("2026-11-22T15:30:00+00:00", "2026-11-22T16:07:00+00:00"),
 )
 """Now and by when: late at night, in the small hours, over a week-end, a minute that is one word."""
-CUTS_S: Final = (24.0, 16.0, 18.0, 12.0, 9.0)
-"""Longer sound is cut at its quietest place: the recogniser looks at 30 s. It also stops early, most often at a
-pause before digits, or says one word for ever; what was not said is in no piece, however the sound is cut, so that
-a wording that is heard right one way was said right."""
 _GOOD_RATE: Final = 0.05
-_EARLIEST: Final = 7 / 12
-"""Share of a longest piece before which none is cut."""
-_QUIET_SAMPLES: Final = RATE // 5
 _WHO: Final = "a clinician"
 """Who rings, as every promise but a booking's says it."""
 _TOKEN: Final = re.compile(r"[a-z0-9]+")
@@ -150,8 +142,7 @@ async def heard_in(
         The first that is good, or else the one with the least lost and then the fewest errors.
     """
     found: list[Heardback] = []
-    ways = {tuple(map(len, pieces)): pieces for cut_s in CUTS_S if (pieces := tuple(_pieces(sound, cut_s)))}
-    for pieces in ways.values():
+    for pieces in ways(sound):
         heard = " ".join([await hear(piece) for piece in pieces])
         found.append(compare(told, heard, country))
         if good(found[-1]):
@@ -203,17 +194,6 @@ def _segment(part: Words | Slot, flow: Flow, spoken: str) -> Segment:
 
 def _spelt(segment: Segment, country: str) -> str:
     return number(segment.text, country) if segment.form == "number" else spell(segment.text, country)
-
-
-def _pieces(sound: Samples, longest_s: float) -> Iterator[Samples]:
-    """Cut long sound at its quietest place, so that no word is."""
-    while len(sound) > longest_s * RATE:
-        first, last = int(_EARLIEST * longest_s * RATE), int(longest_s * RATE)
-        power = np.convolve(np.abs(sound[first:last].astype(np.float64)), np.ones(_QUIET_SAMPLES), mode="same")
-        at = first + int(np.argmin(power))
-        yield sound[:at]
-        sound = sound[at:]
-    yield sound
 
 
 def _clocks(text: str) -> str:
