@@ -5,9 +5,8 @@ Every frame passes the ``front``: echo guard, key detector and voice activity. A
 the listen's pause has passed, or when it is too long. A new sound within the pause goes on in the same utterance,
 and a new listen takes the utterance under way with it, decoded anew.
 
-Patient ears await the decoder within each frame, so that virtual time is exact; impatient ones decode in a task of
-their own and tell what came of it on a later frame. The ears never say what an utterance means, and a failure of a
-recogniser leaves the keys and voice activity working.
+Patient ears await the decoder within each frame, so that virtual time is exact; impatient ones decode in tasks of
+their own and tell on a later frame. They never say what words mean; without recognisers, keys still work.
 """
 
 from __future__ import annotations
@@ -158,12 +157,30 @@ class Ears:
             return None
         self._end(take, "open")
         self._leaving.remove(take)
+        return await self._written(take)
+
+    async def last_words(self) -> tuple[Utterance, ...]:
+        """End what is under way because the caller is gone; return all that was said and is not told yet.
+
+        Of what was cut off, the open recogniser's words alone count: half a phrase is no answer.
+        """
+        take = self._take
+        if take is not None and take.listen.mode != "off":
+            take.closing, take.fed = False, len(take.sound)
+            self._end(take, "open" if take.listen.mode == "open" else "rejected")
+        await self._tasks.close()
+        left, self._leaving = self._leaving, []
+        said = [await self._written(each) for each in left if self._deaf is None]
+        return tuple(one for one, of in zip(said, left, strict=False) if one and (of.told or of.held_words))
+
+    async def _written(self, take: Take) -> Utterance | None:
+        """Return an utterance that is over; None where the recognisers are out."""
         try:
             await self._decoder.work(take)
         except DecodingFailed as error:
             self._fail(error.reason)
             return None
-        return take.utterance()
+        return self._voice.judge(take).utterance()
 
     async def close(self) -> None:
         """Stop decoding and let go of the closed recogniser; safe to repeat."""

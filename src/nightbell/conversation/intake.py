@@ -79,13 +79,21 @@ class Intake:
         if not self._ears.rest(tick.frame, said):
             for heard in await self._ears.hear(tick.frame, said, position):
                 await self._heard(heard)
-        if tick.gone and self._message.taking:
-            self._put(MessageRecorded, **await self._message.ended("hangup"))
+        if tick.gone:
+            await self._last_words(tick)
         message = self._message.waited(end)
         if message is not None:
             self._put(MessageRecorded, **message)
         for timer in self._timers.expired(end):
             self._expired(timer)
+
+    async def _last_words(self, tick: Tick) -> None:
+        """Hear what was said before the line went, and is not told yet: it may be the danger."""
+        if self._message.taking:
+            self._put(MessageRecorded, **await self._message.hung_up())
+        elif tick.gone != "us":
+            for heard in await self._ears.last_words():
+                await self._heard(heard)
 
     def pass_time(self, tick: Tick) -> None:
         """Take a tick in which the caller talks to a person: only timers count."""

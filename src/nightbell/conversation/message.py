@@ -73,6 +73,12 @@ class Message:
             return self._done(by, 0, "")
         return self._done(by, said.end_ms - said.start_ms, said.open_text or "")
 
+    async def hung_up(self) -> dict[str, Any]:
+        """Return the same where the caller is gone: whatever was said and is still being written down counts."""
+        said = await self._ears.last_words()
+        speech_ms = sum(each.end_ms - each.start_ms for each in said)
+        return self._done("hangup", speech_ms, " ".join(filter(None, (each.open_text for each in said))))
+
     def waited(self, audio_ms: int) -> dict[str, Any] | None:
         """Return the fields of MessageRecorded when nothing was said for too long, else None."""
         if self._effect is None or self._speech:

@@ -70,6 +70,7 @@ class WrittenEars(Ears):
         """Normal phrase that is listened for to its pause."""
         self._speech: list[Speech] = []
         self._began = False
+        self._now = 0
 
     def say(
         self,
@@ -117,7 +118,7 @@ class WrittenEars(Ears):
     async def hear(self, frame: Frame, played: Frame | None, audio_ms: int) -> tuple[EarEvent, ...]:
         """Let 20 ms pass and tell what was heard by then."""
         del frame, played
-        now = audio_ms + FRAME_MS
+        now = self._now = audio_ms + FRAME_MS
         if self._broken is not None:
             told, self._told_broken = self._told_broken, True
             return () if told else (Deaf(self._broken),)
@@ -142,6 +143,18 @@ class WrittenEars(Ears):
         self._began = False
         speech = self._speech.pop(0)
         return self._utterance(speech, speech.end_ms)
+
+    async def last_words(self) -> tuple[Utterance, ...]:
+        """Tell the words under way as far as they were said, because the caller is gone."""
+        speech = self._speech[0] if self._speech and self._began and self._broken is None else None
+        if speech is None or not self._hears:
+            return ()
+        self._speech.clear()
+        self._began = False
+        whole = speech.words.split()
+        said = whole[: max((self._now - speech.start_ms) // SPOKEN_WORD_MS, 0)]
+        told = self._utterance(replace(speech, words=" ".join(said)), self._now)
+        return (replace(told, cause="rejected", phrase=None, confidence=None, open_text=" ".join(said)),)
 
     def due_ms(self) -> int | None:
         """Return when the words under way begin to be noticed, or are over; at once where the ears just failed."""

@@ -519,6 +519,61 @@ async def test_the_next_words_are_decoded_while_the_open_recogniser_is_busy_and_
 
 
 @pytest.mark.asyncio
+async def test_a_caller_who_is_gone_is_heard_to_the_last_word() -> None:
+    """One utterance waits for the open recogniser, one is under way: both are told, in order."""
+    closed, open_ = FakeClosed(says=[(100, "mumble")]), GatedOpen("i cannot see")
+    bench = Bench(closed, open_, patient=False)
+    bench.ears._decoder._limits = DecodingLimits()
+    bench.listen(YES)
+    await bench.sound(600, QUIET)
+    await bench.say(400, then_ms=1200)
+    await bench.sound(600, LOUD)
+    assert bench.utterances == []
+    open_.gate.set()
+    said = await bench.ears.last_words()
+    assert [(each.cause, each.phrase, each.open_text) for each in said] == [
+        ("rejected", None, "i cannot see"),
+        ("rejected", None, "i cannot see"),
+    ]
+    assert said[0].end_ms < said[1].start_ms
+    assert await bench.ears.last_words() == ()
+    await bench.ears.close()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("patient", [True, False])
+async def test_a_phrase_that_the_hang_up_cut_is_no_answer_and_a_knock_no_word(*, patient: bool) -> None:
+    bench = Bench(FakeClosed(says=[(100, "no")]), FakeOpen("no"), patient=patient)
+    bench.listen(NO)
+    await bench.sound(600, QUIET)
+    await bench.sound(400, LOUD)
+    assert [(each.cause, each.phrase) for each in await bench.ears.last_words()] == [("rejected", None)]
+    knock = Bench(FakeClosed(), FakeOpen(""), patient=patient)
+    knock.listen(NO)
+    await knock.sound(600, QUIET)
+    await knock.sound(60, LOUD)
+    assert [each.open_text for each in await knock.ears.last_words()] in ([], [None])
+    off = Bench(FakeClosed(), FakeOpen("never asked"), patient=patient)
+    off.listen(mode="off")
+    await off.sound(600, QUIET)
+    await off.sound(600, LOUD)
+    assert [each.open_text for each in await off.ears.last_words()] in ([], [None])
+
+
+@pytest.mark.asyncio
+async def test_recognisers_that_fail_at_the_last_word_keep_nobody_on_the_line() -> None:
+    class Failing(FakeOpen):
+        async def transcribe(self, samples: Samples) -> str:
+            raise RecognitionFailed("on purpose", provider="fake")
+
+    bench = Bench(FakeClosed(), Failing(), patient=False)
+    bench.listen(YES)
+    await bench.sound(600, QUIET)
+    await bench.sound(600, LOUD)
+    assert await bench.ears.last_words() == ()
+
+
+@pytest.mark.asyncio
 async def test_cancellation_goes_through() -> None:
     bench = Bench(FakeClosed(troubles=[("feed", "hang")]))
     bench.ears._decoder._limits = DecodingLimits(feed_s=60)

@@ -13,6 +13,10 @@ class Ear:
     def __init__(self) -> None:
         self.listens: list[Listen] = []
         self.under_way: Utterance | None = None
+        self.left: tuple[Utterance, ...] = ()
+
+    async def last_words(self) -> tuple[Utterance, ...]:
+        return self.left
 
     async def finish(self) -> Utterance | None:
         return self.under_way
@@ -83,3 +87,16 @@ async def test_what_was_said_before_the_caller_ended_it_counts(by: str) -> None:
 @pytest.mark.asyncio
 async def test_a_message_ended_before_a_word_is_empty() -> None:
     assert (await taking().ended("key"))["speech_ms"] == 0
+
+
+@pytest.mark.asyncio
+async def test_a_hang_up_keeps_what_is_still_being_written_down() -> None:
+    ear = Ear()
+    message = taking(ear=ear)
+    ear.left = (sound(2000, 4000, "it is about my lip"), sound(4500, 5000, "it went white"))
+    assert await message.hung_up() == {
+        "effect": 5,
+        "speech_ms": 2500,
+        "ended_by": "hangup",
+        "text": "it is about my lip it went white",
+    }
