@@ -181,6 +181,7 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
             at_ms=at_ms,
             confidence=answer.confidence,
             too_long=answer.too_long,
+            hidden=answer.hidden,
             muted=stage.mute,
             means=answer.means,
         )

@@ -35,6 +35,8 @@ class AnswerEntry(Entry):
     """Tier text: how sure the recogniser is of a whole phrase."""
     too_long: Flag = False
     """Tier text: the words go on for longer than is listened."""
+    hidden: Flag = False
+    """Tier text: noise hides the words; that something was said is all that is heard."""
     means: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = ""
     """Tier engine: what is meant, with words or without: an answer, a universal, again or unclear."""
     press: Keys = ""

@@ -40,6 +40,8 @@ class Answer:
     """Text tier: how sure the recogniser is of a phrase."""
     too_long: bool = False
     """Text tier: the words go on for longer than is listened."""
+    hidden: bool = False
+    """Text tier: noise hides the words."""
     means: str = ""
     """Engine tier: what is meant, with words or without: an answer of the question, a universal, ``again`` or
     ``unclear``; "" is looked up in the flow by the words."""

@@ -37,6 +37,8 @@ _NOTICED_MS: Final = 100
 """Speech is noticed after this much of it, as by the voice activity detector."""
 _CLEAR_DB: Final = 40.0
 """A line without noise."""
+_NOISY_DB: Final = 8.0
+"""A line on which somebody is heard to speak, and noise hides what they say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class Speech:
     end_ms: int
     confidence: float
     too_long: bool
+    hidden: bool = False
     means: str = ""
     """What the script says that they mean; read at tier engine."""
 
@@ -79,6 +82,7 @@ class WrittenEars(Ears):
         at_ms: int,
         confidence: float = 1.0,
         too_long: bool = False,
+        hidden: bool = False,
         muted: bool = False,
         means: str = "",
     ) -> Given:
@@ -89,6 +93,7 @@ class WrittenEars(Ears):
             at_ms: when it begins; after what is being said already.
             confidence: 0 to 1, as the closed recogniser would give for a phrase.
             too_long: it goes on until the listen's limit.
+            hidden: noise lies over it, and no word of it is understood.
             muted: lay nothing down; a rehearsal that still passes proves nothing.
             means: what the script says that they mean.
         """
@@ -102,6 +107,7 @@ class WrittenEars(Ears):
                     end_ms=end,
                     confidence=confidence,
                     too_long=too_long,
+                    hidden=hidden,
                     means=means,
                 )
             )
@@ -199,6 +205,8 @@ class WrittenEars(Ears):
         )
         if listen.mode == "off":
             return plain
+        if speech.hidden:
+            return replace(plain, snr_db=_NOISY_DB)
         phrases = {normal(phrase.text): phrase.text for phrase in listen.phrases}
         said = normal(speech.words)
         if speech.too_long:

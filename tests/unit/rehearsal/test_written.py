@@ -67,6 +67,19 @@ def kinds(result: CallResult) -> list[FailureKind]:
     return [failure.kind for failure in result.failures]
 
 
+@pytest.mark.parametrize(("more", "paged"), [(", hidden: true", ["DU"]), ("", [])])
+async def test_words_that_noise_hides_page_somebody_and_mumbled_ones_do_not(
+    play: Any, more: str, paged: list[str]
+) -> None:
+    result = await play(
+        "script: lost\nabout: x\ntier: text\n"
+        f'answers: {{reason: [{{words: "about my lip i think"{more}}}, {{press: "1"}}], screen: {{press: "2"}}}}\n'
+        "expect: {at_least: D5, heard: {reason: rejected}}\n"
+    )
+    assert result.failures == ()
+    assert [page.disposition for page in result.pages] == paged
+
+
 async def test_typed_words_take_the_call_to_its_end(play: Any) -> None:
     result = await play(PAINED)
     assert result.failures == ()

@@ -6,6 +6,7 @@ error, it ends them itself and waits for no mutant that they are at.
 
 from __future__ import annotations
 
+import gc
 import random
 import signal
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
@@ -85,6 +86,7 @@ def _begun(folder: Path, audio: Path) -> None:
     die_with_parent(parent.pid)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _made(folder, audio)
+    gc.freeze()  # the clinic and its scripts stay to the end
 
 
 def _made(folder: Path, audio: Path) -> None:
@@ -99,5 +101,12 @@ def _drop(_logger: object, _method: str, _event: MutableMapping[str, Any]) -> No
 
 
 def _try(edit: Edit) -> Fate:
+    """Try one mutant; garbage is collected between two of them, for compiling one sets it off again and again."""
     assert _court is not None
-    return _court.try_(edit)
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _court.try_(edit)
+    finally:
+        if collects:
+            gc.enable()
