@@ -51,7 +51,7 @@ def _with_pauses(sound: Samples, longest_ms: int) -> Samples:
     keep = np.ones(len(sound), dtype=np.bool_)
     for quiet, run in groupby(enumerate(frame_dbfs(sound, 20) < _PAUSE_DB), lambda each: bool(each[1])):
         places = [at for at, _ in run]
-        if quiet:
+        if quiet and len(places) * frame > 2 * half:
             keep[places[0] * frame + half : (places[-1] + 1) * frame - half] = False
     return sound[keep]
 
