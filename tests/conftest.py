@@ -8,6 +8,7 @@ and may not be copied into it; those are skipped everywhere when they are not th
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -72,6 +73,11 @@ FIRST: Final = (
 PARTS: Final = ("rest", "clocked", "idle", "alone")
 """What scripts/test runs one after the other."""
 REQUIRED: Final = os.environ.get("NIGHTBELL_PEERS") == "required"
+
+
+# A run holds some million objects that stay: at its usual threshold Python's collector is a seventh of what the
+# tests of flows take. What leaks is still found, if later.
+gc.set_threshold(50_000, 20, 20)
 
 
 @functools.cache
