@@ -11,6 +11,7 @@ import functools
 import gc
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -116,7 +117,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what the clock judges, and begin with what takes longest."""
+    """Mark what the clock judges, and begin with what takes longest.
+
+    Raises:
+        pytest.UsageError: two tests have one name; where tests run beside each other, only one of them would run.
+    """
+    doubled = [name for name, times in Counter(item.nodeid for item in items).items() if times > 1]
+    if doubled:
+        raise pytest.UsageError(f"tests of one name: {', '.join(doubled[:5])}")
     for item in items:
         if (part := part_of(item.path)) != "rest":
             item.add_marker(part)
