@@ -37,19 +37,19 @@ CLOCKED: Final = (
 ALONE: Final = (
     "faults/test_nights.py",
     "faults/test_recognisers.py",
+    "peers/serve/test_sipp_served.py",
     "rehearsals/test_over_http.py",
     "rehearsals/test_sip_tier.py",
 )
 IDLE: Final = (
-    "peers/serve/test_sipp_served.py",
+    "peers/phones",
     "peers/sip",
     "faults/test_asked_killed.py",
     "faults/test_disk.py",
     "faults/test_given_up.py",
     "faults/test_unwritable.py",
-    "peers/phones",
 )
-"""In this order: softphones last, when the line that is served has long started."""
+"""In this order: beside softphones nothing computes."""
 PATIENT: Final = (
     "faults/test_bad_input.py",
     "faults/test_interrupted.py",

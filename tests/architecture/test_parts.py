@@ -34,7 +34,7 @@ def test_every_file_is_read_in_one_part_and_without_parts_all_are(parts: Any) ->
 
 def test_what_measures_time_and_kills_is_not_run_beside_the_rest(parts: Any) -> None:
     assert parts.part_of(TESTS / "faults" / "test_recognisers.py") == "alone"
-    assert parts.part_of(TESTS / "peers" / "serve" / "test_sipp_served.py") == "idle"
+    assert parts.part_of(TESTS / "peers" / "serve" / "test_sipp_served.py") == "alone"
     assert parts.part_of(TESTS / "peers" / "sip" / "test_sipp.py") == "idle"
     assert parts.part_of(TESTS / "peers" / "serve" / "test_serve.py") == "clocked"
     assert parts.part_of(TESTS / "faults" / "test_unwritable.py") == "idle"
