@@ -8,8 +8,10 @@ and may not be copied into it; those are skipped everywhere when they are not th
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -35,19 +37,19 @@ CLOCKED: Final = (
 ALONE: Final = (
     "faults/test_nights.py",
     "faults/test_recognisers.py",
+    "peers/serve/test_sipp_served.py",
     "rehearsals/test_over_http.py",
     "rehearsals/test_sip_tier.py",
 )
 IDLE: Final = (
-    "peers/serve/test_sipp_served.py",
+    "peers/phones",
     "peers/sip",
     "faults/test_asked_killed.py",
     "faults/test_disk.py",
     "faults/test_given_up.py",
     "faults/test_unwritable.py",
-    "peers/phones",
 )
-"""In this order: softphones last, when the line that is served has long started."""
+"""In this order: beside softphones nothing computes."""
 PATIENT: Final = (
     "faults/test_bad_input.py",
     "faults/test_interrupted.py",
@@ -72,6 +74,11 @@ FIRST: Final = (
 PARTS: Final = ("rest", "clocked", "idle", "alone")
 """What scripts/test runs one after the other."""
 REQUIRED: Final = os.environ.get("NIGHTBELL_PEERS") == "required"
+
+
+# A run holds some million objects that stay: at its usual threshold Python's collector is a seventh of what the
+# tests of flows take. What leaks is still found, if later.
+gc.set_threshold(50_000, 20, 20)
 
 
 @functools.cache
@@ -110,7 +117,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what the clock judges, and begin with what takes longest."""
+    """Mark what the clock judges, and begin with what takes longest.
+
+    Raises:
+        pytest.UsageError: two tests have one name; where tests run beside each other, only one of them would run.
+    """
+    doubled = [name for name, times in Counter(item.nodeid for item in items).items() if times > 1]
+    if doubled:
+        raise pytest.UsageError(f"tests of one name: {', '.join(doubled[:5])}")
     for item in items:
         if (part := part_of(item.path)) != "rest":
             item.add_marker(part)

@@ -34,7 +34,7 @@ def test_every_file_is_read_in_one_part_and_without_parts_all_are(parts: Any) ->
 
 def test_what_measures_time_and_kills_is_not_run_beside_the_rest(parts: Any) -> None:
     assert parts.part_of(TESTS / "faults" / "test_recognisers.py") == "alone"
-    assert parts.part_of(TESTS / "peers" / "serve" / "test_sipp_served.py") == "idle"
+    assert parts.part_of(TESTS / "peers" / "serve" / "test_sipp_served.py") == "alone"
     assert parts.part_of(TESTS / "peers" / "sip" / "test_sipp.py") == "idle"
     assert parts.part_of(TESTS / "peers" / "serve" / "test_serve.py") == "clocked"
     assert parts.part_of(TESTS / "faults" / "test_unwritable.py") == "idle"
@@ -45,3 +45,13 @@ def test_what_measures_time_and_kills_is_not_run_beside_the_rest(parts: Any) -> 
 def test_every_place_that_is_named_is_there(parts: Any) -> None:
     named = (*parts.FIRST, *parts.CLOCKED, *parts.IDLE, *parts.ALONE, *parts.PATIENT)
     assert [place for place in named if not (TESTS / place).exists()] == []
+
+
+def test_two_tests_of_one_name_are_refused_because_one_would_not_be_run(parts: Any) -> None:
+    def item(name: str) -> Any:
+        path = TESTS / "unit" / "test_settings.py"
+        return SimpleNamespace(nodeid=name, path=path, get_closest_marker=lambda _: None)
+
+    parts.pytest_collection_modifyitems([item("one"), item("two")])
+    with pytest.raises(pytest.UsageError, match="one name: one"):
+        parts.pytest_collection_modifyitems([item("one"), item("two"), item("one")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ CALLS = 200
 """Through each of ten flows; scripts/soak bounds makes twenty thousand."""
 
 
+@functools.cache
 def flows() -> dict[str, Flow]:
     sound = [seed for seed in range(60) if seed % 5 in {0, 1}]
     proved = [seed for seed in sound if prove(table_of(compile_flow(random_flow(seed)))).proved][:9]

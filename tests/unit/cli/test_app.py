@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -55,6 +56,16 @@ def test_help_names_every_verb_and_loads_none() -> None:
 
 def test_version(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(capfd, "--version") == (0, f"nightbell {__version__}\n", "")
+
+
+def test_the_collector_seldom_looks_through_a_flow(capfd: pytest.CaptureFixture[str]) -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(700, 11, 12)
+    try:
+        run(capfd, "--version")
+        assert gc.get_threshold() == (10_000, 11, 12)
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_a_verbs_return_value_is_the_exit_code(

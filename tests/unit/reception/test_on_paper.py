@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,9 @@ from nightbell.reception.web import WebConfig, WebServer
 
 PAPER: Final = json.loads((Path(__file__).parents[3] / "schemas" / "http.openapi.json").read_text("utf-8"))
 SCHEMA: Final = schemathesis.openapi.from_dict(PAPER)
+METHODS: Final = ("delete", "get", "head", "options", "patch", "post", "put")
+_FOUND: Final[list[Any]] = list(SCHEMA.get_all_operations())
+OPERATIONS: Final = [found.ok() for found in _FOUND]
 EXAMPLES: Final = 100
 """For each operation; all of them together take some fifteen seconds."""
 
@@ -49,14 +53,36 @@ def here() -> Iterator[str]:
     loop.close()
 
 
-@SCHEMA.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-def test_whoever_keeps_to_the_paper_is_answered_by_it(case: Any, here: str) -> None:
-    shut_out: list[Any] = [positive_data_acceptance] if "101" in case.operation.definition.raw["responses"] else []
-    if len(f"{case.body}{case.query}") % 2:
-        _let_in(case)
-        shut_out.append(ignored_auth)  # what lets in is ours
-    case.call_and_validate(base_url=here, excluded_checks=shut_out)
+def _name_of(operation: Any) -> str:
+    return "test_whoever_keeps_to_the_paper_is_answered_by_it_" + re.sub(
+        r"\W+", "_", operation.label.lower()
+    ).strip("_")
+
+
+def _keeps_to(operation: Any) -> Any:
+    """Make the test of one operation: tests of one name would be one test to what runs them beside each other."""
+
+    @SCHEMA.include(path=operation.path, method=operation.method.upper()).parametrize()
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    def whoever_keeps_to_the_paper_is_answered_by_it(case: Any, here: str) -> None:
+        answers = case.operation.definition.raw["responses"]
+        shut_out: list[Any] = [positive_data_acceptance] if "101" in answers else []
+        if len(f"{case.body}{case.query}") % 2:
+            _let_in(case)
+            shut_out.append(ignored_auth)  # what lets in is ours
+        case.call_and_validate(base_url=here, excluded_checks=shut_out)
+
+    return whoever_keeps_to_the_paper_is_answered_by_it
+
+
+for _operation in OPERATIONS:
+    globals()[_name_of(_operation)] = _keeps_to(_operation)
+
+
+def test_every_operation_has_a_test_of_its_own() -> None:
+    asked = {f"{method} {path}" for path, ways in PAPER["paths"].items() for method in ways if method in METHODS}
+    made = {name for name in globals() if name.startswith("test_whoever")}
+    assert len(made) == len(OPERATIONS) == len(asked)
 
 
 def _let_in(case: Any) -> None:
