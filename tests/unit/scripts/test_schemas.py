@@ -79,7 +79,7 @@ def test_a_fault_of_shape_is_seen(code: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("answers:", "answerz:"),
+        ("\nanswers:", "\nanswerz:"),
         ("disposition: D1", "disposition: D9"),
         ("at_least: D1", "at_least: D9"),
         ("script:", "scrpt:"),
