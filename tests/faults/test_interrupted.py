@@ -21,6 +21,8 @@ from nightbell.testing.calls import HandCall
 from nightbell.testing.flows import small_flow
 
 LATER = Instant(1_795_387_200_000 + 3_600_000)
+PATIENT_MS = 20_000
+"""The disk is no part of this: beside other tests it may be busy for longer than a call would wait."""
 
 
 class KeptCall(HandCall):
@@ -78,7 +80,7 @@ async def test_every_open_call_is_closed_by_its_own_session(tmp_path: Path, stor
         records = await open_sqlite(path, now=Instant(0))
         await records.store_flow(flow.clinic.name, flow.hash, flow_to_json(flow))
         for event, effects, saved in before:
-            await records.append(event, effects, saved)
+            await records.append(event, effects, saved, limit_ms=PATIENT_MS)
         floor = (await records.call("c1")).floor
         await records.aclose()
 
