@@ -132,7 +132,7 @@ class Intake:
             if not self._presses.is_new(key, source, self._end_ms):
                 continue  # a telephone that sends its keys twice: as an event and as a tone
             if key == AGAIN and self._message.taking:
-                self._put(MessageRecorded, **await self._message.ended("key"))
+                self._put(MessageRecorded, **await self._message.ended())
                 continue
             self._cut("key")
             self._put(KeyPressed, key=key, source=source)

@@ -66,12 +66,12 @@ class Message:
         """Return the fields of MessageRecorded for typed words."""
         return self._done("silence", 1000 if text.strip() else 0, text)
 
-    async def ended(self, by: str) -> dict[str, Any]:
-        """Return the fields of MessageRecorded for a message the caller ended: what was said so far counts."""
+    async def ended(self) -> dict[str, Any]:
+        """Return the fields of MessageRecorded for a message that a key ended: what was said so far counts."""
         said = await self._ears.finish()
         if said is None:
-            return self._done(by, 0, "")
-        return self._done(by, said.end_ms - said.start_ms, said.open_text or "")
+            return self._done("key", 0, "")
+        return self._done("key", said.end_ms - said.start_ms, said.open_text or "")
 
     async def hung_up(self) -> dict[str, Any]:
         """Return the same where the caller is gone: whatever was said and is still being written down counts."""

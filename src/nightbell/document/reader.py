@@ -10,10 +10,9 @@ remembered by its text, so that the same words are parsed once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -23,10 +22,7 @@ from nightbell.document.diagnostic import Diagnostic, Place
 from nightbell.document.node import Mapping, Node, Scalar, Sequence
 from nightbell.document.syntax import BRACES, ELSEWHERE, Quoted, syntax_fault
 
-__all__ = ["MAX_CHARACTERS", "MAX_DEPTH", "MAX_NODES", "Reading", "read"]
-
-Reading: TypeAlias = "Callable[[str, str], tuple[Mapping | None, tuple[Diagnostic, ...]]]"
-"""What reads one file as ``read`` does: its text and its name to the tree and every fault."""
+__all__ = ["MAX_CHARACTERS", "MAX_DEPTH", "MAX_NODES", "read"]
 
 MAX_CHARACTERS: Final = 262_144
 """One file. The largest flow in the tests has under 40,000."""

@@ -15,6 +15,7 @@ import structlog
 
 from nightbell.conversation.by_request.saying import LINE
 from nightbell.errors import NightbellError
+from nightbell.reception.again import Again
 from nightbell.reception.call_id import mark_in, mark_of
 
 if TYPE_CHECKING:
@@ -82,21 +83,21 @@ class Adoption:
         """The same of those that another process ended: an answer may not have reached their carrier."""
         self._until = 0.0
         self._known = False
-        self._next_s = 0.0
-        self._again_s = _FIRST_AGAIN_S
+        self._again = Again(_FIRST_AGAIN_S, _LAST_AGAIN_S)
 
     async def begin(self) -> None:
         """Look what was left open, if that is not known yet; records that fail are asked again later."""
-        if self._known or self._clock() < self._next_s:
+        if self._known or not self._again.is_due(self._clock()):
             return
         try:
             lately, open_calls = await self._records.calls(limit=_LATELY), await self._records.open_calls()
         except NightbellError as error:
             _log.error("calls_by_request_not_found", code=error.code)
-            self._later()
+            self._again.failed(self._clock())
             return
-        self._known, self._again_s = True, _FIRST_AGAIN_S
-        self._until = self._clock() + _ASKS_S
+        self._known, now = True, self._clock()
+        self._again.went_well(now)
+        self._until = now + _ASKS_S
         for record in lately:
             if record.line == LINE and record.reason not in {None, "interrupted"}:
                 self._ended.add(mark_in(record.call))
@@ -128,7 +129,7 @@ class Adoption:
         except Exception as error:  # noqa: BLE001 - it stays in our care until it is closed, and paged
             _log.error("call_not_closed", call=call, error=type(error).__name__)
             self._waiting[mark_in(call)] = waiting
-            self._later()
+            self._again.failed(self._clock())
             return False
         self._live.discard(call)
         return True
@@ -137,7 +138,7 @@ class Adoption:
         """Find what was not found yet, and close those whose carrier did not ask."""
         await self.begin()
         now = self._clock()
-        if not self._waiting or now <= self._until or now < self._next_s:
+        if not self._waiting or now <= self._until or not self._again.is_due(now):
             return
         there = await self._there()
         if there is None:
@@ -161,12 +162,10 @@ class Adoption:
         except NightbellError as error:
             _log.warning("carrier_not_asked", code=error.code)
             if self._tries < _TRIES:
-                self._later()
+                self._again.failed(self._clock())
                 return None
             sids = set()  # nobody knows: a person looks after them
+        else:
+            self._again.went_well(self._clock())
         self._tries = 0
         return {mark_of(sid) for sid in sids}
-
-    def _later(self) -> None:
-        self._next_s = self._clock() + self._again_s
-        self._again_s = min(2 * self._again_s, _LAST_AGAIN_S)

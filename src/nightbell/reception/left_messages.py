@@ -19,6 +19,7 @@ from nightbell.call.effects import Keep, RecordMessage
 from nightbell.call.events import MessageRecorded
 from nightbell.conversation.by_request.saying import LINE
 from nightbell.errors import NightbellError, RecordNotFound
+from nightbell.reception.again import Again
 from nightbell.reception.call_id import mark_in, mark_of
 from nightbell.terms.instant import Instant
 
@@ -74,8 +75,7 @@ class LeftMessages:
         self._messages = messages
         self._clock = clock
         self._now = now
-        self._next_s = 0.0
-        self._again_s = _FIRST_AGAIN_S
+        self._again = Again(_FIRST_AGAIN_S, _EVERY_S)
         self._nothing: set[str] = set()
         """Calls that are over and left nothing there."""
 
@@ -101,17 +101,16 @@ class LeftMessages:
 
     async def look(self) -> None:
         """Ask the carrier what it has, when it is time to."""
-        if self._clock() < self._next_s:
+        if not self._again.is_due(self._clock()):
             return
         since = self._now().plus(ms=-_BACK_MS)
         try:
             await self._find(since)
         except NightbellError as error:
             _log.warning("left_messages_not_looked_for", code=error.code)
-            self._next_s = self._clock() + self._again_s
-            self._again_s = min(2 * self._again_s, _EVERY_S)
+            self._again.failed(self._clock())
         else:
-            self._next_s, self._again_s = self._clock() + _EVERY_S, _FIRST_AGAIN_S
+            self._again.went_well(self._clock(), next_in_s=_EVERY_S)
 
     async def _find(self, since: Instant) -> None:
         lately = [each for each in await self._records.calls(since=since, limit=_CALLS) if each.line == LINE]

@@ -32,13 +32,13 @@ from nightbell.rehearsal.telephone import Phone
 from nightbell.settings import Settings
 from nightbell.testing.handsets import Handsets, answers, open_handsets, rings, tone, tone_share
 
-__all__ = ["FIRST", "PATIENT", "SECOND", "THIRD", "Night", "Patient", "play", "story_line"]
+__all__ = ["FIRST", "PATIENT", "PEOPLE", "SECOND", "THIRD", "Night", "Patient", "play", "story_line"]
 
 NUMBER: Final = "+442079460142"
 PATIENT: Final = "+447700900101"
 FIRST, SECOND, THIRD = "900701", "900702", "900703"
 PATIENT_HZ, CLINICIAN_HZ = 1130.0, 710.0
-_ONCALL: Final = """\
+PEOPLE: Final = """\
 people:
   anna: {name: Anna Brightwater, mobile: "+447700900701"}
   ben: {name: Ben Harrowgate, mobile: "+447700900702"}
@@ -47,7 +47,10 @@ rotations:
   one: {kind: daily, people: [anna], hand_over: "12:00", starts: 2026-11-01}
   two: {kind: daily, people: [ben], hand_over: "12:00", starts: 2026-11-01}
 layers: {first: one, second: two}
-last_resort: [chloe]
+"""
+"""Three people, of whom two are on call every night: how an oncall.yaml begins."""
+_ONCALL: Final = f"""\
+{PEOPLE}last_resort: [chloe]
 ladders:
   D0: [first 5s, second 8s, last_resort 45s]
   D1: [first 5s, second 8s, last_resort 45s]

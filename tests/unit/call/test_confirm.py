@@ -12,19 +12,9 @@ from nightbell.records.projection import project
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.calls import HandCall
 from nightbell.testing.flows import changed, small_flow
-from nightbell.testing.whole import whole_flow
 
 BAND = 0.6
 """Between the reason menu's two levels."""
-
-
-@pytest.fixture
-def call() -> HandCall:
-    call = HandCall(whole_flow())
-    call.until("tongue")
-    call.press("1")
-    call.until("reason")
-    return call
 
 
 def at(call: HandCall) -> str:

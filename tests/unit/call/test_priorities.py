@@ -14,15 +14,6 @@ from nightbell.testing.flows import changed
 from nightbell.testing.whole import whole_flow
 
 
-@pytest.fixture
-def call() -> HandCall:
-    call = HandCall(whole_flow())
-    call.until("tongue")
-    call.press("1")
-    call.until("reason")
-    return call
-
-
 def choices() -> tuple[Choice, ...]:
     menu = whole_flow().state("reason")
     assert isinstance(menu, Menu)

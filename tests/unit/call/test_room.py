@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from nightbell.call.memory import COUNTER_LIMIT
 from nightbell.call.step import Step, TakeDigits, TakeNumber
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.calls import HandCall
-from nightbell.testing.whole import whole_flow
 
 SENTENCE = "i'm going to tell you what i'm going to do"
-
-
-@pytest.fixture
-def call() -> HandCall:
-    call = HandCall(whole_flow())
-    call.until("tongue")
-    call.press("1")
-    call.until("reason")
-    return call
 
 
 def murmur(call: HandCall, text: str = SENTENCE, *, faint: bool = True) -> None:

@@ -13,16 +13,6 @@ from nightbell.testing.flows import changed, small_flow
 from nightbell.testing.whole import whole_flow
 
 
-@pytest.fixture
-def call() -> HandCall:
-    """A call that stands at the reason menu of the whole flow."""
-    call = HandCall(whole_flow())
-    call.until("tongue")
-    call.press("1")
-    call.until("reason")
-    return call
-
-
 def at(call: HandCall) -> str:
     return call.session.memory.step
 

@@ -69,24 +69,23 @@ def test_noises_without_end_do_not_hold_a_message_open_for_ever() -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("by", ["key", "hangup"])
-async def test_what_was_said_before_the_caller_ended_it_counts(by: str) -> None:
+async def test_what_was_said_before_a_key_ended_it_counts() -> None:
     ear = Ear()
     message = taking(ear=ear)
     message.speech_began()
     ear.under_way = sound(2000, 4000, "my lip has gone white")
 
-    assert await message.ended(by) == {
+    assert await message.ended() == {
         "effect": 5,
         "speech_ms": 2000,
-        "ended_by": by,
+        "ended_by": "key",
         "text": "my lip has gone white",
     }
 
 
 @pytest.mark.asyncio
 async def test_a_message_ended_before_a_word_is_empty() -> None:
-    assert (await taking().ended("key"))["speech_ms"] == 0
+    assert (await taking().ended())["speech_ms"] == 0
 
 
 @pytest.mark.asyncio

@@ -38,6 +38,7 @@ from nightbell.rehearsal.typed import ReadPrompts, TypedEars
 from nightbell.rehearsal.world import clinic_world
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
+from nightbell.testing.escalation_story import PEOPLE
 from nightbell.testing.line import FakeLine
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(30)]
@@ -51,18 +52,9 @@ WORSE = Escalate(**(MADE | {"n": 8}), disposition=Disposition.D0, state="opening
 SPOKEN = np.arange(1600, dtype=np.int16)
 FAST = 100.0
 """A step of 45 s takes as many hundredths."""
-_ONCALL = """\
-people:
-  anna: {name: Anna Brightwater, mobile: "+447700900701"}
-  ben: {name: Ben Harrowgate, mobile: "+447700900702"}
-  chloe: {name: Chloe Wrenfield, mobile: "+447700900703"}
-rotations:
-  one: {kind: daily, people: [anna], hand_over: "12:00", starts: 2026-11-01}
-  two: {kind: daily, people: [ben], hand_over: "12:00", starts: 2026-11-01}
-layers: {first: one, second: two}
-last_resort: [anna, chloe]
-"""
-ROTA = read_oncall(_ONCALL, "oncall.yaml", "GB", zone="Europe/London", cover="full").rota
+ROTA = read_oncall(
+    f"{PEOPLE}last_resort: [anna, chloe]\n", "oncall.yaml", "GB", zone="Europe/London", cover="full"
+).rota
 
 
 @dataclass

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nightbell.document.node import Mapping, Node, Scalar, Sequence
-from nightbell.document.reader import Reading, read
+from nightbell.document.reader import read
 from nightbell.flow.reading.checked import Faults
 from nightbell.flow.reading.migrations.registry import MIGRATIONS, NEWEST, VERSIONS, migrated
 from nightbell.flow.reading.text import suggestion
@@ -32,13 +32,7 @@ MAX_CHARACTERS: Final = 1_048_576
 """Of all fragments of one flow together, so that files cannot add up. Rosewood's have under 60,000."""
 
 
-def merged(
-    flow: Mapping,
-    files: AnyMapping[str, str],
-    shown: AnyMapping[str, str],
-    faults: Faults,
-    reading: Reading = read,
-) -> Mapping:
+def merged(flow: Mapping, files: AnyMapping[str, str], shown: AnyMapping[str, str], faults: Faults) -> Mapping:
     """Return flow.yaml with everything its fragments bring, all in the newest version of the language.
 
     A fragment is in the version that its own ``spec:`` names, else in that of the flow that uses it.
@@ -48,9 +42,8 @@ def merged(
         files: name to text of every file there is.
         shown: name to the path that places shall show.
         faults: takes what is wrong with ``uses`` and the fragments as files.
-        reading: reads one text.
     """
-    found = _Finder(files, shown, faults, reading)
+    found = _Finder(files, shown, faults)
     found.follow(flow, trail=())
     given = flow.get("spec")
     spec = given.text if isinstance(given, Scalar) else NEWEST
@@ -122,7 +115,6 @@ class _Finder:
     files: AnyMapping[str, str]
     shown: AnyMapping[str, str]
     faults: Faults
-    reading: Reading
     fragments: list[Mapping] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     characters: int = 0
@@ -159,7 +151,7 @@ class _Finder:
                     hint = f"at most {MAX_FRAGMENTS} for one flow, and {MAX_CHARACTERS} characters in all"
                     self.faults.add(item.place, "NB115", "too many fragments", hint)
                 return
-            fragment, found = self.reading(text, self.shown.get(f"{name}.yaml", f"{name}.yaml"))
+            fragment, found = read(text, self.shown.get(f"{name}.yaml", f"{name}.yaml"))
             self.faults.found.extend(found)
             if fragment is not None:
                 self.fragments.append(fragment)

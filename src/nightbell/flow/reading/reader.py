@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from nightbell.document.diagnostic import Diagnostic, Place, in_order
 from nightbell.document.node import Mapping, Scalar
-from nightbell.document.reader import Reading, read
+from nightbell.document.reader import read
 from nightbell.errors import FlowError
 from nightbell.flow.hashing import content_hash
 from nightbell.flow.model import (
@@ -74,11 +74,7 @@ def read_flow(files: AnyMapping[str, str], clinic: str) -> Flow:
 
 
 def read_with_places(
-    files: AnyMapping[str, str],
-    clinic: str,
-    shown: AnyMapping[str, str] | None = None,
-    *,
-    reading: Reading = read,
+    files: AnyMapping[str, str], clinic: str, shown: AnyMapping[str, str] | None = None
 ) -> Loaded:
     """Read a clinic's flow and keep where its parts stand.
 
@@ -86,17 +82,16 @@ def read_with_places(
         files: name relative to the flows folder (``rosewood/flow.yaml``, ``shared/universals.yaml``) to text.
         clinic: the clinic's folder.
         shown: name to the path that places shall show; the name itself where there is none.
-        reading: reads one text; who reads the same files again and again may keep their trees.
 
     Raises:
         FlowError: it has faults; ``diagnostics`` holds all of them, and the warnings, in the order of the files.
     """
     shown = shown or {}
     faults = Faults()
-    facts_node = _file(files, f"{clinic}/clinic.yaml", shown, faults, reading)
+    facts_node = _file(files, f"{clinic}/clinic.yaml", shown, faults)
     of_clinic = len(faults.found)
-    own = _file(files, f"{clinic}/flow.yaml", shown, faults, reading)
-    node = merged(own, files, shown, faults, reading) if own is not None else None
+    own = _file(files, f"{clinic}/flow.yaml", shown, faults)
+    node = merged(own, files, shown, faults) if own is not None else None
     unread = any(fault.code.startswith(_UNREAD) for fault in faults.found[of_clinic:])
     names = names_of(node, facts_node, all_states=not unread)
     facts = check(ClinicSchema, facts_node, names, faults, owner=None) if facts_node is not None else None
@@ -129,15 +124,13 @@ class _Part:
     names: Names
 
 
-def _file(
-    files: AnyMapping[str, str], name: str, shown: AnyMapping[str, str], faults: Faults, reading: Reading
-) -> Mapping | None:
+def _file(files: AnyMapping[str, str], name: str, shown: AnyMapping[str, str], faults: Faults) -> Mapping | None:
     text = files.get(name)
     if text is None:
         hint = "a clinic's folder needs flow.yaml and clinic.yaml"
         faults.add(Place(shown.get(name, name)), "NB120", "the file is missing", hint)
         return None
-    node, found = reading(text, shown.get(name, name))
+    node, found = read(text, shown.get(name, name))
     faults.found.extend(found)
     return node
 

@@ -201,8 +201,8 @@ class SipDialler:
         person: SipPerson,
         *,
         ring_s: float,
+        meanwhile: Samples,
         keep: bool = False,
-        meanwhile: Samples | None = None,
     ) -> Outcome:
         """Ring somebody of the list for a person who is on the line, and connect the two until either is gone.
 
@@ -214,8 +214,8 @@ class SipDialler:
             key: of who is rung.
             person: who waits.
             ring_s: how long it may ring.
+            meanwhile: what the person hears as it rings, again and again.
             keep: leave the person's leg up where the other one hung up.
-            meanwhile: what the person hears as it rings, again and again; None is silence.
         """
         number = self._people.get(key)
         if number is None:
@@ -265,12 +265,8 @@ class SipDialler:
         return Rung("no_key")
 
 
-async def _answered(
-    placed: PlacedLeg, person: SipPerson, meanwhile: Samples | None, ring_s: float
-) -> ProgressKind:
+async def _answered(placed: PlacedLeg, person: SipPerson, meanwhile: Samples, ring_s: float) -> ProgressKind:
     """Wait for a call's answer while a person hears words; it is not rung on for one who has gone."""
-    if meanwhile is None:
-        return await placed.answered()
     ringing = asyncio.ensure_future(placed.answered())
     hearing = asyncio.ensure_future(person.ask(meanwhile, keys="", answer_s=2 * ring_s))
     try:

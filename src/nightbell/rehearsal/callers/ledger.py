@@ -36,10 +36,6 @@ class Hearing:
     text: str
     """What the open recogniser wrote, or else the closed one's hypothesis."""
     snr_db: float | None
-    ms: int = 0
-    """How long it was."""
-    faint: bool = False
-    """It was taken for the room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +105,6 @@ class Ledger:
                         phrase=event.phrase or "",
                         text=event.open_text or event.text,
                         snr_db=event.snr_db,
-                        ms=event.end_ms - event.start_ms,
-                        faint=event.faint,
                     )
                 )
             case MessageRecorded(text=text):

@@ -11,14 +11,13 @@ import asyncio
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias
 
 from nightbell.call.compile import Plan, compile_flow
 from nightbell.call.proving import prove_flow, table_for
 from nightbell.call.step import Ask, AskWorld, Decide, Hold, Say
-from nightbell.document.reader import read
 from nightbell.document.spans import spans
 from nightbell.errors import FlowError, NightbellError, ScriptError
 from nightbell.flow.lint.registry import find_all
@@ -38,8 +37,6 @@ from nightbell.rehearsal.runner import Stage, places_of, rehearse
 from nightbell.rehearsal.tiers import cast
 
 if TYPE_CHECKING:
-    from nightbell.document.diagnostic import Diagnostic
-    from nightbell.document.node import Mapping
     from nightbell.flow.model import Flow
     from nightbell.rehearsal.mutation.edit import Edit
     from nightbell.rehearsal.mutation.sameness import Doings
@@ -140,7 +137,7 @@ class Court:
         return compile_flow(self._load(edit.applied(self._texts)).flow)
 
     def _load(self, texts: AnyMapping[str, str]) -> Loaded:
-        return read_with_places(texts, self._clinic, self._shown, reading=_read)
+        return read_with_places(texts, self._clinic, self._shown)
 
     def stage(self, flow: Flow) -> Stage:
         """Return a stage on which scripts in writing are played with a flow."""
@@ -255,12 +252,6 @@ def _first_code(error: NightbellError) -> str:
     if isinstance(error, FlowError):
         return next((getattr(one, "code", error.code) for one in error.diagnostics), error.code)
     return error.code
-
-
-@lru_cache(maxsize=64)
-def _read(text: str, file: str) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
-    """Read a file, those that a mutant leaves alone once: reading is most of what loading a clinic takes."""
-    return read(text, file)
 
 
 async def _first_failure(scripts: Sequence[Script], stage: Stage) -> str:
