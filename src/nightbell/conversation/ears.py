@@ -150,17 +150,8 @@ class Ears:
         self._preroll.append(frame)
         return True
 
-    async def finish(self) -> Utterance | None:
-        """End the utterance under way now, because the caller did; return what it was, None for nothing said."""
-        take = self._take
-        if take is None or self._deaf is not None:
-            return None
-        self._end(take, "open")
-        self._leaving.remove(take)
-        return await self._written(take)
-
-    async def last_words(self) -> tuple[Utterance, ...]:
-        """End what is under way because the caller is gone; return all that was said and is not told yet.
+    async def finish(self) -> tuple[Utterance, ...]:
+        """End what is under way now, because the caller did; return all that was said and is not told yet.
 
         Of what was cut off, the open recogniser's words alone count: half a phrase is no answer.
         """
@@ -168,7 +159,7 @@ class Ears:
         if take is not None and take.listen.mode != "off":
             take.closing, take.fed = False, len(take.sound)
             self._end(take, "open" if take.listen.mode == "open" else "rejected")
-        await self._tasks.close()
+        await self._tasks.close()  # they would write the same down; the next frame begins them anew
         left, self._leaving = self._leaving, []
         said = [await self._written(each) for each in left if self._deaf is None]
         return tuple(one for one, of in zip(said, left, strict=False) if one and (of.told or of.held_words))

@@ -90,9 +90,9 @@ class Intake:
     async def _last_words(self, tick: Tick) -> None:
         """Hear what was said before the line went, and is not told yet: it may be the danger."""
         if self._message.taking:
-            self._put(MessageRecorded, **await self._message.hung_up())
+            self._put(MessageRecorded, **await self._message.ended("hangup"))
         elif tick.gone != "us":
-            for heard in await self._ears.last_words():
+            for heard in await self._ears.finish():
                 await self._heard(heard)
 
     def pass_time(self, tick: Tick) -> None:
@@ -132,7 +132,7 @@ class Intake:
             if not self._presses.is_new(key, source, self._end_ms):
                 continue  # a telephone that sends its keys twice: as an event and as a tone
             if key == AGAIN and self._message.taking:
-                self._put(MessageRecorded, **await self._message.ended())
+                self._put(MessageRecorded, **await self._message.ended("key"))
                 continue
             self._cut("key")
             self._put(KeyPressed, key=key, source=source)

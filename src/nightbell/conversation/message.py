@@ -66,18 +66,14 @@ class Message:
         """Return the fields of MessageRecorded for typed words."""
         return self._done("silence", 1000 if text.strip() else 0, text)
 
-    async def ended(self) -> dict[str, Any]:
-        """Return the fields of MessageRecorded for a message that a key ended: what was said so far counts."""
-        said = await self._ears.finish()
-        if said is None:
-            return self._done("key", 0, "")
-        return self._done("key", said.end_ms - said.start_ms, said.open_text or "")
+    async def ended(self, by: str) -> dict[str, Any]:
+        """Return the fields of MessageRecorded for a message the caller ended.
 
-    async def hung_up(self) -> dict[str, Any]:
-        """Return the same where the caller is gone: whatever was said and is still being written down counts."""
-        said = await self._ears.last_words()
+        What was said so far counts, and what is still being written down.
+        """
+        said = await self._ears.finish()
         speech_ms = sum(each.end_ms - each.start_ms for each in said)
-        return self._done("hangup", speech_ms, " ".join(filter(None, (each.open_text for each in said))))
+        return self._done(by, speech_ms, " ".join(filter(None, (each.open_text for each in said))))
 
     def waited(self, audio_ms: int) -> dict[str, Any] | None:
         """Return the fields of MessageRecorded when nothing was said for too long, else None."""

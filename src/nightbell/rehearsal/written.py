@@ -142,16 +142,8 @@ class WrittenEars(Ears):
                 events.append(self._utterance(speech, now))
         return tuple(events)
 
-    async def finish(self) -> Utterance | None:
-        """End the words under way now, because the caller did."""
-        if not self._speech or not self._began or self._broken is not None:
-            return None
-        self._began = False
-        speech = self._speech.pop(0)
-        return self._utterance(speech, speech.end_ms)
-
-    async def last_words(self) -> tuple[Utterance, ...]:
-        """Tell the words under way as far as they were said, because the caller is gone."""
+    async def finish(self) -> tuple[Utterance, ...]:
+        """End the words under way now, because the caller did: they count as far as they were said."""
         speech = self._speech[0] if self._speech and self._began and self._broken is None else None
         if speech is None or not self._hears:
             return ()

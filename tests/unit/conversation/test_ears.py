@@ -530,13 +530,29 @@ async def test_a_caller_who_is_gone_is_heard_to_the_last_word() -> None:
     await bench.sound(600, LOUD)
     assert bench.utterances == []
     open_.gate.set()
-    said = await bench.ears.last_words()
+    said = await bench.ears.finish()
     assert [(each.cause, each.phrase, each.open_text) for each in said] == [
         ("rejected", None, "i cannot see"),
         ("rejected", None, "i cannot see"),
     ]
     assert said[0].end_ms < said[1].start_ms
-    assert await bench.ears.last_words() == ()
+    assert await bench.ears.finish() == ()
+    await bench.ears.close()
+
+
+@pytest.mark.asyncio
+async def test_words_that_a_key_ends_while_they_are_written_down_are_not_lost_and_the_ears_go_on() -> None:
+    open_ = GatedOpen("it is about my lip")
+    bench = Bench(FakeClosed(says=[(100, "yes")]), open_, patient=False)
+    bench.ears._decoder._limits = DecodingLimits()
+    bench.listen(mode="open")
+    await bench.sound(600, QUIET)
+    await bench.say(400, then_ms=1200)
+    open_.gate.set()
+    assert [(each.cause, each.open_text) for each in await bench.ears.finish()] == [("open", "it is about my lip")]
+    bench.listen(YES, n=2)
+    await bench.say(400)
+    assert [(each.listen, each.phrase) for each in bench.utterances] == [(2, "yes")]
     await bench.ears.close()
 
 
@@ -547,17 +563,17 @@ async def test_a_phrase_that_the_hang_up_cut_is_no_answer_and_a_knock_no_word(*,
     bench.listen(NO)
     await bench.sound(600, QUIET)
     await bench.sound(400, LOUD)
-    assert [(each.cause, each.phrase) for each in await bench.ears.last_words()] == [("rejected", None)]
+    assert [(each.cause, each.phrase) for each in await bench.ears.finish()] == [("rejected", None)]
     knock = Bench(FakeClosed(), FakeOpen(""), patient=patient)
     knock.listen(NO)
     await knock.sound(600, QUIET)
     await knock.sound(60, LOUD)
-    assert [each.open_text for each in await knock.ears.last_words()] in ([], [None])
+    assert [each.open_text for each in await knock.ears.finish()] in ([], [None])
     off = Bench(FakeClosed(), FakeOpen("never asked"), patient=patient)
     off.listen(mode="off")
     await off.sound(600, QUIET)
     await off.sound(600, LOUD)
-    assert [each.open_text for each in await off.ears.last_words()] in ([], [None])
+    assert [each.open_text for each in await off.ears.finish()] in ([], [None])
 
 
 @pytest.mark.asyncio
@@ -570,7 +586,7 @@ async def test_recognisers_that_fail_at_the_last_word_keep_nobody_on_the_line() 
     bench.listen(YES)
     await bench.sound(600, QUIET)
     await bench.sound(600, LOUD)
-    assert await bench.ears.last_words() == ()
+    assert await bench.ears.finish() == ()
 
 
 @pytest.mark.asyncio

@@ -12,14 +12,10 @@ class Ear:
 
     def __init__(self) -> None:
         self.listens: list[Listen] = []
-        self.under_way: Utterance | None = None
         self.left: tuple[Utterance, ...] = ()
 
-    async def last_words(self) -> tuple[Utterance, ...]:
+    async def finish(self) -> tuple[Utterance, ...]:
         return self.left
-
-    async def finish(self) -> Utterance | None:
-        return self.under_way
 
     def listen(self, effect: Listen, audio_ms: int) -> None:
         del audio_ms
@@ -69,33 +65,21 @@ def test_noises_without_end_do_not_hold_a_message_open_for_ever() -> None:
 
 
 @pytest.mark.asyncio
-async def test_what_was_said_before_a_key_ended_it_counts() -> None:
+@pytest.mark.parametrize("by", ["key", "hangup"])
+async def test_what_was_said_before_the_caller_ended_it_counts_and_what_is_being_written_down(by: str) -> None:
     ear = Ear()
     message = taking(ear=ear)
     message.speech_began()
-    ear.under_way = sound(2000, 4000, "my lip has gone white")
+    ear.left = (sound(2000, 4000, "it is about my lip"), sound(4500, 5000, "it went white"))
 
-    assert await message.ended() == {
+    assert await message.ended(by) == {
         "effect": 5,
-        "speech_ms": 2000,
-        "ended_by": "key",
-        "text": "my lip has gone white",
+        "speech_ms": 2500,
+        "ended_by": by,
+        "text": "it is about my lip it went white",
     }
 
 
 @pytest.mark.asyncio
 async def test_a_message_ended_before_a_word_is_empty() -> None:
-    assert (await taking().ended())["speech_ms"] == 0
-
-
-@pytest.mark.asyncio
-async def test_a_hang_up_keeps_what_is_still_being_written_down() -> None:
-    ear = Ear()
-    message = taking(ear=ear)
-    ear.left = (sound(2000, 4000, "it is about my lip"), sound(4500, 5000, "it went white"))
-    assert await message.hung_up() == {
-        "effect": 5,
-        "speech_ms": 2500,
-        "ended_by": "hangup",
-        "text": "it is about my lip it went white",
-    }
+    assert (await taking().ended("key"))["speech_ms"] == 0

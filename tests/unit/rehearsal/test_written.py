@@ -280,16 +280,15 @@ async def test_words_go_on_until_the_limit_where_the_script_says_so() -> None:
     assert [(at, getattr(event, "cause", "")) for at, event in told] == [(80, ""), (3980, "too_long")]
 
 
-async def test_a_message_that_the_caller_ends_has_its_words() -> None:
+@pytest.mark.parametrize(("heard_ms", "words"), [(600, "my"), (1500, "my lip is white")])
+async def test_what_the_caller_ends_has_the_words_that_were_said(heard_ms: int, words: str) -> None:
     ears = WrittenEars()
     ears.listen(replace(closed(), mode="open"), 0)
     ears.say("my lip is white", at_ms=0)
-    assert await ears.finish() is None, "nothing was said yet"
-    await hear(ears, 600)
-    said = await ears.finish()
-    assert said is not None
-    assert said.open_text == "my lip is white"
-    assert await hear(ears, 6000, 600) == []
+    assert await ears.finish() == (), "nothing was said yet"
+    await hear(ears, heard_ms)
+    assert [said.open_text for said in await ears.finish()] == [words]
+    assert await hear(ears, 6000, heard_ms) == []
 
 
 async def test_ears_that_failed_tell_it_once_and_hear_no_more() -> None:
