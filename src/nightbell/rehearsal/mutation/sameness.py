@@ -6,7 +6,7 @@ leads to the same steps. Found by splitting classes until none splits; a step th
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from nightbell.call.compile import Plan
     from nightbell.flow.model import Flow
 
-__all__ = ["Doings", "alike_elsewhere", "changed_steps", "doings", "same_calls"]
+__all__ = ["NOT_CALLS", "Doings", "alike_elsewhere", "changed_steps", "doings", "rest_of", "same_calls"]
 
-_NOT_CALLS: Final = frozenset({"hash", "states", "universals", "starts_at", "bounds", "spec"})
+NOT_CALLS: Final = frozenset({"hash", "states", "universals", "starts_at", "bounds", "spec"})
 """Parts of a flow that are in its steps, or that change no call."""
 _numbers: Final[dict[Hashable, int]] = {}
 """A number for all that a step was ever found to do here: plans are compared by numbers, exactly and cheaply."""
@@ -62,7 +62,7 @@ def same_calls(one: Doings, two: Doings) -> bool:
 
 def alike_elsewhere(one: Doings, two: Doings) -> bool:
     """Tell whether the flows are the same but for their steps, their universals, and what changes no call."""
-    return _rest(one.plan.flow) == _rest(two.plan.flow)
+    return rest_of(one.plan.flow, NOT_CALLS) == rest_of(two.plan.flow, NOT_CALLS)
 
 
 def changed_steps(one: Doings, two: Doings) -> frozenset[str]:
@@ -81,8 +81,9 @@ def _first(plan: Plan) -> str:
     return plan.entry[plan.flow.starts_at]
 
 
-def _rest(flow: Flow) -> tuple[object, ...]:
-    return tuple(getattr(flow, field.name) for field in fields(flow) if field.name not in _NOT_CALLS)
+def rest_of(flow: Flow, but: Collection[str]) -> tuple[object, ...]:
+    """Return the parts of a flow but some, by their names."""
+    return tuple(getattr(flow, field.name) for field in fields(flow) if field.name not in but)
 
 
 def _reached(plan: Plan, mark: str) -> dict[str, Mapping[str, str]]:
