@@ -10,7 +10,7 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from nightbell.call.step import Decide, Step
+from nightbell.call.step import Decide, Finish, Step
 
 if TYPE_CHECKING:
     from nightbell.call.compile import Plan
@@ -104,6 +104,9 @@ def _does(plan: Plan, name: str, universals: Mapping[str, int]) -> int:
     bare: Step = replace(plan.steps[name], id="", state="", question="")
     if isinstance(bare, Decide):
         bare = replace(bare, cases=tuple(replace(case, next="") for case in bare.cases))
+    elif isinstance(bare, Finish):  # the last words are heard out, whatever the flow says of them
+        last = replace(bare.fallback, must_hear=True) if bare.fallback is not None else None
+        bare = replace(bare, prompt=replace(bare.prompt, must_hear=True), fallback=last)
     heeds = tuple(universals[each.name] for each in plan.heeds.get(name, ()))
     return _number((bare, heeds, plan.counts.get(name), tuple(sorted(plan.marks.get(name, {}).items()))))
 
