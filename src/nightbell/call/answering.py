@@ -117,7 +117,9 @@ def whole_phrase(tongue: Tongue, ask: Ask, event: Heard) -> str:
         return " ".join(_words(event.phrase))
     # Typed words have no recogniser behind them: the whole text is the hypothesis.
     typed = normal(event.text) if is_typed(event) else ""
-    return typed if typed in tongue.lexicons[ask.id].categories or typed in tongue.again else ""
+    if typed in tongue.lexicons[ask.id].categories or typed in tongue.again:
+        return typed
+    return tongue.lexicons[ask.id].repeated(typed)
 
 
 def says_yes(tongue: Tongue, event: Heard, level: float) -> bool:
@@ -142,12 +144,16 @@ def _is_refused(tongue: Tongue, ask: Ask, event: Heard, category: str) -> bool:
 def _agreed(tongue: Tongue, ask: Ask, event: Heard) -> str:
     """Return the phrase that both recognisers heard, outside a screen: the closed one with a trailing decoy.
 
-    "yes please of" and, verbatim, "yes please" are one answer (ADR 0008). A screen is decided by the closed one.
+    "yes please of" and, verbatim, "yes please" are one answer (ADR 0008); so are "yes of" and, verbatim, "yes yes".
+    A screen is decided by the closed one, and by both where both heard one answer several times over: "no no".
     """
-    said = normal(event.open_text or "")
-    if ask.policy == "screen" or said not in tongue.lexicons[ask.id].categories:
-        return ""
-    return said if normal(event.text).startswith(f"{said} ") else ""
+    lexicon, said, closed = tongue.lexicons[ask.id], normal(event.open_text or ""), normal(event.text)
+    first = lexicon.repeated(said)
+    if first:
+        other = lexicon.repeated(closed) if ask.policy == "screen" else lexicon.beginning(closed)
+        return first if lexicon.categories[first] == lexicon.categories.get(other) else ""
+    outside = ask.policy != "screen" and said in lexicon.categories
+    return said if outside and closed.startswith(f"{said} ") else ""
 
 
 def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str, phrase: str) -> Verdict:
