@@ -144,7 +144,7 @@ def _is_refused(tongue: Tongue, ask: Ask, event: Heard, category: str) -> bool:
 def _agreed(tongue: Tongue, ask: Ask, event: Heard) -> str:
     """Return the phrase that both recognisers heard, outside a screen: the closed one with a trailing decoy.
 
-    "yes please of" and, verbatim, "yes please" are one answer (ADR 0008); so are "yes of" and, verbatim, "yes yes".
+    "yes please of" and, verbatim, "yes please" are one answer (ADR 0008), and "yes of" and "yes yes" too.
     A screen is decided by the closed one, and by both where both heard one answer several times over: "no no".
     """
     lexicon, said, closed = tongue.lexicons[ask.id], normal(event.open_text or ""), normal(event.text)
