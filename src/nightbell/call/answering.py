@@ -14,7 +14,7 @@ from nightbell.call.compile import Plan
 from nightbell.call.events import Heard
 from nightbell.call.step import Ask
 from nightbell.call.tongue import Tongue
-from nightbell.call.words import normal, words_of
+from nightbell.call.words import normal, unhesitating, words_of
 
 __all__ = [
     "AGAIN",
@@ -116,7 +116,7 @@ def whole_phrase(tongue: Tongue, ask: Ask, event: Heard) -> str:
     if event.phrase is not None:
         return " ".join(_words(event.phrase))
     # Typed words have no recogniser behind them: the whole text is the hypothesis.
-    typed = normal(event.text) if is_typed(event) else ""
+    typed = unhesitating(event.text) if is_typed(event) else ""
     if typed in tongue.lexicons[ask.id].categories or typed in tongue.again:
         return typed
     return tongue.lexicons[ask.id].repeated(typed)
@@ -145,15 +145,17 @@ def _agreed(tongue: Tongue, ask: Ask, event: Heard) -> str:
     """Return the phrase that both recognisers heard, outside a screen: the closed one with a trailing decoy.
 
     "yes please of" and, verbatim, "yes please" are one answer (ADR 0008), and "yes of" and "yes yes" too.
-    A screen is decided by the closed one, and by both where both heard one answer several times over: "no no".
+    A screen is decided by the closed one, and by both where they heard one answer and no other word: "oh no".
     """
-    lexicon, said, closed = tongue.lexicons[ask.id], normal(event.open_text or ""), normal(event.text)
+    lexicon, said, closed = tongue.lexicons[ask.id], unhesitating(event.open_text or ""), unhesitating(event.text)
     first = lexicon.repeated(said)
     if first:
         other = lexicon.repeated(closed) if ask.policy == "screen" else lexicon.beginning(closed)
         return first if lexicon.categories[first] == lexicon.categories.get(other) else ""
-    outside = ask.policy != "screen" and said in lexicon.categories
-    return said if outside and closed.startswith(f"{said} ") else ""
+    if said not in lexicon.categories:
+        return ""
+    agreed = closed == said or (ask.policy != "screen" and closed.startswith(f"{said} "))
+    return said if agreed else ""
 
 
 def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str, phrase: str) -> Verdict:
@@ -210,11 +212,11 @@ def _places(heard: tuple[str, ...], phrase: str) -> list[range]:
 
 def _raised(plan: Plan, tongue: Tongue, ask: Ask, event: Heard) -> str | None:
     """Return a category that the open text raises the answer to, or None; never a benign one."""
-    heard = words_of(event.open_text or "")
+    heard = words_of(unhesitating(event.open_text or ""))
     if not heard:
         return None
     if ask.policy == "screen":
-        if any(heard[: len(_words(yes))] == _words(yes) for yes in tongue.answers.yes):
+        if _says_yes_in_passing(tongue, heard):
             return "yes"
         if any(_contains(heard, unsure) for unsure in tongue.answers.not_sure):
             return "not_sure"
@@ -227,6 +229,15 @@ def _raised(plan: Plan, tongue: Tongue, ask: Ask, event: Heard) -> str | None:
         if plan.safe(ask, possible.category) and any(_contains(heard, phrase) for phrase in possible.phrases):
             return possible.category
     return None
+
+
+def _says_yes_in_passing(tongue: Tongue, heard: tuple[str, ...]) -> bool:
+    """Tell whether free words begin with a yes, or end with one and hold no "no": "it does hurt, yes"."""
+    yes = [_words(phrase) for phrase in tongue.answers.yes]
+    if any(heard[: len(words)] == words for words in yes):
+        return True
+    denied = any(_contains(heard, phrase) for phrase in tongue.answers.no)
+    return not denied and any(heard[-len(words) :] == words for words in yes if words)
 
 
 def _contains(heard: tuple[str, ...], phrase: str) -> bool:

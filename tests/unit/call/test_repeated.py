@@ -1,4 +1,4 @@
-"""One answer said several times over - "yes yes" - is that answer; two answers are not one."""
+"""One answer said several times over, or with hesitation around it, is that answer; two answers are not one."""
 
 from __future__ import annotations
 
@@ -63,6 +63,13 @@ def test_outside_a_screen_the_closed_recogniser_hears_its_beginning_but_where_it
         ("no no", "no but it hurts", None),
         ("no yes", "no yes", "yes"),
         ("no no", "not sure not sure", "not_sure"),
+        ("oh no", "oh no", "no"),
+        ("oh no", "er no um", "no"),
+        ("oh no", "oh no it hurts", None),
+        ("oh the", "well yes dear", None),
+        ("oh the", "oh yes dear", "yes"),
+        ("oh the", "i'm afraid it does yes", "yes"),
+        ("oh the", "no but then yes", None),
     ],
 )
 def test_in_a_screen_both_recognisers_hear_it_all(
@@ -75,7 +82,16 @@ def test_in_a_screen_both_recognisers_hear_it_all(
 
 @pytest.mark.parametrize(
     ("typed", "answer"),
-    [("no no no", "no"), ("no, not at all", "no"), ("yes yes", "yes"), ("no yes", "yes"), ("no " * 13, None)],
+    [
+        ("no no no", "no"),
+        ("no, not at all", "no"),
+        ("Er, no.", "no"),
+        ("um", None),
+        ("oh", None),
+        ("yes yes", "yes"),
+        ("no yes", "yes"),
+        ("no " * 13, None),
+    ],
 )
 def test_typed_it_is_what_it_says(screened: HandCall, typed: str, answer: str | None) -> None:
     screened.mutter("", text=typed, confidence=1.0)
