@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pty
 import re
@@ -117,6 +118,7 @@ def test_what_keeps_a_caller_safe_is_told_from_what_does_not(court: Court) -> No
     tally = Tally([unsafe, calm])
     assert (tally.safety_edges.noticed, tally.safety_edges.of) == (0, 1)
     assert tally.survivors == (unsafe, calm)
+    assert tally.same_by_operator == {"remove-universal": 0, "redirect-edge": 0}
     assert not tally.good
     assert why_survived(calm) == "no script in writing comes here"
     assert why_survived(unsafe) == "2 scripts come here, and none of them minds"
@@ -252,6 +254,14 @@ def test_the_verb_tells_what_survived_and_fails_by_it(harbour: Path) -> None:
     assert result.exit_code == 1
     assert "SAFETY remove-universal: without the universal blind" in result.output.replace("\n", " ")
     assert "Safety edges: 0 of 2 (0.0 %), by a script: 0 of 2 (0.0 %)" in result.output
+
+
+def test_what_changes_no_call_is_told_of_each_way(harbour: Path) -> None:
+    words = ["mutate", str(harbour), "--audio", str(harbour), "--only", "lengthen-timer", "--jobs", "1", "--json"]
+    result = CliRunner().invoke(build("mutate"), words)
+    (told,) = json.loads(result.stdout.splitlines()[-1])["by_operator"].values()
+    assert told["same"] >= 1  # one timer that nothing in the flow has
+    assert 0 <= told["noticed"] < told["of"]
 
 
 def test_an_unknown_way_is_usage(harbour: Path) -> None:
