@@ -36,6 +36,8 @@ def yes_no(flow: Flow, question: Question | None = None) -> tuple[Possible, ...]
             keys.NO,
             flow.no + more_no,
             phrases_in=tuple((each.language, each.no + no_in.get(each.language, ())) for each in others),
+            not_hear=question.hear_part if question else (),
+            not_hear_in=question.hear_part_in if question else (),
         ),
         Possible(
             "not_sure",

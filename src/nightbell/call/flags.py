@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nightbell.call.words import normal, respell, words_of
+from nightbell.call.words import bare, normal, respell, words_of
 from nightbell.flow.model import Universal
 from nightbell.flow.pattern import Any, Item, Word, parse
 from nightbell.flow.saying import says_pattern
@@ -80,6 +80,7 @@ class Flags:
     def _candidates(self, readings: Iterable[tuple[str, ...]]) -> list[_Candidate]:
         """Return the patterns that may match, the most important universal's first."""
         words = {word for reading in readings for word in reading}
+        words |= {bare(word) for word in words}
         found = list(self._always)
         for word in words & self._by_word.keys():
             found += [

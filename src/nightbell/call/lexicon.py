@@ -74,7 +74,7 @@ def lexicon_of(ask: Ask, answers: Answers, sounds_like: Sequence[tuple[str, tupl
         slow = ask.policy == "screen" and possible.category == "no"
         for text in possible.phrases:
             pauses[text] = _SCREEN_NO_PAUSE_MS if slow else _CHOICE_PAUSE_MS
-        if possible.not_hear:
+        if possible.not_hear and ask.policy != "screen":  # a no to a part of a question stands in many a whole no
             refused[possible.category] = tuple(normal(text) for text in possible.not_hear)
     # What an answer is not stands in the grammar too, so that it is heard as itself.
     for text in (*(text for possible in ask.answers for text in possible.not_hear), *answers.again):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from nightbell.errors import TermError
-from nightbell.flow.wording import normal, respell, words_of
+from nightbell.flow.wording import bare, normal, respell, words_of
 from nightbell.terms.phone import PhoneNumber
 
-__all__ = ["normal", "number_in", "respell", "spoken_digits", "unhesitating", "words_of"]
+__all__ = ["bare", "normal", "number_in", "respell", "spoken_digits", "unhesitating", "words_of"]
 
 _HESITATION: Final = frozenset({"er", "erm", "um", "umm", "uh", "oh", "ah", "eh", "hm", "hmm", "mm"})
 """Sounds that come before and after an answer, and are none."""

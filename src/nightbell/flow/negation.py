@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from nightbell.flow.wording import bare
+
 __all__ = ["denied"]
 
 _REACH: Final = 3
@@ -38,7 +40,7 @@ _NOT: Final = frozenset(
 _BARE_NO: Final = frozenset({"no", "without"})
 _OR: Final = frozenset({"or", "nor"})
 _ADJECTIVES: Final = frozenset(
-    ["any", "real", "more", "actual", "visible", "new", "bad", "big", "much", "sign", "signs", "of"]
+    ["any", "real", "more", "actual", "visible", "new", "bad", "big", "much", "sign", "signs", "of", "longer"]
 )
 """Words that may stand between "no" and what it denies: "no real pain", "no sign of blisters"."""
 _BOUNDARY: Final = frozenset(
@@ -191,7 +193,7 @@ def _denies_within(words: Sequence[str], at: int, end: int, skipped: tuple[int, 
 
 
 def _denied_before(words: Sequence[str], start: int, end: int) -> bool:
-    if _breaks(words, start, end):
+    if _breaks(words, start, end) or _begins_a_clause(words, start):
         return False
     reach, at = _REACH, start
     while at > 0 and reach > 0:
@@ -208,6 +210,14 @@ def _denied_before(words: Sequence[str], start: int, end: int) -> bool:
         if word in _OR or word in _LINKS:
             reach += 2
     return False
+
+
+def _begins_a_clause(words: Sequence[str], at: int) -> bool:
+    """Tell whether a noun with its verb begins here: "it doesn't hurt, my lip's white" denies no white lip."""
+    if bare(words[at]) == words[at]:
+        return False
+    before = at - 2 if at > 0 and words[at - 1] in _OWNERS else at - 1
+    return before < 0 or words[before] not in _LINKS
 
 
 def _breaks(words: Sequence[str], at: int, end: int) -> bool:

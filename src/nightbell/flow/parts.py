@@ -175,6 +175,8 @@ class Question:
     hear_yes: tuple[str, ...] = ()
     """Phrases beside the usual ones."""
     hear_no: tuple[str, ...] = ()
+    hear_part: tuple[str, ...] = ()
+    """Phrases that deny a part of what is asked, and are no answer to it."""
     not_sure: Literal["counts_as_yes", "neutral"] = "counts_as_yes"
     row: str = ""
     source: str = ""
@@ -183,6 +185,7 @@ class Question:
     line: int = 0
     hear_yes_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
     hear_no_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    hear_part_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

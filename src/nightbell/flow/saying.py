@@ -1,6 +1,7 @@
 """Saying: whether words say a pattern, with negation - "no blisters" is not blisters. Pure text.
 
 Hedges ("I'm not sure", "I don't think") are no negation, because unsure counts as yes (DESIGN section 4, rule 4).
+A noun's 's is passed over: "lip" in a pattern hears "lip's", which is "lip is" or "lip has".
 Which pattern stands for what is ``call.flags``'s business, and that of the rules that look at a flow.
 """
 
@@ -11,7 +12,7 @@ from functools import lru_cache
 
 from nightbell.flow.negation import denied
 from nightbell.flow.pattern import Any, Gap, Item, Optional, Pattern, Word, parse
-from nightbell.flow.wording import words_of
+from nightbell.flow.wording import bare, words_of
 
 __all__ = ["says_pattern"]
 
@@ -46,7 +47,7 @@ def _first(items: Sequence[Item]) -> frozenset[str] | None:
     match items[0]:
         case Word(word=word):
             spelt = _spelt(word)
-            return frozenset(spelt[:1]) or None
+            return frozenset(spelt[:1] + _spelt_with_s(word)[:1]) or None
         case Optional(items=inner):
             ways = [_first((*inner, *items[1:])), _first(items[1:])]
         case Any(options=options):
@@ -62,6 +63,13 @@ def _spelt(word: str) -> tuple[str, ...]:
     return words_of(word)
 
 
+@lru_cache(maxsize=8192)
+def _spelt_with_s(word: str) -> tuple[str, ...]:
+    """Return a noun with its 's; a word that is a pronoun, or has an 's already, as it is."""
+    spelt = words_of(word)
+    return (f"{spelt[0]}'s",) if len(spelt) == 1 and bare(f"{spelt[0]}'s") == spelt[0] else spelt
+
+
 def _match(items: Sequence[Item], words: Sequence[str], at: int) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Yield every (end, skipped word numbers) at which the items can be read from word ``at``."""
     if not items:
@@ -71,7 +79,8 @@ def _match(items: Sequence[Item], words: Sequence[str], at: int) -> Iterator[tup
     match first:
         case Word(word=word):
             spelt = _spelt(word)
-            if tuple(words[at : at + len(spelt)]) == spelt:
+            heard = tuple(words[at : at + len(spelt)])
+            if heard in (spelt, _spelt_with_s(word)):
                 yield from _match(rest, words, at + len(spelt))
         case Optional(items=inner):
             yield from _match((*inner, *rest), words, at)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["normal", "respell", "words_of"]
+__all__ = ["bare", "normal", "respell", "words_of"]
 
 _APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'"})
 _TOKEN: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
@@ -23,6 +23,17 @@ _SPELLINGS: Final = {
     "swelled": "swollen",
     "ok": "okay",
 }
+
+
+_PRONOUNS: Final = frozenset(
+    ["it", "he", "she", "that", "this", "there", "here", "what", "who", "where", "when", "how", "why", "let"]
+)
+"""With an 's these are words of their own, and patterns name them: "it's", "let's"."""
+
+
+def bare(word: str) -> str:
+    """Return a noun without its 's, "lip" of "lip's"; any other word, and "it's", as it is."""
+    return word[:-2] if word.endswith("'s") and word[:-2] not in _PRONOUNS else word
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -77,6 +77,17 @@ def test_a_pattern_of_alternatives_is_known_by_any_of_them() -> None:
         assert flags.find(text) is None
 
 
+def test_a_noun_is_heard_with_its_verb_and_a_pronoun_is_not() -> None:
+    hear = ("(chest|heart) tight", "(it|he) gone", "the (leg|baby's)")
+    universal = Universal(name="x", priority=1, hear=hear, floor=Disposition.D1, next="same")
+    flags = Flags((universal,), ())
+
+    for text in ("my chest's tight", "chest tight", "the leg\u2019s", "the baby's", "it gone"):
+        assert flags.find(text) is universal
+    for text in ("it's gone", "he's gone", "the baby", "chests tight"):
+        assert flags.find(text) is None
+
+
 def test_a_priority_leaves_out_the_lesser_ones() -> None:
     low = Universal(name="low", priority=1, hear=("pale",), floor=Disposition.D1, next="same")
     high = Universal(name="high", priority=9, hear=("white",), floor=Disposition.D1, next="same")

@@ -1,4 +1,4 @@
-"""Rows 1 to 6 of the triage table in callers' own words, and what callers say who are in no danger.
+"""Red flags of the triage table in callers' own words, and what callers say who are in no danger.
 
 The wordings were written without looking at the patterns, and then used to mend them, so a pass here is no measure
 of recall on words nobody has thought of: that was 57 to 77 % on four fresh sets. The screen's closed questions are
@@ -22,19 +22,46 @@ def lines(name: str) -> list[str]:
     return (HERE / f"wordings_{name}.txt").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.fixture(scope="module")
-def flags() -> dict[str, Universal | None]:
-    flow = load_flow(HERE.parents[2] / "flows" / "rosewood")
+def found(clinic: str, texts: list[str]) -> dict[str, Universal | None]:
+    flow = load_flow(HERE.parents[2] / "flows" / clinic)
     by_priority = sorted(flow.universals, key=lambda universal: -universal.priority)
     urgent = [each for each in by_priority if each.floor is not None and each.name != "speak_to_a_person"]
-    return {text: find_flag(urgent, flow.sounds_like, text) for text in lines("danger") + lines("benign")}
+    return {text: find_flag(urgent, flow.sounds_like, text) for text in texts}
+
+
+@pytest.fixture(scope="module")
+def flags() -> dict[str, Universal | None]:
+    return found("rosewood", lines("danger") + lines("benign"))
 
 
 def test_every_danger_is_heard(flags: dict[str, Universal | None]) -> None:
-    assert len(lines("danger")) >= 160
+    assert len(lines("danger")) >= 240
     assert [text for text in lines("danger") if flags[text] is None] == []
 
 
 def test_what_is_harmless_pages_nobody(flags: dict[str, Universal | None]) -> None:
-    assert len(lines("benign")) >= 130
+    assert len(lines("benign")) >= 200
     assert [text for text in lines("benign") if flags[text] is not None] == []
+
+
+@pytest.mark.parametrize("clinic", ["stmarks", "hollow-lane"])
+def test_what_is_harmless_pages_nobody_elsewhere(clinic: str) -> None:
+    assert [text for text, flag in found(clinic, lines("benign")).items() if flag is not None] == []
+
+
+def test_after_a_spinal_the_legs_and_the_bladder_are_heard() -> None:
+    texts = {
+        "my legs have gone to jelly": "cord",
+        "my legs won't hold me": "cord",
+        "I haven't had a wee since the operation": "cord",
+        "I've started wetting the bed": "cord",
+        "I can't hold my water": "cord",
+        "there's no feeling between my legs": "cord",
+        "my foot drags when I walk": "one_leg",
+        "my foot's gone floppy": "one_leg",
+        "my knee buckles since the epidural": "one_leg",
+        "my wound's come apart": "wound",
+    }
+    flags = found("stmarks", list(texts))
+
+    assert {text: flag.name if flag else None for text, flag in flags.items()} == texts

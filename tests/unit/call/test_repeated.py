@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from nightbell.call.effects import Noted
+from nightbell.call.effects import Listen, Noted
+from nightbell.flow.model import Screen
 from nightbell.testing.calls import HandCall
-from nightbell.testing.flows import small_flow
+from nightbell.testing.flows import changed, small_flow
 
 
 @pytest.fixture
@@ -97,3 +100,33 @@ def test_typed_it_is_what_it_says(screened: HandCall, typed: str, answer: str | 
     screened.mutter("", text=typed, confidence=1.0)
 
     assert answer_of(screened) == answer
+
+
+@pytest.fixture
+def parted() -> HandCall:
+    """A call at a question that asks for two things and hears a no to one of them."""
+    flow = small_flow()
+    screen = flow.state("screen")
+    assert isinstance(screen, Screen)
+    first = replace(screen.questions[0], hear_part=("no headache",))
+    call = HandCall(changed(flow, "screen", questions=(first, *screen.questions[1:])))
+    call.until("reason")
+    call.say("yes")
+    call.until("screen.sight")
+    return call
+
+
+def test_a_no_to_a_part_is_heard_as_itself_and_asked_again(parted: HandCall) -> None:
+    listens = [effect for effect in parted.done if isinstance(effect, Listen) and effect.question == "sight"]
+    assert "no headache" in {phrase.text for phrase in listens[-1].phrases}
+
+    parted.say("no headache")
+
+    assert answer_of(parted) is None
+    assert parted.session.memory.step == "screen.sight"
+
+
+def test_a_whole_no_is_one_though_a_part_stands_in_it(parted: HandCall) -> None:
+    parted.say("no", open_text="no headache no")
+
+    assert answer_of(parted) == "no"

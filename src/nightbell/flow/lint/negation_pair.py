@@ -16,12 +16,13 @@ def _find(subject: Subject) -> Iterator[Finding]:
     for state in subject.flow.states:
         for question in state.questions if isinstance(state, Screen) else ():
             known_yes = {first: question.hear_yes, **dict(question.hear_yes_in)}
-            known_no = {first: question.hear_no, **dict(question.hear_no_in)}
+            whole = {first: question.hear_no, **dict(question.hear_no_in)}
+            part = {first: question.hear_part, **dict(question.hear_part_in)}
             for language, phrases in known_yes.items():
-                if phrases and not known_no.get(language):
+                if phrases and not (whole.get(language) or part.get(language)):
                     place = subject.places.of("states", state.name, "questions", question.name, "hear_yes")
                     message = f"{question.name!r} hears {phrases[0]!r} and no way to deny it"
-                    hint = "add hear_no: with the same said the other way, such as: it isn't"
+                    hint = "add hear_no: (hear_part: for a part of it) with the same said the other way: it isn't"
                     yield Finding(place, RULE.code, message, hint)
 
 
@@ -30,7 +31,7 @@ RULE = Rule(
     about=Code(
         "A sign that cannot be denied",
         "A recogniser that knows 'it's blurred' and not 'it isn't blurred' hears the first in the second. Every "
-        "question with phrases for yes has phrases for no.",
+        "question with phrases for yes has phrases for no, or for a no to a part of it.",
     ),
     source="flow-engines 3.8",
     find=_find,

@@ -34,7 +34,9 @@ class QuestionSchema(Entry):
     hear_yes: Phrases = Heard()
     """Phrases beside the usual ones."""
     hear_no: Phrases = Heard()
-    """Phrases beside the usual ones."""
+    """Phrases beside the usual ones; each denies all that is asked."""
+    hear_part: Phrases = Heard()
+    """Phrases that deny a part of what is asked: heard as themselves, and asked again."""
     not_sure: Literal["counts_as_yes", "neutral"] | None = None
     """neutral: not sure is no yes; only for a test that callers make themselves."""
     row: str = ""
@@ -76,8 +78,10 @@ def build(schema: ScreenSchema, maker: Maker) -> Screen:
                 yes=question.yes,
                 hear_yes=question.hear_yes.words,
                 hear_no=question.hear_no.words,
+                hear_part=question.hear_part.words,
                 hear_yes_in=question.hear_yes.words_in,
                 hear_no_in=question.hear_no.words_in,
+                hear_part_in=question.hear_part.words_in,
                 not_sure=question.not_sure or schema.not_sure,
                 row=question.row,
                 source=question.source,
@@ -98,7 +102,7 @@ def faults(name: Scalar, node: Mapping, names: Names, faults: Faults) -> None:
     questions = node.mapping("questions")
     names_fit(questions, "question", faults, taken=RESERVED)
     for key, question in questions.items:
-        no_two_phrases(Mapping(((key, question),), key.place), ("hear_yes", "hear_no"), names, faults)
+        no_two_phrases(Mapping(((key, question),), key.place), ("hear_yes", "hear_no", "hear_part"), names, faults)
     for key, _ in questions.items[MAX_QUESTIONS:]:
         hint = f"at most {MAX_QUESTIONS} in {name.text!r}; ask the most dangerous first"
         faults.add(key.place, "NB145", f"{key.text!r} is one question too many", hint)
