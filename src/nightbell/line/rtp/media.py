@@ -54,7 +54,9 @@ class Terms:
 
     codec: Codec
     event_type: int | None
-    """Payload type of telephone-event; None where keys do not come as events."""
+    """Payload type of telephone-event; None where keys do not go as events."""
+    offered_type: int | None = None
+    """The one that we offered: their events may come under it whatever they answered (RFC 3264 section 5.1)."""
     remote: Address
     """Where our sound goes; our reports go to the port after it (RFC 3550 section 11)."""
     sends: bool = True
@@ -73,7 +75,7 @@ class Media:
         self._on_tick = on_tick
         self.failed: Callable[[], object] = self.close
         """Told when the ticker gave this call up."""
-        self.incoming = Incoming(terms.codec, terms.event_type, terms.remote)
+        self.incoming = Incoming(terms.codec, terms.event_type, terms.remote, offered_type=terms.offered_type)
         self.outgoing = Outgoing(terms.codec, terms.event_type)
         self._name = secrets.token_urlsafe(12)
         self._reports = Reports()
@@ -101,7 +103,7 @@ class Media:
     def change(self, terms: Terms) -> None:
         """Go on under other terms: hold, resume, another codec, another address."""
         self._terms = terms
-        self.incoming.change(terms.codec, terms.event_type, terms.remote)
+        self.incoming.change(terms.codec, terms.event_type, terms.remote, offered_type=terms.offered_type)
         self.outgoing.codec, self.outgoing.event_type = terms.codec, terms.event_type
         self._alive_s = time.monotonic()
 

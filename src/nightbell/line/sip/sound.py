@@ -6,10 +6,10 @@ It reads and writes descriptions by ``sdp`` and runs one ``Leg``. Who calls and 
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from nightbell.errors import LineFailed
-from nightbell.line.rtp.codec import PCMA, PCMU
+from nightbell.line.rtp.codec import LAWS
 from nightbell.line.rtp.media import Terms
 from nightbell.line.sip import sdp
 from nightbell.line.sip.keys import info_key
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from nightbell.line.rtp.leg import Leg
 
 __all__ = ["Sound"]
-
-_CODECS: Final = {codec.payload_type: codec for codec in (PCMU, PCMA)}
 
 
 class Sound:
@@ -69,7 +67,7 @@ class Sound:
     def offer(self) -> str:
         """Return an offer of ours; what comes back is for ``answered``."""
         self._version += 1
-        payloads = tuple(_CODECS) if self.leg is None else (self.leg.media.terms.codec.payload_type,)
+        payloads = tuple(LAWS) if self.leg is None else (self.leg.media.terms.codec.payload_type,)
         return sdp.offer(self._host, self._port, payloads=payloads, session=self._session, version=self._version)
 
     def answered(self, answer: str | None) -> None:
@@ -81,7 +79,7 @@ class Sound:
         """
         if answer is None:
             raise LineFailed("an answer without media", provider="sip", hint="the other side speaks no SDP")
-        self._agree(sdp.read(answer, loopback=self._loopback))
+        self._agree(sdp.read(answer, loopback=self._loopback), offered_type=sdp.EVENTS)
 
     def begin(self) -> Leg:
         """Begin to send and to hear.
@@ -106,11 +104,12 @@ class Sound:
             self.leg.close()
         self._sockets.close()
 
-    def _agree(self, media: sdp.Media) -> None:
+    def _agree(self, media: sdp.Media, *, offered_type: int | None = None) -> None:
         before = self.leg.media.terms.remote if self.leg is not None else ("", 0)
         terms = Terms(
-            codec=_CODECS[media.payload],
+            codec=LAWS[media.payload],
             event_type=media.events_payload,
+            offered_type=offered_type,
             remote=(media.host, media.port) if media.host else before,
             sends=media.sends and bool(media.host),
             hears=media.direction in {"sendrecv", "recvonly"} and bool(media.host),
