@@ -20,7 +20,7 @@ from nightbell.line.sip.message.headers import Headers
 from nightbell.line.sip.message.model import Request
 from nightbell.line.sip.message.replying import reply
 from nightbell.line.sip.message.uri import Uri
-from nightbell.line.sip.peer import Peer
+from nightbell.line.sip.peer import DEFAULT_PORTS, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -75,7 +75,7 @@ class Dialog:
         self.shown: Sequence[tuple[str, str]] = ()
         """Credentials of the INVITE that was answered, for its ACK."""
         self._waiting: Key | None = None
-        self._asking = False
+        self._asking, self._change = False, 0
         self._over = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._answer: str | None = None
@@ -176,7 +176,7 @@ class Dialog:
             return self.peer
         host = uri.host.strip("[]")
         if uri.is_sip and (host == self.peer.host or self._agent.gate.trusts(host)):
-            return Peer(self.peer.transport, host, uri.port or (5061 if uri.scheme == "sips" else 5060))
+            return Peer(self.peer.transport, host, uri.port or DEFAULT_PORTS[self.peer.transport])
         return self.peer
 
     def acknowledge(self, number: int, body: bytes = b"") -> None:
@@ -222,7 +222,7 @@ class Dialog:
                 again = [] if self._asking else [("Retry-After", str(1 + secrets.randbelow(9)))]
                 self._reply(key, request, peer, 491 if self._asking else 500, headers=again)
                 return
-            self._waiting = key
+            self._waiting, self._change = key, number
             if peer.reliable and peer.host == self.peer.host:
                 self.peer = peer
             task = asyncio.get_running_loop().create_task(self._reinvited(key, request, peer))
@@ -238,8 +238,8 @@ class Dialog:
 
     def acknowledged(self, request: Request) -> None:
         """Take the ACK of an answer of ours to a change of media."""
-        if self._waiting is None:
-            return
+        if self._waiting is None or request.cseq.number != self._change:
+            return  # the ACK of the call itself may come behind a change of its media
         self._waiting = None
         found = description(request)
         if self._answer == "late" and self.on_answer is not None and found is not None:
