@@ -27,6 +27,8 @@ _REMEMBERED: Final = 64
 """Events that a straggler may still belong to: a caller presses some five keys a second at most."""
 _NEAR: Final = 3
 """Packets from one of a press to the next, with sound and a loss between; the next press is behind three ends."""
+_ENDS_SPAN: Final = 1600
+"""Timestamp units in which an end is repeated: 200 ms."""
 _STEP: Final = 160
 """Timestamp units of one packet: 20 ms."""
 _ENDS: Final = 3
@@ -38,7 +40,7 @@ class KeyReceiver:
 
     def __init__(self) -> None:
         self._seen: deque[tuple[int, int, int]] = deque(maxlen=_REMEMBERED)
-        self._last = (0, -1, 0, True)
+        self._last = (0, -1, 0, 0, True)
         self.malformed = 0
         """Packets that hold no event, or none of a telephone."""
 
@@ -64,13 +66,14 @@ class KeyReceiver:
     def _goes_on(self, packet: Packet, event: int) -> bool:
         """Tell whether a packet belongs to the press that was heard last, whatever its timestamp; remember it."""
         ended = packet.payload[1] >= _END
-        ssrc, known, sequence, over = self._last
+        ssrc, known, sequence, timestamp, over = self._last
         ahead = (packet.sequence - sequence + _NEAR) & 0xFFFF
         same = (ssrc, known) == (packet.ssrc, event) and ahead <= 2 * _NEAR
         if same and ahead < _NEAR:
             return True  # overtaken by one that is remembered
-        self._last = (packet.ssrc, event, packet.sequence, ended)
-        return same and not packet.marker and (ended or not over)
+        self._last = (packet.ssrc, event, packet.sequence, packet.timestamp, ended)
+        again = ended and (packet.timestamp - timestamp) & 0xFFFFFFFF <= _ENDS_SPAN
+        return same and not packet.marker and (again or not over)
 
 
 class EventPacket(NamedTuple):

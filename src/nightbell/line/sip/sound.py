@@ -81,14 +81,16 @@ class Sound:
             raise LineFailed("an answer without media", provider="sip", hint="the other side speaks no SDP")
         self._agree(sdp.read(answer, loopback=self._loopback), offered_type=sdp.EVENTS)
 
-    def begin(self) -> Leg:
-        """Begin to send and to hear.
+    def begin(self, *, afresh: bool = False) -> Leg:
+        """Begin to send and to hear; ``afresh`` throws away what was heard before, such as the sound of ringing.
 
         Raises:
             LineFailed: nothing was agreed.
         """
         if self.leg is None:
             raise LineFailed("no sound was agreed", provider="sip", hint="the other side speaks no SDP")
+        if afresh:
+            self._sockets.empty()
         self.leg.begin()
         return self.leg
 

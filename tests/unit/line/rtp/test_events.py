@@ -84,6 +84,11 @@ def test_a_press_whose_packets_each_have_their_own_timestamp_is_one() -> None:
     assert heard(moving("11")) == "11"
 
 
+def test_a_press_of_which_only_the_end_came_is_one_more() -> None:
+    first, second = packets("9"), packets("9", first=9000)
+    assert heard([*first, second[-1]._replace(sequence=len(first) + 2)]) == "99"
+
+
 def test_a_press_longer_than_an_event_can_count_is_one() -> None:
     found = []
     for number in range(1, 502):  # ten seconds, in segments of 0xFFFF (RFC 4733 section 2.5.1.3)
