@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from nightbell.audio.frame import Frame
+from nightbell.line.family import as_taken, plain
 from nightbell.line.rtp import rtcp
 from nightbell.line.rtp.codec import Codec
 from nightbell.line.rtp.incoming import Incoming
@@ -174,7 +175,7 @@ class Media:
                 return
             except OSError:
                 continue  # an ICMP error of something that we sent
-            address = (source[0], source[1])
+            address = (plain(source[0]), source[1])
             if address != self.incoming.latch.target:
                 strangers += 1
                 if strangers > _STRANGERS:
@@ -220,6 +221,6 @@ class Media:
 
     def _to(self, one: socket.socket, data: bytes, target: Address) -> None:
         try:
-            one.sendto(data, target)
+            one.sendto(data, (as_taken(target[0], one.family), target[1]))
         except OSError:
             return  # the kernel's buffer is full, or nobody is there: a packet is lost, as on any network

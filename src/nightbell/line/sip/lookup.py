@@ -44,7 +44,9 @@ async def find(uri: Uri, bound: Callable[[Transport], tuple[str, int] | None]) -
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except (OSError, TimeoutError) as fault:
         raise LineFailed("a SIP host has no address", provider="sip", hint="check the name and the DNS") from fault
-    own = bound(transport)
-    family = socket.AF_INET6 if own and ":" in own[0] else socket.AF_INET
-    address = str(next((one for one in found if own and one[0] == family), found[0])[4][0])
+    own, first = bound(transport), found[0]
+    if own and own[0] != "::":  # which is a socket of both
+        family = socket.AF_INET6 if ":" in own[0] else socket.AF_INET
+        first = next((one for one in found if one[0] == family), first)
+    address = str(first[4][0])
     return Peer(transport, address, port), "" if address == host else host

@@ -8,7 +8,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from nightbell.errors import LineFailed
+from nightbell.errors import LineFailed, OfferRefused
+from nightbell.line.family import reaches
 from nightbell.line.rtp.codec import LAWS
 from nightbell.line.rtp.media import Terms
 from nightbell.line.sip import sdp
@@ -61,7 +62,7 @@ class Sound:
             offer, self._host, self._port,
             loopback=self._loopback, session=self._session, version=self._version,
         )  # fmt: skip
-        self._agree(media)
+        self._agree(self._reached(media))
         return text
 
     def offer(self) -> str:
@@ -79,7 +80,7 @@ class Sound:
         """
         if answer is None:
             raise LineFailed("an answer without media", provider="sip", hint="the other side speaks no SDP")
-        self._agree(sdp.read(answer, loopback=self._loopback), offered_type=sdp.EVENTS)
+        self._agree(self._reached(sdp.read(answer, loopback=self._loopback)), offered_type=sdp.EVENTS)
 
     def begin(self, *, afresh: bool = False) -> Leg:
         """Begin to send and to hear; ``afresh`` throws away what was heard before, such as the sound of ringing.
@@ -105,6 +106,12 @@ class Sound:
         if self.leg is not None:
             self.leg.close()
         self._sockets.close()
+
+    def _reached(self, media: sdp.Media) -> sdp.Media:
+        """Return what was agreed. Raises OfferRefused where our ports send nothing to its address."""
+        if media.host and not reaches(self._sockets.rtp, media.host):
+            raise OfferRefused("sound to an address of another family", provider="sip")
+        return media
 
     def _agree(self, media: sdp.Media, *, offered_type: int | None = None) -> None:
         before = self.leg.media.terms.remote if self.leg is not None else ("", 0)

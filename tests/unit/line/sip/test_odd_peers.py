@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 
 import pytest
+from tests.peers.telephone import engine_at
 from tests.unit.line.sip.test_calls_in import Caller, within
-from tests.unit.line.sip.test_calls_out import outcome, phone, picked_up
+from tests.unit.line.sip.test_calls_out import CLINIC, PERSON, outcome, phone, picked_up
 from tests.unit.line.sip.torture import SDP, request
-from tests.unit.line.sip.wire import agent, answers_everything, until, wire
+from tests.unit.line.sip.wire import LIMIT_S, agent, answers_everything, until, wire
 
+from nightbell.errors import OfferRefused
+from nightbell.line.rtp.engine import RtpEngine
+from nightbell.line.rtp.packet import header
+from nightbell.line.rtp.ports import PortRange
 from nightbell.line.sip import sdp
 from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.config import AgentConfig
 from nightbell.line.sip.dialog import Dialog
+from nightbell.line.sip.guard import DialGuard
 from nightbell.line.sip.invitation import Invitation
+from nightbell.line.sip.line import SipLine
 from nightbell.line.sip.message.replying import reply
 from nightbell.line.sip.message.uri import Uri
-from nightbell.line.sip.peer import Peer
+from nightbell.line.sip.peer import Peer, Transport
+from nightbell.line.sip.sound import Sound
 from nightbell.line.sip.transport.binding import Binding
 from nightbell.line.sip.trust import Trust
 
@@ -124,3 +133,47 @@ async def test_a_name_with_addresses_of_both_families_is_reached_by_the_one_that
     async with agent(transports=(Binding("udp", bound),)) as line:
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
         assert await line.find(Uri.parse("sip:trunk.example")) == Peer("udp", found, 5060)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_a_line_on_every_address_of_ipv6_hears_ipv4_too(transport: Transport) -> None:
+    engine = RtpEngine(PortRange("::", 37_000 + os.getpid() % 40 * 20, 37_999), media_timeout_s=5)
+    lines: asyncio.Queue[SipLine] = asyncio.Queue()
+
+    async def picks_up(invitation: Invitation) -> None:
+        lines.put_nowait(line := SipLine(invitation, engine))
+        await line.answer()
+
+    async with (
+        agent(transports=(Binding("udp", "::"), Binding("tcp", "::"))) as ours,
+        agent() as theirs,
+        wire() as sound,
+    ):
+        ours.on_invite = picks_up
+        _, port = ours.address(transport)
+        target = f"sip:{CLINIC}@127.0.0.1:{port};transport={transport}"
+        object.__setattr__(theirs.config, "guard", DialGuard(numbers=frozenset({CLINIC}), country="GB"))
+        theirs.stack.transports._local.setdefault(transport, ("127.0.0.1", 5060))
+        call = await theirs.invite(target, sdp.offer(*sound.address), from_number=PERSON)
+        dialog = await call.answered()
+        there = sdp.read(dialog.remote_sdp or "", loopback=True)
+        assert there.host == "127.0.0.1"
+        line = await lines.get()
+        assert len(await sound.bytes_received()) == 172
+        sound.send(header(101, 1, 160, 9) + b"\x09\x0a\x00\xa0", (there.host, there.port))
+        async with asyncio.timeout(LIMIT_S):
+            keys = await anext(tick.keys async for tick in line.ticks() if tick.keys)
+            assert keys == ("9",)
+            await line.hang_up()
+            assert await dialog.wait_ended() == "caller"
+    engine.close()
+
+
+async def test_sound_to_a_family_that_we_have_no_socket_of_is_refused() -> None:
+    sound = Sound(engine_at(36_000), "127.0.0.1", loopback=True)
+    try:
+        with pytest.raises(OfferRefused):
+            sound.answer(sdp.offer("2001:db8::7", 40_000))
+        assert sound.leg is None
+    finally:
+        sound.close()
