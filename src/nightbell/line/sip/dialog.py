@@ -66,8 +66,7 @@ class Dialog:
         """Content type and body of an INFO; ``sdp`` and ``keys`` of this room know what they mean."""
         self.ended: Ended | None = None
         self.local_tag, self.remote_tag = Address.parse(local).tag, Address.parse(remote).tag
-        self._agent, self.peer = agent, peer
-        self._local, self._remote, self._target = local, remote, target
+        self._agent, self.peer, self._local, self._remote, self._target = agent, peer, local, remote, target
         self.routes: list[str] = []
         self.local_cseq, self.remote_cseq = secrets.randbelow(1_000) + 1, 0
         self.acks: dict[int, bytes] = {}
@@ -76,9 +75,8 @@ class Dialog:
         """Credentials of the INVITE that was answered, for its ACK."""
         self._waiting: Key | None = None
         self._asking, self._change = False, 0
-        self._over = asyncio.Event()
+        self._over, self._answer = asyncio.Event(), ""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._answer: str | None = None
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -166,7 +164,7 @@ class Dialog:
         """Return where our requests go.
 
         That is the first route or their Contact, if it is an address we believe, and otherwise back to where the
-        call came from: a Contact that names a stranger is no reason to send there.
+        call came from: no Contact makes us send to a stranger. A connection that is gone is sought at its port.
         """
         if self.peer.reliable and self._agent.stack.transports.alive(self.peer):
             return self.peer
@@ -175,7 +173,9 @@ class Dialog:
         except ValueError:
             return self.peer
         host = uri.host.strip("[]")
-        if uri.is_sip and (host == self.peer.host or self._agent.gate.trusts(host)):
+        if host != self.peer.host and not self._agent.gate.trusts(host):
+            host = self.peer.host if self.peer.connection else ""
+        if uri.is_sip and host:
             return Peer(self.peer.transport, host, uri.port or DEFAULT_PORTS[self.peer.transport])
         return self.peer
 
@@ -284,7 +284,7 @@ class Dialog:
             return
         if self.ended or self._waiting != key:
             return
-        self._answer = "late" if offer is None else None
+        self._answer = "late" if offer is None else ""
         if offer is not None:
             self.remote_sdp = offer
         self.refresh(request)

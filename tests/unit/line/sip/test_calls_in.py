@@ -339,12 +339,22 @@ MIXED = (
 )
 
 
-async def test_an_offer_among_other_parts_is_found() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [MIXED, b'--y\r\nContent-Type: multipart/mixed; boundary="x"\r\n\r\n' + MIXED + b"\r\n--y--\r\n"],
+    ids=["beside", "within"],
+)
+async def test_an_offer_among_other_parts_is_found(body: bytes) -> None:
     async with agent() as line, wire() as peer:
         caller = Caller(line, peer)
         line.on_invite = caller.take
         caller.send(
-            request("mixed", "INVITE", body=MIXED, replace={"Content-Type": 'multipart/mixed; boundary="x"'})
+            request(
+                "mixed",
+                "INVITE",
+                body=body,
+                replace={"Content-Type": f'multipart/mixed; boundary="{body[2:3].decode()}"'},
+            )
         )
         answer = await peer.response()
         assert sdp.read(answer.text, loopback=True).payload == sdp.PCMU

@@ -120,6 +120,25 @@ async def test_over_tls_nobody_is_sought_at_the_port_of_plain_sip(contact: str, 
     assert dialog.next_hop() == Peer("tls", "192.0.2.1", port)
 
 
+@pytest.mark.parametrize(
+    ("came", "contact", "to"),
+    [
+        (Peer("tcp", "192.0.2.1", 40_000, 7), "sip:inner.example:5070", Peer("tcp", "192.0.2.1", 5070)),
+        (Peer("tcp", "192.0.2.1", 40_000, 7), "sip:inner.example", Peer("tcp", "192.0.2.1", 5060)),
+        (Peer("tcp", "192.0.2.1", 5066), "sip:inner.example:5070", Peer("tcp", "192.0.2.1", 5066)),
+        (Peer("udp", "192.0.2.1", 40_000), "sip:inner.example:5070", Peer("udp", "192.0.2.1", 40_000)),
+    ],
+)
+async def test_who_closed_the_connection_of_a_call_is_sought_where_they_listen(
+    came: Peer, contact: str, to: Peer
+) -> None:
+    ours = SipAgent(AgentConfig())
+    dialog = Dialog(
+        ours, call_id="c", local="<sip:a@b>;tag=1", remote="<sip:c@d>;tag=2", target=contact, peer=came
+    )
+    assert dialog.next_hop() == to
+
+
 @pytest.mark.parametrize(("bound", "found"), [("127.0.0.1", "192.0.2.7"), ("::1", "2001:db8::7")])
 async def test_a_name_with_addresses_of_both_families_is_reached_by_the_one_that_we_have(
     bound: str, found: str, monkeypatch: pytest.MonkeyPatch
