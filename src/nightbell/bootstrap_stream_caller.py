@@ -1,7 +1,7 @@
 """Bootstrap of a caller over a stream: our own end of a media stream or of AudioSocket, for rehearsals and tests.
 
-It calls one line on this machine, as a carrier or as a PBX would: announced over HTTP, then its sound. A carrier that
-asks by requests alone is opened here too.
+It calls one line on this machine, as a carrier or as a PBX would: announced over HTTP, then its sound. A carrier
+that asks by requests alone is opened here too.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from nightbell.audio.g711 import decode_mulaw
 from nightbell.errors import LineFailed
 from nightbell.line.audio_socket.pbx import connect, register
 from nightbell.line.media_stream.carrier import Carrier
-from nightbell.line.webhook.carrier import RequestedCall
 from nightbell.line.port import Tick
+from nightbell.line.webhook.carrier import RequestedCall
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Frame

@@ -56,6 +56,8 @@ NIGHT: Final = Instant.parse("2026-11-21T22:40:00+00:00")
 CALLER: Final = "+447700900123"
 _CHAR_MS: Final = 55
 """About how long a letter takes to say."""
+_LOUD: Final = 1_000
+"""Loud enough to be heard."""
 
 
 @functools.cache
@@ -93,12 +95,12 @@ class Spoken:
         if prompt not in self.known:
             self.known.append(prompt)
         self.words[prompt] = words
-        return np.full(max(len(words), 10) * _CHAR_MS * 8, self.known.index(prompt) + 1, np.int16)
+        return np.full(max(len(words), 10) * _CHAR_MS * 8, self.known.index(prompt) + _LOUD, np.int16)
 
     def name(self, samples: Samples) -> str:
         """Return which prompt a sound is; the tone before a message is none."""
         same = len(set(samples[:200].tolist())) == 1
-        return self.known[int(samples[0]) - 1] if same and samples[0] > 0 else "tone"
+        return self.known[int(samples[0]) - _LOUD] if same and samples[0] >= _LOUD else "tone"
 
 
 @dataclass
@@ -336,7 +338,7 @@ async def line_of(
         closed.append(call)
 
     config = WebhookConfig(token=TOKEN, account=ACCOUNT, public_url=PUBLIC)
-    served = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000)
+    served = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000, request_s=60)
     exchange = exchange or Exchange()
     exchange.clock = clock
     api = WebServer(served, exchange.routes(), ready=lambda: True)
@@ -371,7 +373,19 @@ async def line_of(
         async with aiohttp.ClientSession() as session:
             carrier = Obedient(session, f"http://{server.address}", clock, spoken.name)
             yield Line(
-                f"http://{server.address}", carrier, calls, reception, records, world, spoken, clock, closed, exchange, legs, left, meter
+                f"http://{server.address}",
+                carrier,
+                calls,
+                reception,
+                records,
+                world,
+                spoken,
+                clock,
+                closed,
+                exchange,
+                legs,
+                left,
+                meter,
             )
     finally:
         await server.close()

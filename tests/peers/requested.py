@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,6 @@ from nightbell.bootstrap_stream_caller import request_calls
 from nightbell.flow.model import Flow
 from nightbell.rehearsal.feed import Feed
 from nightbell.rehearsal.load import find_scripts, load_scripts
-from nightbell.rehearsal.paths import read_paths, with_paths
 from nightbell.rehearsal.phoning import ServedLine
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.requested.casting import cast_by_request
@@ -34,15 +33,24 @@ async def _never(*_: Any, **__: Any) -> Any:
 
 
 def scripts_of(flow: Flow, names: Sequence[str] = ()) -> tuple[Sequence[Script], Sequence[LeftOut]]:
-    """Return call scripts of a clinic that is shipped, all unless named, and those that cannot be played."""
+    """Return call scripts of a clinic that is shipped, all unless named, and those that cannot be played.
+
+    There is no voice here, so nobody listens whether a prompt is heard.
+    """
     folder, recordings = ROOT / "flows" / flow.clinic.name, Recordings(ROOT / "audio")
     loaded = load_scripts(find_scripts(folder, names), recordings, places_of(flow))
     scripts, left_out = cast_by_request(loaded, recordings.texts())
-    return with_paths(scripts, read_paths(folder / "calls")), left_out
+    return [replace(script, expect=replace(script.expect, prompts_heard=())) for script in scripts], left_out
 
 
 async def ask_scripts(
-    flow: Flow, scripts: Sequence[Script], folder: Path, *, jobs: int = 12, mute: bool = False
+    flow: Flow,
+    scripts: Sequence[Script],
+    folder: Path,
+    *,
+    jobs: int = 12,
+    mute: bool = False,
+    told: Callable[[CallResult], None] = lambda _: None,
 ) -> Sequence[CallResult]:
     """Play scripts against a line that is asked by requests alone."""
     async with (
@@ -59,4 +67,4 @@ async def ask_scripts(
             served=served,
             mute=mute,
         )
-        return await rehearse_all([replace(script) for script in scripts], stage, jobs=jobs)
+        return await rehearse_all(scripts, stage, jobs=jobs, on_result=told)

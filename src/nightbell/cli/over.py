@@ -1,4 +1,4 @@
-"""What carries the calls of a rehearsal on a served line: SIP, a carrier's stream or requests, a PBX's AudioSocket.
+"""What carries the calls of a rehearsal on a served line: SIP, a carrier's stream or requests, or AudioSocket.
 
 The secrets are made for the one rehearsal, and the line that knows them listens on loopback.
 """
@@ -74,6 +74,8 @@ async def open_place(
         sound = str(standing.get("audiosocket", ""))
         async with pbx_calls(here, sound, key=known.key, called=number) as place:
             yield place
+    elif over == "requests":
+        yield _no_sound
     else:
         target = f"sip:{number}@{line.address}"
         async with open_caller(target, country=flow.clinic.country) as caller:

@@ -86,10 +86,7 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     flow = load_flow(plan.flow)
     recordings = Recordings(plan.audio)
     loaded = load_scripts(plan.scripts, recordings, places_of(flow))
-    if plan.over == "requests":
-        scripts, left_out = cast_by_request(loaded, recordings.texts())
-    else:
-        scripts, left_out = cast(loaded, plan.tier, recordings.texts())
+    scripts, left_out = _cast(plan, loaded, recordings)
     if not plan.keep_paths and not plan.mute:
         scripts = with_paths(scripts, read_paths(plan.flow / "calls"))
     if left_out and (plan.named or not scripts):
@@ -113,6 +110,15 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     if any(script.tier == "audio" for script in scripts):
         return await _with_sound(plan, flow, recordings, scripts), left_out
     return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, _no_sound)), left_out
+
+
+def _cast(
+    plan: Plan, loaded: Sequence[Script], recordings: Recordings
+) -> tuple[Sequence[Script], Sequence[LeftOut]]:
+    """Return the scripts that can be played, and the others."""
+    if plan.over == "requests":
+        return cast_by_request(loaded, recordings.texts())
+    return cast(loaded, plan.tier, recordings.texts())
 
 
 def _refuse(left_out: Sequence[LeftOut]) -> NoReturn:

@@ -87,7 +87,7 @@ class Correspondents:
         Args:
             reception: whether one more call is taken, and which clinic's it is.
             records: where calls of another process stand.
-            parts: clinic, flow version, and for a new call the clinic's entry and what rings, to what it is made of.
+            parts: clinic, flow version, and of a new call the clinic's entry and what rings, to its parts.
             close: closes a call's record as interrupted.
             left: takes what the carrier tells of messages.
             alive: asks the carrier which calls it has.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Follower"]
 
 _LINE_BYTES: Final = 1 << 20
-_MOVE_S: Final = 30.0
+_MOVE_S: Final = 60.0
 """How long it may take to carry out what is due by then."""
 _BOOK_S: Final = 5.0
 """How long the served line may take to note a booking."""

@@ -1,6 +1,6 @@
-"""Stepped: the time of a call by requests that is rehearsed. It goes on as far as the carrier says, and no further.
+"""Stepped: the time of a call by requests that is rehearsed. It goes on as far as the carrier says, no further.
 
-A carrier that only plays a call knows how long each sound, word and silence of it lasts, and need not wait for them:
+A carrier that only plays a call knows how long each sound, word and silence of it lasts, and need not wait for it:
 it says what time it is before it asks. What is due in the world until then happens first, in its order and at its
 time, so that the call is the one that it would have been in real time. It never goes back.
 """
@@ -49,7 +49,7 @@ class SteppedClock:
         return self._start.plus(ms=self.now_ms)
 
     async def until(self, due_ms: int) -> None:
-        """Wait until so much of the call has passed; what follows from it is to be in the call before time goes on."""
+        """Wait until so much of the call has passed; what follows is to be in the call before time goes on."""
         reached = due_ms, asyncio.Event()
         self._due.append(reached)
         try:
@@ -88,7 +88,7 @@ class SteppedClock:
 
 
 class SteppedWorld:
-    """A world in audio time, told to a call as one in real time: what it announces comes when the clock is there."""
+    """A world in audio time, told as one in real time: what it announces comes when the clock is there."""
 
     def __init__(self, inner: World, clock: SteppedClock) -> None:
         """Take the world and the call's clock."""

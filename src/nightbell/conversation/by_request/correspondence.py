@@ -158,7 +158,7 @@ class Correspondence:
         self._told = at_ms, message_s
 
     def said(self, asked: Asked) -> None:
-        """Take what was said so far of a message: it counts, should the caller hang up now."""
+        """Take what was said so far: it counts, should the caller hang up now."""
         if self._last is not None and (asked.at, asked.turn) == (self._last[1].at, self._last[1].turn):
             self._said_so_far = asked.words
 
@@ -234,7 +234,7 @@ class Correspondence:
             self._parts.over("" if self.collapsed else self.disposition)
 
     def _speaks(self, reply: Reply) -> None:
-        """Tell whoever follows the call which prompt the carrier was given, when it is given for the first time."""
+        """Tell whoever follows the call which prompt the carrier was given, the first time that it is."""
         if reply.sound is None or reply.sound.number == self._spoke:
             return
         self._spoke = reply.sound.number

@@ -1,13 +1,14 @@
 """RequestedCall: a carrier's end of one call by requests, for rehearsals and tests: it signs, asks, and fetches.
 
-It knows no caller and lets no time pass: what is asked, and when, is its owner's. How long each answer took is kept.
+It knows no caller and lets no time pass: what is asked, and when, is its owner's. How long each answer took is
+kept.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import aiohttp
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RequestedCall"]
 
+_Answer = TypeVar("_Answer")
 _LINE: Final = "webhook"
+_TRIES: Final = 3
+"""Of one request, where the line closes its connection."""
 
 
 class RequestedCall:
@@ -39,8 +43,7 @@ class RequestedCall:
             name: what is shown of them.
         """
         self.answers_s: list[float] = []
-        """How long each answer to what a caller did was waited for; the first request of the call is not among
-        them."""
+        """How long the line took to say what comes next, each time that the caller had done something."""
         self.repeated = 0
         """Requests that were sent again."""
         self._carrier = carrier
@@ -70,7 +73,8 @@ class RequestedCall:
         """
         began = time.monotonic()
         text = await self._post(url, did)
-        self.answers_s.append(time.monotonic() - began)
+        if did:
+            self.answers_s.append(time.monotonic() - began)
         found = told(text)
         if again:
             self.repeated += 1
@@ -91,20 +95,22 @@ class RequestedCall:
     async def fetch(self, url: str) -> Samples:
         """Fetch what is to be played. Raises LineFailed: it is not there, or no sound."""
         where = self._carrier.at(self._path(url))
-        try:
+
+        async def get() -> tuple[int, bytes]:
             async with self._carrier.session.get(where) as answer:
-                body = await answer.read()
-            if answer.status != 200:
-                raise LineFailed(f"a sound is answered {answer.status}", provider=_LINE)
+                return answer.status, await answer.read()
+
+        status, body = await _reached(get)
+        if status != 200:
+            raise LineFailed(f"a sound is answered {status}", provider=_LINE)
+        try:
             return read_wav(body, name="a prompt")
-        except (aiohttp.ClientError, TimeoutError, AudioError) as error:
-            raise LineFailed(f"a sound cannot be had ({type(error).__name__})", provider=_LINE) from error
+        except AudioError as error:
+            raise LineFailed("a sound is none", provider=_LINE) from error
 
     async def _post(self, url: str, more: Mapping[str, str]) -> str:
-        try:
-            status, text = await self._carrier.post(self._path(url), self._form | dict(more))
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise LineFailed(f"no answer ({type(error).__name__})", provider=_LINE) from error
+        form = self._form | dict(more)
+        status, text = await _reached(lambda: self._carrier.post(self._path(url), form))
         if not 200 <= status < 300:
             raise LineFailed(f"a request is answered {status}", provider=_LINE, hint=text[:200])
         return text
@@ -113,6 +119,19 @@ class RequestedCall:
         if not url.startswith(self._public + "/"):
             raise LineFailed("an address that is not the line's", provider=_LINE)
         return url.removeprefix(self._public)
+
+
+async def _reached(send: Callable[[], Awaitable[_Answer]]) -> _Answer:
+    """Send something, again where the line closed the connection at that very moment, as every carrier does."""
+    for tries in range(_TRIES):
+        try:
+            return await send()
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            if tries == _TRIES - 1:
+                raise LineFailed(f"no answer ({type(error).__name__})", provider=_LINE) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise LineFailed(f"no answer ({type(error).__name__})", provider=_LINE) from error
+    raise AssertionError
 
 
 def _unsigned(found: Told) -> str:

@@ -131,7 +131,7 @@ def told(text: str) -> Told:
         LineFailed: no carrier could obey it.
     """
     try:
-        root = fromstring(text.encode())
+        root = fromstring(text.encode())  # noqa: S314 - what a line of ours answered, on this machine
     except ParseError as error:
         raise _fault("no XML") from error
     if root.tag != "Response" or root.attrib or not len(root):

@@ -62,9 +62,7 @@ async def ask_through(
         observers: told what happens in the served process.
     """
     token, crash = f"rehearsal-{secrets.token_hex(6)}", ""
-    follower = Follower(
-        feed, token=token, now=script.now, fakes=script.fakes, observers=observers, stepped=True
-    )
+    follower = Follower(feed, token=token, now=script.now, fakes=script.fakes, observers=observers, stepped=True)
     try:
         async with follower, asyncio.timeout(_WALL_S):
             following = asyncio.create_task(follower.run(), name="follow")

@@ -79,7 +79,6 @@ class CallerSide:
             self._keys.pop(0)
         return found
 
-
     def play(self, samples: Samples, at_ms: int, for_ms: int) -> None:
         """Have the caller hear a sound for so long."""
         self._played.append((at_ms * SAMPLES_PER_MS, samples[: for_ms * SAMPLES_PER_MS]))
