@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from nightbell.call.effects import Escalate, Transfer
-from nightbell.call.events import EscalationChanged
+from nightbell.call.events import EscalationChanged, TransferEnded
 from nightbell.rehearsal.script import Fakes
 from nightbell.rehearsal.stepped import SteppedClock, SteppedWorld
 from nightbell.rehearsal.world import ScriptedWorld
@@ -31,6 +31,10 @@ class Rows:
 
 def changed(status: Any, at_ms: int) -> EscalationChanged:
     return EscalationChanged(effect=4, status=status, clinic="x", call="c", seq=9, at_utc=NOW.ms, audio_ms=at_ms)
+
+
+def transferred() -> TransferEnded:
+    return TransferEnded(effect=4, outcome="busy", clinic="x", call="c", seq=9, at_utc=NOW.ms, audio_ms=5_000)
 
 
 async def test_time_stands_still_until_it_is_moved_and_never_goes_back() -> None:
@@ -77,6 +81,7 @@ async def test_a_transfer_answers_when_the_clock_is_there() -> None:
     moving = asyncio.create_task(clock.move(6_000))
     async with asyncio.timeout(5):
         found = await dialling
+    clock.happened(transferred(), (), clock.now_ms)
     assert (found.outcome, found.after_ms, clock.now_ms) == ("busy", 0, 5_000)
     dialling_stopped = asyncio.create_task(clock.until(90_000))
     await asyncio.sleep(0)
