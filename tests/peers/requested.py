@@ -14,6 +14,7 @@ from nightbell.bootstrap_stream_caller import request_calls
 from nightbell.flow.model import Flow
 from nightbell.rehearsal.feed import Feed
 from nightbell.rehearsal.load import find_scripts, load_scripts
+from nightbell.rehearsal.paths import read_paths
 from nightbell.rehearsal.phoning import ServedLine
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.requested.casting import cast_by_request
@@ -35,12 +36,18 @@ async def _never(*_: Any, **__: Any) -> Any:
 def scripts_of(flow: Flow, names: Sequence[str] = ()) -> tuple[Sequence[Script], Sequence[LeftOut]]:
     """Return call scripts of a clinic that is shipped, all unless named, and those that cannot be played.
 
-    There is no voice here, so nobody listens whether a prompt is heard.
+    Each must go the very way that it goes in writing. There is no voice here: nobody listens whether a prompt is
+    heard.
     """
     folder, recordings = ROOT / "flows" / flow.clinic.name, Recordings(ROOT / "audio")
     loaded = load_scripts(find_scripts(folder, names), recordings, places_of(flow))
     scripts, left_out = cast_by_request(loaded, recordings.texts())
-    return [replace(script, expect=replace(script.expect, prompts_heard=())) for script in scripts], left_out
+    ways = read_paths(folder / "calls")
+    played = [
+        replace(script, path=ways.get(script.name, ()), expect=replace(script.expect, prompts_heard=()))
+        for script in scripts
+    ]
+    return played, left_out
 
 
 async def ask_scripts(

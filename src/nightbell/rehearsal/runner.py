@@ -176,7 +176,7 @@ async def _by_requests(script: Script, stage: Stage, journal: Path) -> CallResul
     assert stage.served.requests is not None
     side, witness = CallerSide(muted=stage.mute), Witness(stage.flow)
     caller = ScriptedCaller(stage.part(script), side.handset, side.say)
-    evidence = await ask_through(
+    evidence, lost = await ask_through(
         script,
         stage.served.requests,
         stage.served.feed,
@@ -192,6 +192,7 @@ async def _by_requests(script: Script, stage: Stage, journal: Path) -> CallResul
         await _listened(evidence, stage),
         today=stage.today,
         audio_ms=witness.position_ms,
+        lost=lost,
         journal=journal,
         recording=recording,
     )

@@ -49,8 +49,8 @@ async def ask_through(
     caller: ScriptedCaller,
     witness: Witness,
     observers: Sequence[Observer],
-) -> Evidence:
-    """Place the call, play the script, and return what it left behind.
+) -> tuple[Evidence, tuple[str, ...]]:
+    """Place the call, play the script; return what it left behind, and what the caller did that no carrier hears.
 
     Args:
         script: what is played.
@@ -62,12 +62,14 @@ async def ask_through(
         observers: told what happens in the served process.
     """
     token, crash = f"rehearsal-{secrets.token_hex(6)}", ""
+    lost: list[str] = []
     follower = Follower(feed, token=token, now=script.now, fakes=script.fakes, observers=observers, stepped=True)
     try:
         async with follower, asyncio.timeout(_WALL_S):
             following = asyncio.create_task(follower.run(), name="follow")
             try:
                 run = _Run(script, place(script.caller, token), follower, side, caller, witness)
+                lost = run.lost
                 await run.to_its_end()
                 await asyncio.wait({following}, timeout=_CLOSED_S)
                 if not following.done():
@@ -80,7 +82,7 @@ async def ask_through(
     except NightbellError as error:
         crash = str(error)
     witness.finish()
-    return Evidence(
+    evidence = Evidence(
         script=script,
         witness=witness,
         turns=caller.turns,
@@ -91,6 +93,7 @@ async def ask_through(
         sound=side.heard,
         crash=crash,
     )
+    return evidence, tuple(lost)
 
 
 class _Run:
@@ -114,6 +117,11 @@ class _Run:
         self._obeying = Obeying(side, fetch=call.fetch, heard_out=self._heard_out)
         steps = compile_flow(witness.flow).steps.values()
         self._messages = {step.state for step in steps if isinstance(step, TakeMessage)}
+
+    @property
+    def lost(self) -> list[str]:
+        """What the caller did until now and no carrier hears."""
+        return self._obeying.lost
 
     async def to_its_end(self) -> None:
         """Ask and obey until somebody puts the phone down."""
