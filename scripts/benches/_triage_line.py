@@ -208,9 +208,10 @@ async def _opened() -> AsyncIterator[Nightbell]:
 
 
 def impairment(person: Person, level: str, seed: int) -> Impair | None:
-    """Return the noise under a caller: one of the beds in turn, a piece of it by seed."""
+    """Return the noise under a caller, by seed: one of the beds in turn; under a machine the line's own."""
     ratio = LEVELS[level]
     if ratio is None:
         return None
     turn = sum(person.id.encode()) + seed
-    return Impair(noise=NOISES[turn % len(NOISES)], snr_db=ratio, seed=turn)
+    noise = "pink" if person.machine else NOISES[turn % len(NOISES)]
+    return Impair(noise=noise, snr_db=ratio, seed=turn)

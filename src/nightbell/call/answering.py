@@ -14,7 +14,7 @@ from nightbell.call.compile import Plan
 from nightbell.call.events import Heard
 from nightbell.call.step import Ask
 from nightbell.call.tongue import Tongue
-from nightbell.call.words import normal, words_of
+from nightbell.call.words import normal, unhesitating, words_of
 
 __all__ = [
     "AGAIN",
@@ -116,8 +116,10 @@ def whole_phrase(tongue: Tongue, ask: Ask, event: Heard) -> str:
     if event.phrase is not None:
         return " ".join(_words(event.phrase))
     # Typed words have no recogniser behind them: the whole text is the hypothesis.
-    typed = normal(event.text) if is_typed(event) else ""
-    return typed if typed in tongue.lexicons[ask.id].categories or typed in tongue.again else ""
+    typed = unhesitating(event.text) if is_typed(event) else ""
+    if typed in tongue.lexicons[ask.id].categories or typed in tongue.again:
+        return typed
+    return tongue.lexicons[ask.id].repeated(typed)
 
 
 def says_yes(tongue: Tongue, event: Heard, level: float) -> bool:
@@ -142,12 +144,18 @@ def _is_refused(tongue: Tongue, ask: Ask, event: Heard, category: str) -> bool:
 def _agreed(tongue: Tongue, ask: Ask, event: Heard) -> str:
     """Return the phrase that both recognisers heard, outside a screen: the closed one with a trailing decoy.
 
-    "yes please of" and, verbatim, "yes please" are one answer (ADR 0008). A screen is decided by the closed one.
+    "yes please of" and, verbatim, "yes please" are one answer (ADR 0008), and "yes of" and "yes yes" too.
+    A screen is decided by the closed one, and by both where they heard one answer and no other word: "oh no".
     """
-    said = normal(event.open_text or "")
-    if ask.policy == "screen" or said not in tongue.lexicons[ask.id].categories:
+    lexicon, said, closed = tongue.lexicons[ask.id], unhesitating(event.open_text or ""), unhesitating(event.text)
+    first = lexicon.repeated(said)
+    if first:
+        other = lexicon.repeated(closed) if ask.policy == "screen" else lexicon.beginning(closed)
+        return first if lexicon.categories[first] == lexicon.categories.get(other) else ""
+    if said not in lexicon.categories:
         return ""
-    return said if normal(event.text).startswith(f"{said} ") else ""
+    agreed = closed == said or (ask.policy != "screen" and closed.startswith(f"{said} "))
+    return said if agreed else ""
 
 
 def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str, phrase: str) -> Verdict:
@@ -204,11 +212,11 @@ def _places(heard: tuple[str, ...], phrase: str) -> list[range]:
 
 def _raised(plan: Plan, tongue: Tongue, ask: Ask, event: Heard) -> str | None:
     """Return a category that the open text raises the answer to, or None; never a benign one."""
-    heard = words_of(event.open_text or "")
+    heard = words_of(unhesitating(event.open_text or ""))
     if not heard:
         return None
     if ask.policy == "screen":
-        if any(heard[: len(_words(yes))] == _words(yes) for yes in tongue.answers.yes):
+        if _says_yes_in_passing(tongue, heard):
             return "yes"
         if any(_contains(heard, unsure) for unsure in tongue.answers.not_sure):
             return "not_sure"
@@ -221,6 +229,15 @@ def _raised(plan: Plan, tongue: Tongue, ask: Ask, event: Heard) -> str | None:
         if plan.safe(ask, possible.category) and any(_contains(heard, phrase) for phrase in possible.phrases):
             return possible.category
     return None
+
+
+def _says_yes_in_passing(tongue: Tongue, heard: tuple[str, ...]) -> bool:
+    """Tell whether free words begin with a yes, or end with one and hold no "no": "it does hurt, yes"."""
+    yes = [_words(phrase) for phrase in tongue.answers.yes]
+    if any(heard[: len(words)] == words for words in yes):
+        return True
+    denied = any(_contains(heard, phrase) for phrase in tongue.answers.no)
+    return not denied and any(heard[-len(words) :] == words for words in yes if words)
 
 
 def _contains(heard: tuple[str, ...], phrase: str) -> bool:

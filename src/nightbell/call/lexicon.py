@@ -14,6 +14,8 @@ from nightbell.terms.phrase import Phrase
 __all__ = ["Lexicon", "grammar", "lexicon_of"]
 
 _CHOICE_PAUSE_MS: Final = 300
+_LONGEST_CHAIN: Final = 12
+"""Words of an answer that is said several times over; a longer one is a story."""
 _SCREEN_NO_PAUSE_MS: Final = 700
 """DESIGN section 5: a no in a screen is waited for longer, because "no ... wait, yes" is said."""
 
@@ -38,6 +40,30 @@ class Lexicon:
     """Normal phrase to its choice's priority, where that is over 0."""
     first: Mapping[str, str]
     """Category to its first phrase: what "did you say ...?" names."""
+
+    def beginning(self, said: str) -> str:
+        """Return the longest phrase that words begin with, or ""."""
+        words = said.split()
+        firsts = (" ".join(words[:size]) for size in range(len(words), 0, -1))
+        return next((first for first in firsts if first in self.categories), "")
+
+    def repeated(self, said: str) -> str:
+        """Return the first phrase of words that are one answer several times over ("yes yes"), or ""."""
+        words = said.split()
+        if len(words) > _LONGEST_CHAIN:
+            return ""
+        firsts = (" ".join(words[:size]) for size in range(len(words) - 1, 0, -1))
+        return next((first for first in firsts if self._goes_on(words, len(first.split()), first)), "")
+
+    def _goes_on(self, words: Sequence[str], at: int, first: str) -> bool:
+        """Tell whether all words from a place on are phrases of the category of the first phrase."""
+        category = self.categories.get(first)
+        ends = {at}
+        for begin in range(at, len(words)):
+            if begin in ends:
+                texts = {end: " ".join(words[begin:end]) for end in range(begin + 1, len(words) + 1)}
+                ends |= {end for end, text in texts.items() if self.categories.get(text) == category}
+        return category is not None and len(words) in ends
 
 
 def lexicon_of(ask: Ask, answers: Answers, sounds_like: Sequence[tuple[str, tuple[str, ...]]]) -> Lexicon:

@@ -8,7 +8,10 @@ from nightbell.errors import TermError
 from nightbell.flow.wording import normal, respell, words_of
 from nightbell.terms.phone import PhoneNumber
 
-__all__ = ["normal", "number_in", "respell", "spoken_digits", "words_of"]
+__all__ = ["normal", "number_in", "respell", "spoken_digits", "unhesitating", "words_of"]
+
+_HESITATION: Final = frozenset({"er", "erm", "um", "umm", "uh", "oh", "ah", "eh", "hm", "hmm", "mm"})
+"""Sounds that come before and after an answer, and are none."""
 
 _DIGITS: Final = {
     "zero": "0", "oh": "0", "o": "0", "nought": "0", "one": "1", "two": "2", "three": "3", "four": "4",
@@ -33,6 +36,13 @@ def spoken_digits(text: str) -> str:
         elif digits and word not in {"and", "then"}:
             return ""
     return "".join(digits)
+
+
+def unhesitating(text: str) -> str:
+    """Return the words without the hesitation around them: "Oh, er, no." gives "no"; "um" stays as it is."""
+    words = words_of(text)
+    said = [at for at, word in enumerate(words) if word not in _HESITATION]
+    return " ".join(words[said[0] : said[-1] + 1] if said else words)
 
 
 def number_in(digits: str, country: str) -> str | None:

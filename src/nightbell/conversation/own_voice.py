@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CLEAR_DB", "FAINT_DB", "OwnVoice"]
 
-CLEAR_DB: Final = 15.0
+CLEAR_DB: Final = 12.0
 """Speech over noise at which a level is the voice's and not the room's."""
 FAINT_DB: Final = 12.0
 """This far below the voice it is the room. Active levels of any two recordings of one person, 23 people and 3,570

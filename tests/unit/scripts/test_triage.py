@@ -73,6 +73,15 @@ def test_noise_is_by_caller_and_seed() -> None:
     assert impairment(one, "10 dB", 1) != impairment(one, "10 dB", 2)
 
 
+def test_no_room_lies_behind_a_machine() -> None:
+    machines = [person for person in company().people if person.machine]
+
+    heard = {impairment(person, "20 dB", seed).noise for person in machines for seed in range(4)}  # type: ignore[union-attr]  # 20 dB is noise
+
+    assert {person.sound for person in machines} == {"fax", "fax_answer", "modem", "hiss", "hum"}
+    assert heard == {"pink"}
+
+
 def test_a_soak_goes_on_from_its_table_and_from_no_other_version(tmp_path: Path) -> None:
     path = tmp_path / "soak.csv"
     made = [verdict(level="20 dB"), verdict(id="03-b", level="20 dB", got=None, page_ms=None, broken="x")]

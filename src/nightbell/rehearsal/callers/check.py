@@ -66,6 +66,9 @@ def check_negatives(entry: NegativesFile, tree: Tree, seen: Seen) -> tuple[Diagn
             hint = "one of says, sound, hang_up and facts: {silent: true}"
             message = "a caller who does nothing" if not ways else "a caller who does two things at once"
             faults.append(fault_at(tree, [*where, "id"], "NB224", message, hint))
+        if caller.machine and not caller.sound:
+            hint = "sound: fax, or take machine away"
+            faults.append(fault_at(tree, [*where, "machine"], "NB224", "a machine without a sound", hint))
     return tuple(faults)
 
 

@@ -142,6 +142,7 @@ def _negative(group: NegativesGroup, entry: NegativeEntry, clinic: str, path: st
         floor=entry.expect or group.expect,
         says=entry.says.strip(),
         sound=entry.sound,
+        machine=entry.machine,
         facts=_facts(group.facts, entry.facts),
         voice=entry.voice or "",
         may_page=group.may_page if entry.may_page is None else entry.may_page,

@@ -76,6 +76,8 @@ class Person:
     """Corrections: the words at the next place that listens."""
     sound: str = ""
     """A recording without speech in the place of words: ``fax``."""
+    machine: bool = False
+    """Its sound has no microphone before it: the line's noise lies under it, and never a room's."""
     signs: frozenset[str] = frozenset()
     facts: Facts = field(default_factory=Facts)
     voice: Literal["", "f", "m"] = ""

@@ -143,6 +143,8 @@ class NegativeEntry(_Entry):
     """The words at the first open question."""
     sound: Annotated[str, Field(pattern=_NAME)] = ""
     """A recording without words in their place."""
+    machine: bool = False
+    """The sound is a machine's or the line's own: no room lies behind it."""
     hang_up: Literal["greeting"] | None = None
     """Puts the handset down before anything is asked."""
     facts: FactsEntry = FactsEntry()

@@ -119,6 +119,15 @@ def test_a_fault_is_told_with_its_line_and_code(flows: Path, old: str, new: str,
     assert all(fault.place.column for fault in found if fault.code.startswith("NB22"))
 
 
+def test_a_machine_has_a_sound_and_no_room(flows: Path) -> None:
+    found = faults(
+        flows, "negative-bookings.yaml", NEGATIVES.replace("id: neg-friday,", "id: neg-friday, machine: true,")
+    )
+
+    assert [fault.code for fault in found] == ["NB224"]
+    assert "machine" in str(found[0])
+
+
 def test_faults_of_all_files_are_told_together(flows: Path) -> None:
     (flows / "shared" / "callers" / "signs.yaml").write_text("spec: 1.0\nsigns: [sight]\n", encoding="utf-8")
 
