@@ -247,7 +247,7 @@ async def open_line(
         asked, watches = None, [reception.patrol]
         if carrier is not None:  # who speaks SIP alone has no such calls, and nothing to watch over
             follow = partial(taker.followed, meets=legs is not None)
-            asked = correspondents(settings, night, reception, carrier, followed=follow)
+            asked = correspondents(settings, night, reception, carrier, followed=follow, stage=stage)
             await asked.adopt()
             watches += [asked.patrol, carrier.left.patrol]
         web = await stack.enter_async_context(

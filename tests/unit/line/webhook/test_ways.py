@@ -225,6 +225,22 @@ async def test_a_flag_in_a_message_counts_though_the_caller_hangs_up_at_once() -
         assert (await line.carrier.post(late, call.fields | {"UnstableSpeechResult": "no"}))[0] == 204
 
 
+@pytest.mark.parametrize(
+    ("said", "disposition", "pages"), [("my lip is white", "D1", 1), ("appointments", "DU", 0), ("no", "DU", 0)]
+)
+async def test_what_is_said_to_a_question_counts_though_the_caller_hangs_up_before_the_carrier_told_it_all(
+    said: str, disposition: str, pages: int
+) -> None:
+    flow = shipped("rosewood")
+    async with line_of(flow, speech=SPEECH) as line:
+        call = line.carrier.call(CALLER, flow.clinic.number)
+        await line.carrier.run(call, answers({"reason": Act(say=said, hang_up=True)}))
+        record = await line.record()
+        assert (record.reason, record.disposition) == ("hangup", Disposition(disposition))
+        assert len(line.world.pages) == pages
+        assert line.world.ring_backs
+
+
 async def test_a_red_flag_that_is_said_at_words_that_ask_nothing_is_heard() -> None:
     flow = shipped("rosewood")
     acts = {"recording_notice": Act(say="bleeding won't stop", after_ms=500)}
