@@ -25,6 +25,8 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
         for one in told["survivors"]:
             mark = "SAFETY " if one["safety"] else ""
             say(f"{mark}{one['place']} {one['operator']}: {one['what']}; {one['why']}")
+        for operator, share in told["by_operator"].items():
+            say(f"{clinic} {operator}: {share['noticed']} of {share['of']}, {share['same']} change no call")
         took = f"{told['mutants']} mutants, {time.monotonic() - began:.0f} s on {os.cpu_count()} cores"
         for name, least in (("safety_edges", 100.0), ("all_edges", 90.0), ("loading_edges", None)):
             share = told[name]

@@ -87,9 +87,9 @@ def _write(found: Mapping[str, str], folder: Path) -> None:
 
 
 def _show(tally: Tally, court: Court) -> None:
-    table = Table("made worse by", "noticed", box=None, pad_edge=False)
+    table = Table("made worse by", "noticed", "changes no call", box=None, pad_edge=False)
     for operator, share in tally.by_operator.items():
-        table.add_row(operator, str(share))
+        table.add_row(operator, str(share), str(tally.same_by_operator[operator]))
     console().print(table)
     by = tally.noticed_by
     console().print(
@@ -117,7 +117,10 @@ def _as_json(tally: Tally, court: Court) -> dict[str, Any]:
         "scripts": len(court.scripts),
         "mutants": len(tally.fates),
         "noticed_by": tally.noticed_by,
-        "by_operator": {name: _share(share.noticed, share.of) for name, share in tally.by_operator.items()},
+        "by_operator": {
+            name: {**_share(share.noticed, share.of), "same": tally.same_by_operator[name]}
+            for name, share in tally.by_operator.items()
+        },
         "safety_edges": _share(tally.safety_edges.noticed, tally.safety_edges.of),
         "safety_edges_by_scripts": _share(tally.by_scripts.noticed, tally.by_scripts.of),
         "all_edges": _share(tally.all_edges.noticed, tally.all_edges.of),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from nightbell.call.words import normal
 from nightbell.terms.disposition import Disposition
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Milestone:
     at_ms: int
     category: str = ""
     """Of a result."""
+    words: str = ""
+    """Of a prompt: all that it said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,8 @@ class Eventually:
     name: str
     category: str = ""
     """Of a result; "" is any but none."""
+    says: str = ""
+    """Words that a prompt holds, one after the other, whatever their case."""
     within_ms: int | None = None
     """Audio time from the answer of the call."""
     within_turns: int | None = None
@@ -50,6 +55,7 @@ class Eventually:
         by = [f"within {self.within_ms} ms"] if self.within_ms is not None else []
         by += [f"within {self.within_turns} turns"] if self.within_turns is not None else []
         what = f"{self.kind} {self.name}" + (f" as {self.category}" if self.category else "")
+        what += f" with {self.says!r}" if self.says else ""
         return " and ".join([what, *by]) if len(by) > 1 else " ".join([what, *by])
 
     def is_met_by(self, found: Milestone) -> bool:
@@ -58,6 +64,8 @@ class Eventually:
             return False
         if self.kind in {"disposition", "page"}:
             return Disposition(found.name).at_least(Disposition(self.name))
+        if self.says and f" {normal(self.says)} " not in f" {normal(found.words)} ":
+            return False
         known = found.category == self.category if self.category else bool(found.category) or self.kind != "result"
         return found.name == self.name and known
 

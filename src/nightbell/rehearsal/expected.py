@@ -34,6 +34,8 @@ class EventuallyEntry(Entry):
     """Somebody is asked for, so urgently or more."""
     prompt: str = ""
     """A prompt is said to its end, by its name."""
+    says: str = ""
+    """Words that it holds, in this order."""
     within: Duration | None = None
     """Audio time from the answer of the call."""
     within_turns: Annotated[int, Field(ge=0, le=100)] | None = None
@@ -45,6 +47,8 @@ class EventuallyEntry(Entry):
         if named != 1 or (self.category and not self.result):
             hint = "write state, result (with its category), disposition, page or prompt"
             raise fault("NB202", "something that must come true is one thing", hint)
+        if self.says and not self.prompt:
+            raise fault("NB202", "words that no prompt is to say", "name the prompt beside them")
         return self
 
 

@@ -116,6 +116,7 @@ def _eventually(entry: EventuallyEntry) -> Eventually:
         kind=next(kind for kind in kinds if getattr(entry, kind)),
         name=disposition.value if disposition is not None else entry.state or entry.result or entry.prompt,
         category=entry.category,
+        says=entry.says,
         within_ms=entry.within,
         within_turns=entry.within_turns,
     )

@@ -225,7 +225,8 @@ class Witness:
     def _played(self, event: Played, audio_ms: int) -> None:
         asked = self._asked.get(event.effect)
         if event.completed and asked is not None:
-            self.milestones.append(Milestone("prompt", asked.prompt, audio_ms))
+            said = " ".join(segment.text for segment in asked.segments)
+            self.milestones.append(Milestone("prompt", asked.prompt, audio_ms, words=said))
             words = asked.state == self._emergency and asked.question in {"", "nine"}
             self.said_emergency = self.said_emergency or words or asked.safe
         found = self._plays.pop(event.effect, None)

@@ -50,6 +50,7 @@ def play(stage: Stage, flow: Flow, recordings: Recordings, tmp_path: Path) -> An
         ("{page: D2, within_turns: 3}", "{page: D1, within_turns: 2}"),
         ("{disposition: D2}", "{disposition: D0}"),
         ("{prompt: screen.pain}", "{prompt: emergency}"),
+        ("{prompt: screen.pain, says: Screen pain}", "{prompt: screen.pain, says: pain screen}"),
         ("[{state: screen, within: 60s}, {state: reason}]", "[{state: screen}, {state: reason, within: 1ms}]"),
     ],
 )
@@ -71,6 +72,7 @@ async def test_a_result_is_known_by_its_category(play: Any) -> None:
         ("{state: cellar}", "NB130"),
         ("{state: got, page: D1}", "NB202"),
         ("{within: 3s}", "NB202"),
+        ("{state: got, says: hurting}", "NB202"),
         ("{state: got, category: filler}", "NB202"),
         ("{disposition: D9}", "NB124"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import pty
 import re
@@ -11,20 +13,26 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from nightbell.call.compile import compile_flow
 from nightbell.cli.app import build
 from nightbell.document.spans import spans, without
-from nightbell.errors import ScriptError
+from nightbell.errors import FlowError, ScriptError
+from nightbell.flow.model import End, PromptState
 from nightbell.rehearsal.mutation.court import Court
 from nightbell.rehearsal.mutation.edit import Edit
 from nightbell.rehearsal.mutation.killers import killers_of
+from nightbell.rehearsal.mutation.phrases import Reworded, reworded
+from nightbell.rehearsal.mutation.sameness import doings, same_calls
 from nightbell.rehearsal.mutation.score import Tally, why_survived
 from nightbell.rehearsal.mutation.trial import chosen
+from nightbell.rehearsal.runner import rehearse
 
 FLOWS = Path(__file__).parents[2] / "flows"
 
@@ -110,6 +118,7 @@ def test_what_keeps_a_caller_safe_is_told_from_what_does_not(court: Court) -> No
     tally = Tally([unsafe, calm])
     assert (tally.safety_edges.noticed, tally.safety_edges.of) == (0, 1)
     assert tally.survivors == (unsafe, calm)
+    assert tally.same_by_operator == {"remove-universal": 0, "redirect-edge": 0}
     assert not tally.good
     assert why_survived(calm) == "no script in writing comes here"
     assert why_survived(unsafe) == "2 scripts come here, and none of them minds"
@@ -122,6 +131,56 @@ def test_a_script_is_asked_only_where_it_comes_to_what_changed(court: Court) -> 
     before = court.try_(edit_of(court, "lower-floor", "states.sight.questions.vision.yes"))
     assert (beyond.noticed, beyond.asked) == ("survived", 0)
     assert (before.by, before.asked) == ("sight", 1)
+
+
+def test_where_only_words_differ_only_who_says_them_is_asked(court: Court) -> None:
+    """Both scripts come to the menu; one says "appointments" there, and nobody "book"."""
+    said = court.try_(edit_of(court, "delete-phrase", "states.reason.choices.booking.hear.0"))
+    unsaid = court.try_(edit_of(court, "delete-phrase", "states.reason.choices.booking.hear.1"))
+    blurred = court.try_(edit_of(court, "remove-universal", "universals.blind"))
+    assert (said.by, said.asked) == ("booking", 1)
+    assert (unsaid.noticed, unsaid.asked) == ("survived", 0)
+    assert blurred.asked == 2  # more than words
+
+
+def test_who_is_not_asked_makes_the_same_call(court: Court) -> None:
+    phrases = [edit for edit in court.edits() if edit.operator == "delete-phrase"]
+    failed = 0
+    for edit in phrases:
+        try:
+            plan = court.plan_of(edit)
+        except FlowError:
+            continue  # the last phrase of a choice
+        words = reworded(court.plan, plan)
+        assert words is not None
+        for script in court.scripts:
+            passed = asyncio.run(rehearse(script, court.stage(plan.flow))).passed
+            assert passed or words.is_said_in(script), (edit.id, script.name)
+            failed += not passed
+    assert failed
+
+
+def test_words_are_found_where_they_are_said_and_not_inside_others(court: Court) -> None:
+    sight, booking = sorted(court.scripts, key=lambda script: script.name, reverse=True)
+    said = Reworded(phrases=frozenset({("is", "blurred")}), patterns=frozenset(), sounds_like=())
+    part = Reworded(phrases=frozenset({("appointment",)}), patterns=frozenset(), sounds_like=())
+    pattern = Reworded(phrases=frozenset(), patterns=frozenset({"(it|sight) ... blurred"}), sounds_like=())
+    assert [each.is_said_in(sight) for each in (said, part, pattern)] == [True, False, True]
+    assert [each.is_said_in(booking) for each in (said, part, pattern)] == [False, False, False]
+
+
+@pytest.mark.parametrize(("kind", "same"), [(End, True), (PromptState, False)])
+def test_last_words_are_heard_out_whether_they_must_be_or_not(
+    court: Court, kind: type[End | PromptState], *, same: bool
+) -> None:
+    states = tuple(
+        replace(state, say=replace(state.say, must_hear=not state.say.must_hear))
+        if isinstance(state, kind)
+        else state
+        for state in court.flow.states
+    )
+    other = compile_flow(replace(court.flow, states=states, hash=f"{kind.__name__} otherwise"))
+    assert same_calls(doings(court.plan), doings(other)) is same
 
 
 def test_what_no_call_ever_comes_to_is_nobodys_mutant(harbour: Path, tmp_path: Path) -> None:
@@ -195,6 +254,14 @@ def test_the_verb_tells_what_survived_and_fails_by_it(harbour: Path) -> None:
     assert result.exit_code == 1
     assert "SAFETY remove-universal: without the universal blind" in result.output.replace("\n", " ")
     assert "Safety edges: 0 of 2 (0.0 %), by a script: 0 of 2 (0.0 %)" in result.output
+
+
+def test_what_changes_no_call_is_told_of_each_way(harbour: Path) -> None:
+    words = ["mutate", str(harbour), "--audio", str(harbour), "--only", "lengthen-timer", "--jobs", "1", "--json"]
+    result = CliRunner().invoke(build("mutate"), words)
+    (told,) = json.loads(result.stdout.splitlines()[-1])["by_operator"].values()
+    assert told["same"] >= 1  # one timer that nothing in the flow has
+    assert 0 <= told["noticed"] < told["of"]
 
 
 def test_an_unknown_way_is_usage(harbour: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias
 
 from nightbell.call.compile import Plan, compile_flow
-from nightbell.call.proving import prove_flow, table_for
+from nightbell.call.proving import table_for
 from nightbell.call.step import Ask, AskWorld, Decide, Hold, Say
 from nightbell.document.spans import spans
 from nightbell.errors import FlowError, NightbellError, ScriptError
@@ -24,6 +24,7 @@ from nightbell.flow.lint.registry import find_all
 from nightbell.flow.lint.rule import Subject
 from nightbell.flow.load import read_texts
 from nightbell.flow.proof.graph import build
+from nightbell.flow.proof.prove import prove
 from nightbell.flow.proof.search import Budget, Limits, reach
 from nightbell.flow.proof.verdict import TOO_LARGE
 from nightbell.flow.reading.reader import Loaded, read_with_places
@@ -38,6 +39,7 @@ from nightbell.rehearsal.tiers import cast
 
 if TYPE_CHECKING:
     from nightbell.flow.model import Flow
+    from nightbell.flow.proof.table import Table
     from nightbell.rehearsal.mutation.edit import Edit
     from nightbell.rehearsal.mutation.sameness import Doings
     from nightbell.rehearsal.port import IncomingCall
@@ -123,14 +125,20 @@ class Court:
             return replace(fate, noticed="script", by=script)
         if new := _codes(loaded) - self._found:
             return replace(fate, noticed="rule", by=min(new))
-        if violated := _violated(plan) - self._unproved:
+        table = table_for(plan)
+        # The proof sees nothing but its table: the same one has the same verdict.
+        if table != self._table and (violated := _violated(table) - self._unproved):
             return replace(fate, noticed="proof", by=min(violated))
         return fate
 
     @cached_property
+    def _table(self) -> Table:
+        return table_for(self.plan)
+
+    @cached_property
     def _unproved(self) -> frozenset[str]:
         """Codes of what does not hold of the flow as it is: nothing, for a sound one."""
-        return _violated(self.plan)
+        return _violated(self._table)
 
     def plan_of(self, edit: Edit) -> Plan:
         """Return the plan of a mutant. Raises FlowError where it does not load."""
@@ -189,7 +197,7 @@ class Court:
     @cached_property
     def _taken(self) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
         """Steps that some call comes to, and the outcomes that some call takes there."""
-        graph = build(table_for(self.plan))
+        graph = build(self._table)
         reached = reach(graph, Budget(Limits().most_work))
         taken = (
             (name, edge.move.outcome)
@@ -242,8 +250,8 @@ def _codes(loaded: Loaded) -> frozenset[str]:
     return frozenset(one.code for one in found if one.severity == "error")
 
 
-def _violated(plan: Plan) -> frozenset[str]:
-    verdict = prove_flow(plan)
+def _violated(table: Table) -> frozenset[str]:
+    verdict = prove(table)
     codes = {violation.code for violation in verdict.violations}
     return frozenset(codes | ({TOO_LARGE} if verdict.too_large is not None else set()))
 

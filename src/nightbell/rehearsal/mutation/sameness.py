@@ -6,19 +6,19 @@ leads to the same steps. Found by splitting classes until none splits; a step th
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from nightbell.call.step import Decide, Step
+from nightbell.call.step import Decide, Finish, Step
 
 if TYPE_CHECKING:
     from nightbell.call.compile import Plan
     from nightbell.flow.model import Flow
 
-__all__ = ["Doings", "alike_elsewhere", "changed_steps", "doings", "same_calls"]
+__all__ = ["NOT_CALLS", "Doings", "alike_elsewhere", "changed_steps", "doings", "rest_of", "same_calls"]
 
-_NOT_CALLS: Final = frozenset({"hash", "states", "universals", "starts_at", "bounds", "spec"})
+NOT_CALLS: Final = frozenset({"hash", "states", "universals", "starts_at", "bounds", "spec"})
 """Parts of a flow that are in its steps, or that change no call."""
 _numbers: Final[dict[Hashable, int]] = {}
 """A number for all that a step was ever found to do here: plans are compared by numbers, exactly and cheaply."""
@@ -62,7 +62,7 @@ def same_calls(one: Doings, two: Doings) -> bool:
 
 def alike_elsewhere(one: Doings, two: Doings) -> bool:
     """Tell whether the flows are the same but for their steps, their universals, and what changes no call."""
-    return _rest(one.plan.flow) == _rest(two.plan.flow)
+    return rest_of(one.plan.flow, NOT_CALLS) == rest_of(two.plan.flow, NOT_CALLS)
 
 
 def changed_steps(one: Doings, two: Doings) -> frozenset[str]:
@@ -81,8 +81,9 @@ def _first(plan: Plan) -> str:
     return plan.entry[plan.flow.starts_at]
 
 
-def _rest(flow: Flow) -> tuple[object, ...]:
-    return tuple(getattr(flow, field.name) for field in fields(flow) if field.name not in _NOT_CALLS)
+def rest_of(flow: Flow, but: Collection[str]) -> tuple[object, ...]:
+    """Return the parts of a flow but some, by their names."""
+    return tuple(getattr(flow, field.name) for field in fields(flow) if field.name not in but)
 
 
 def _reached(plan: Plan, mark: str) -> dict[str, Mapping[str, str]]:
@@ -103,6 +104,9 @@ def _does(plan: Plan, name: str, universals: Mapping[str, int]) -> int:
     bare: Step = replace(plan.steps[name], id="", state="", question="")
     if isinstance(bare, Decide):
         bare = replace(bare, cases=tuple(replace(case, next="") for case in bare.cases))
+    elif isinstance(bare, Finish):  # the last words are heard out, whatever the flow says of them
+        last = replace(bare.fallback, must_hear=True) if bare.fallback is not None else None
+        bare = replace(bare, prompt=replace(bare.prompt, must_hear=True), fallback=last)
     heeds = tuple(universals[each.name] for each in plan.heeds.get(name, ()))
     return _number((bare, heeds, plan.counts.get(name), tuple(sorted(plan.marks.get(name, {}).items()))))
 

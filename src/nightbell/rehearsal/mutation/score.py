@@ -71,6 +71,12 @@ class Tally:
         return {name: self._share(lambda fate, name=name: fate.edit.operator == name) for name in names}  # type: ignore[misc]
 
     @property
+    def same_by_operator(self) -> dict[str, int]:
+        """How many of each operator's mutants change no call."""
+        found = Counter(fate.edit.operator for fate in self.fates if fate.noticed == "same")
+        return {name: found.get(name, 0) for name in dict.fromkeys(fate.edit.operator for fate in self.fates)}
+
+    @property
     def noticed_by(self) -> dict[str, int]:
         """How many by loading, a rule, a script, the proof; the same; survived."""
         return dict(Counter(fate.noticed for fate in self.fates))

@@ -1,7 +1,8 @@
 """Ways: the moves of each script through the flow as it is, and which scripts a mutant can change.
 
 A script that comes to no step that does something else, and takes no outcome that leads elsewhere, makes the same
-call on the mutant: it is not asked. First come those that take an outcome which leads elsewhere: most notice.
+call on the mutant: it is not asked. Nor is one that says none of the words, where only words differ. First come
+those that take an outcome which leads elsewhere: most notice.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from nightbell.rehearsal.mutation.phrases import reworded
 
 if TYPE_CHECKING:
     from nightbell.call.compile import Plan
@@ -45,22 +48,33 @@ def way_of(script: Script, moves: Iterable[tuple[str, str]], plan: Plan) -> Way:
 
 
 def affected(ways: Iterable[Way], one: Doings, two: Doings) -> tuple[Script, ...]:
-    """Return the scripts that a second plan can change, the likeliest and then the shortest first."""
+    """Return the scripts that a second plan can change, the likeliest and then the shortest first.
+
+    The likeliest take an outcome that leads elsewhere; where none does, they watch the time or what is said whole,
+    or their callers are hard to hear.
+    """
     change = _change(one, two)
     everywhere = _of_all(one.plan) != _of_all(two.plan)
+    words = reworded(one.plan, two.plan)
     found = [
-        (not way.moves & change.moves, len(way.moves), way.script)
+        (not way.moves & change.moves, not _watches(way.script), len(way.moves), way.script)
         for way in ways
-        if everywhere or way.moves & change.moves or way.steps & change.steps
+        if (everywhere or way.moves & change.moves or way.steps & change.steps)
+        and (words is None or words.is_said_in(way.script))
     ]
-    return tuple(script for *_, script in sorted(found, key=lambda each: each[:2]))
+    return tuple(script for *_, script in sorted(found, key=lambda each: each[:3]))
+
+
+def _watches(script: Script) -> bool:
+    return bool(script.expect.eventually) or any(one.confidence < 1 or one.too_long for one in script.spoken)
 
 
 def _of_all(plan: Plan) -> tuple[object, ...]:
     """Return what holds on every step."""
     flow = plan.flow
     start = plan.entry[flow.starts_at]
-    return start, flow.universals, flow.emergency, flow.silent, flow.person, flow.after_mistake, flow.mistake
+    roles = flow.emergency, flow.silent, flow.person, flow.after_mistake, flow.mistake
+    return start, flow.universals, *roles, flow.yes, flow.again
 
 
 def _change(one: Doings, two: Doings) -> _Change:
