@@ -1,8 +1,10 @@
-"""Calls over HTTP: how soon the line answers over a media stream beside SIP, and fifty streams on one core.
+"""Calls over HTTP: how soon the line answers over a media stream and by requests; fifty streams on one core.
 
-The same callers ring the same served line, first over SIP and then over a media stream, and their turns are timed
-alike. The streams run against the line of `scripts/bench calls`, pinned to the first core; when a frame came is
-this process's word, on the second core, so what its own loop is late counts against the line.
+The same callers ring the same served line, first over SIP, then over a media stream, and their turns are timed
+alike; then by requests alone, one caller after the other. There it is timed from the request with what the caller
+did to the whole answer: what comes before and after is the carrier's. The streams run against the line of
+`scripts/bench calls`, pinned to the first core; when a frame came is this process's word, on the second core, so
+what its own loop is late counts against the line.
 """
 
 from __future__ import annotations
@@ -27,15 +29,17 @@ from scripts.benches.calls import Line, line_process
 from scripts.figures import Figure
 
 from nightbell.audio.frame import FRAME_MS
-from nightbell.cli.over import Over, Secrets, open_place
+from nightbell.cli.over import Over, Secrets, open_served
 from nightbell.cli.served_line import serve_line
 from nightbell.errors import LineFailed
 from nightbell.flow.load import load_flow
 from nightbell.line.media_stream.carrier import Carrier, Stream
+from nightbell.line.webhook.carrier import RequestedCall
 from nightbell.rehearsal.load import find_scripts, load_scripts
 from nightbell.rehearsal.phoning import ServedLine
 from nightbell.rehearsal.port import Ended, IncomingCall
 from nightbell.rehearsal.recordings import Recordings
+from nightbell.rehearsal.requested.casting import cast_by_request
 from nightbell.rehearsal.result import CallResult
 from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
 from nightbell.rehearsal.script import Script
@@ -72,28 +76,53 @@ async def _beside_sip(say: Callable[[str], None]) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="nightbell-bench-") as folder:
         report, known, flow = Path(folder), Secrets(), load_flow(ROSEWOOD)
         recordings = Recordings(ROOT / "audio")
-        scripts = load_scripts(find_scripts(ROSEWOOD, SCRIPTS), recordings, places_of(flow))
+        loaded = load_scripts(find_scripts(ROSEWOOD, SCRIPTS), recordings, places_of(flow))
+        # Nobody listens here whether a prompt is heard: answers are timed.
+        scripts = [replace(script, expect=replace(script.expect, prompts_heard=())) for script in loaded]
         settings = load_settings().rehearsing(report)
         async with serve_line([ROSEWOOD], report, settings=settings, environment=known.environment()) as line:
             standing = (await line.told())["children"]["calls"]
+            stage = Stage(flow=flow, recordings=recordings, take=_nobody, folder=report)
             for over in ("sip", "media_stream"):
                 async with AsyncExitStack() as stack:
-                    place = await stack.enter_async_context(open_place(over, line, flow, known, standing))
-                    stage = Stage(
-                        flow=flow,
-                        recordings=recordings,
-                        take=_nobody,
-                        folder=report,
-                        served=ServedLine(place=place, feed=line.feed),
-                    )
-                    results = await _played(scripts, stage)
+                    served = await stack.enter_async_context(open_served(over, line, flow, known, standing))
+                    results = await _played(scripts, replace(stage, served=served))
                 found[over] = {kind: _times(results, kind) for kind in KINDS}
                 failed[over] = sum(not result.passed for result in results)
                 say(f"{over}: {len(results)} calls, {failed[over]} failed")
+            async with open_served("requests", line, flow, known, standing) as served:
+                asked, wrong = await _asked(scripts, stage, served)
+            say(f"requests: {len(asked)} answers, {wrong} calls failed")
     return [
         *(Figure(f"calls that failed, {over}", failed[over], at_most=0) for over in found),
+        Figure("calls that failed, requests", wrong, at_most=0),
         *(_later(kind, found["sip"][kind], found["media_stream"][kind]) for kind in KINDS),
+        *(
+            Figure(
+                f"by requests, what the caller did to what comes next, p{share}",
+                percentile(asked, share) if asked else None,
+                "ms",
+                peer=f"{len(asked)} answers, one caller after the other",
+            )
+            for share in (50, 95)
+        ),
     ]
+
+
+async def _asked(scripts: Sequence[Script], stage: Stage, served: ServedLine) -> tuple[list[float], int]:
+    """Play the scripts by requests; return how long each answer took, in ms, and how many calls failed."""
+    requests, calls = served.requests, list[RequestedCall]()
+    assert requests is not None
+
+    def place(caller: str | None, name: str) -> RequestedCall:
+        calls.append(requests(caller, name))
+        return calls[-1]
+
+    played, _ = cast_by_request(scripts, stage.recordings.texts())
+    stage = replace(stage, served=replace(served, requests=place))
+    results = await rehearse_all(played, stage, jobs=1, on_result=lambda _: None)
+    times = [1000 * each for call in calls for each in call.answers_s]
+    return times, sum(not result.passed for result in results)
 
 
 async def _played(scripts: Sequence[Script], stage: Stage) -> Sequence[CallResult]:

@@ -8,9 +8,10 @@ caller back: a SIP leg cannot be joined with a caller whose sound is at a carrie
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -27,8 +28,10 @@ from nightbell.line.webhook.legs import Legs, RestDialler
 from nightbell.line.webhook.rest import CarrierRest
 from nightbell.reception.correspondents import Correspondents
 from nightbell.reception.left_messages import LeftMessages
+from nightbell.reception.live import LiveCall
 from nightbell.reception.messages import Messages
 from nightbell.reception.request_meter import RequestMeter
+from nightbell.rehearsal.staged import nobody
 from nightbell.speech.safe import safe_text
 
 if TYPE_CHECKING:
@@ -39,7 +42,9 @@ if TYPE_CHECKING:
     from nightbell.reception.adoption import Alive
     from nightbell.reception.directory import Entry
     from nightbell.reception.meter import Meter
+    from nightbell.reception.port import Ring
     from nightbell.reception.reception import Reception
+    from nightbell.rehearsal.staged import Stage, Staged
     from nightbell.settings import Settings
 
 __all__ = ["Carrier", "CarrierLegs", "correspondents", "open_carrier", "webhook_config"]
@@ -120,8 +125,18 @@ def correspondents(
     carrier: Carrier,
     *,
     followed: Callable[[World], World],
+    stage: Stage = nobody,
 ) -> Correspondents:
-    """Return the calls by requests of a line; ``followed`` has what becomes of their pages told to them."""
+    """Return the calls by requests of a line.
+
+    Args:
+        settings: the machine's.
+        night: what calls share.
+        reception: takes them.
+        carrier: what it does for them.
+        followed: has what becomes of their pages told to them.
+        stage: for rehearsals.
+    """
     twilio = settings.http.twilio
     speech = dict(twilio.speech) if twilio is not None else {}
     whispers = Whispers(night.voice)
@@ -138,17 +153,20 @@ def correspondents(
             return followed(inner)
         return followed(ringing_world(inner, people, carrier.legs.dialler(people, entry), whisper))
 
-    async def parts(clinic: str, flow: str, entry: Entry | None) -> Parts | None:
+    def staged_for(entry: Entry, ring: Ring | None) -> Staged | None:
+        return stage(LiveCall(call="", entry=entry, ring=ring, answered=time.monotonic()))
+
+    async def parts(clinic: str, flow: str, entry: Entry | None, ring: Ring | None) -> Parts | None:
         served = (each for each in reception.directory.entries if each.flow.clinic.name == clinic)
         entry = entry or next(served, None)
         desk = await night.desk(flow, entry.folder) if entry is not None else None
         if desk is None or entry is None:
             return None
-        return Parts(
+        made = Parts(
             plan=desk.plan,
             prompts=desk,
             records=night.records,
-            world=await world(entry, desk.world),
+            world=desk.world,
             clock=SystemClock(),
             safe_text=safe_text(desk.plan.flow.clinic.emergency),
             speech=speech,
@@ -156,6 +174,11 @@ def correspondents(
             messages=carrier.messages,
             back=carrier.back,
         )
+        staged = staged_for(entry, ring)
+        if staged is None:
+            return replace(made, world=await world(entry, desk.world))
+        outside = staged.world(desk.world)
+        return replace(made, world=outside, clock=staged.clock, observers=staged.observers, over=staged.over)
 
     return Correspondents(
         reception,

@@ -44,7 +44,6 @@ from nightbell.reception.pace import Pace, Rates
 from nightbell.reception.reception import CallLimits, Reception
 from nightbell.rehearsal.staged import Stage, nobody
 from nightbell.settings import Settings
-from nightbell.settings_line import ANYWHERE
 
 __all__ = ["OpenLine", "open_line"]
 
@@ -248,7 +247,7 @@ async def open_line(
         asked, watches = None, [reception.patrol]
         if carrier is not None:  # who speaks SIP alone has no such calls, and nothing to watch over
             follow = partial(taker.followed, meets=legs is not None)
-            asked = correspondents(settings, night, reception, carrier, followed=follow)
+            asked = correspondents(settings, night, reception, carrier, followed=follow, stage=stage)
             await asked.adopt()
             watches += [asked.patrol, carrier.left.patrol]
         web = await stack.enter_async_context(
@@ -276,8 +275,9 @@ async def open_line(
 
 def _ports(settings: Settings) -> PortRange:
     hosts = {one.host for one in settings.sip.listen}
-    host = hosts.pop() if len(hosts) == 1 else "0.0.0.0"  # noqa: S104 - SIP is spoken on several addresses
-    return PortRange(host if host not in ANYWHERE else "0.0.0.0", settings.rtp.first_port, settings.rtp.last_port)  # noqa: S104
+    several = "::" if any(":" in one for one in hosts) else "0.0.0.0"  # noqa: S104 - SIP is spoken on all of them
+    host = hosts.pop() if len(hosts) == 1 else several
+    return PortRange(host, settings.rtp.first_port, settings.rtp.last_port)
 
 
 def _late_s(engine: RtpEngine) -> float:

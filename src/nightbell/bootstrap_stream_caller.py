@@ -1,6 +1,7 @@
 """Bootstrap of a caller over a stream: our own end of a media stream or of AudioSocket, for rehearsals and tests.
 
-It calls one line on this machine, as a carrier or as a PBX would: announced over HTTP, then its sound.
+It calls one line on this machine, as a carrier or as a PBX would: announced over HTTP, then its sound. A carrier
+that asks by requests alone is opened here too.
 """
 
 from __future__ import annotations
@@ -19,15 +20,18 @@ from nightbell.errors import LineFailed
 from nightbell.line.audio_socket.pbx import connect, register
 from nightbell.line.media_stream.carrier import Carrier
 from nightbell.line.port import Tick
+from nightbell.line.webhook.carrier import RequestedCall
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Frame
 
-__all__ = ["Over", "Place", "StreamPhone", "carrier_calls", "pbx_calls"]
+__all__ = ["Over", "Place", "Requests", "StreamPhone", "carrier_calls", "pbx_calls", "request_calls"]
 
 Over: TypeAlias = Literal["media_stream", "audiosocket"]
 Place: TypeAlias = Callable[[str | None, str], Awaitable["StreamPhone"]]
 """Given the caller's number and the name to show, places a call."""
+Requests: TypeAlias = Callable[[str | None, str], RequestedCall]
+"""Given the same, gives a carrier's end of a call that nobody was asked about yet."""
 
 
 class _End(Protocol):
@@ -117,6 +121,20 @@ async def carrier_calls(here: str, public: str, *, token: str, account: str, cal
             phone = StreamPhone(stream, call.form["CallSid"], stream.press)
             stream.on_tick = lambda sound: phone.take(decode_mulaw(sound))
             return phone
+
+        yield place
+
+
+@asynccontextmanager
+async def request_calls(
+    here: str, public: str, *, token: str, account: str, called: str
+) -> AsyncIterator[Requests]:
+    """Open a carrier that asks a line by requests alone; see ``carrier_calls``."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        carrier = Carrier(session, here, public, token=token, account=account)
+
+        def place(number: str | None, display: str) -> RequestedCall:
+            return RequestedCall(carrier, public, caller=number, called=called, name=display)
 
         yield place
 

@@ -6,7 +6,7 @@ import functools
 from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
@@ -32,13 +32,17 @@ from nightbell.reception.admission import Admission
 from nightbell.reception.correspondents import Correspondents
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.left_messages import LeftMessages
+from nightbell.reception.live import LiveCall
 from nightbell.reception.messages import Messages
 from nightbell.reception.meter import Meter
+from nightbell.reception.port import Ring
 from nightbell.reception.reception import CallLimits, Reception
 from nightbell.reception.request_meter import RequestMeter
 from nightbell.reception.web import WebConfig, WebServer
 from nightbell.records.port import Records
 from nightbell.records.recordings import Recorder
+from nightbell.rehearsal.staged import Stage, nobody
+from nightbell.rehearsal.world import clinic_world
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.instant import Instant
 from nightbell.terms.promise import Promise
@@ -52,6 +56,8 @@ NIGHT: Final = Instant.parse("2026-11-21T22:40:00+00:00")
 CALLER: Final = "+447700900123"
 _CHAR_MS: Final = 55
 """About how long a letter takes to say."""
+_LOUD: Final = 1_000
+"""Loud enough to be heard."""
 
 
 @functools.cache
@@ -89,12 +95,12 @@ class Spoken:
         if prompt not in self.known:
             self.known.append(prompt)
         self.words[prompt] = words
-        return np.full(max(len(words), 10) * _CHAR_MS * 8, self.known.index(prompt) + 1, np.int16)
+        return np.full(max(len(words), 10) * _CHAR_MS * 8, self.known.index(prompt) + _LOUD, np.int16)
 
     def name(self, samples: Samples) -> str:
         """Return which prompt a sound is; the tone before a message is none."""
         same = len(set(samples[:200].tolist())) == 1
-        return self.known[int(samples[0]) - 1] if same and samples[0] > 0 else "tone"
+        return self.known[int(samples[0]) - _LOUD] if same and samples[0] >= _LOUD else "tone"
 
 
 @dataclass
@@ -256,6 +262,8 @@ class Exchange:
 class Line:
     """Both ends."""
 
+    here: str
+    """Where it is: http://127.0.0.1:PORT"""
     carrier: Obedient
     calls: Correspondents
     reception: Reception
@@ -291,8 +299,9 @@ async def line_of(
     most: int = 50,
     recorder: Recorder | None = None,
     exchange: Exchange | None = None,
+    stage: Stage = nobody,
 ) -> AsyncIterator[Line]:
-    """Open both ends."""
+    """Open both ends; ``stage`` gives the outside of calls that are rehearsed."""
     records, world, clock = records or MemoryRecords(), world or Outside(), clock or Clock(NIGHT)
     spoken, plan, closed, meter = spoken or Spoken(), _plan(flow), [], Meter()
     entry = Entry(flow=flow, folder=ROOT / "flows" / flow.clinic.name, draft=False)
@@ -305,10 +314,11 @@ async def line_of(
         limits=CallLimits(stalled_s=5, dead_air_s=5, stop_s=5),
     )
 
-    async def parts(clinic: str, version: str, _entry: Entry | None) -> Parts | None:
+    async def parts(clinic: str, version: str, _entry: Entry | None, ring: Ring | None) -> Parts | None:
         if (clinic, version) != (flow.clinic.name, flow.hash):
             return None
-        return Parts(
+        staged = stage(LiveCall(call="", entry=entry, ring=ring))
+        made = Parts(
             plan=plan,
             prompts=spoken,
             records=records,
@@ -319,12 +329,16 @@ async def line_of(
             messages=messages,
             back=Back(rest, PUBLIC, waits_s=(0.02,)),
         )
+        if staged is None:
+            return made
+        outside = staged.world(clinic_world(flow, records))
+        return replace(made, world=outside, clock=staged.clock, observers=staged.observers, over=staged.over)
 
     async def close(call: str) -> None:
         closed.append(call)
 
     config = WebhookConfig(token=TOKEN, account=ACCOUNT, public_url=PUBLIC)
-    served = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000)
+    served = WebConfig(listen="127.0.0.1:0", requests_per_s=10_000, burst=10_000, request_s=60)
     exchange = exchange or Exchange()
     exchange.clock = clock
     api = WebServer(served, exchange.routes(), ready=lambda: True)
@@ -359,7 +373,19 @@ async def line_of(
         async with aiohttp.ClientSession() as session:
             carrier = Obedient(session, f"http://{server.address}", clock, spoken.name)
             yield Line(
-                carrier, calls, reception, records, world, spoken, clock, closed, exchange, legs, left, meter
+                f"http://{server.address}",
+                carrier,
+                calls,
+                reception,
+                records,
+                world,
+                spoken,
+                clock,
+                closed,
+                exchange,
+                legs,
+                left,
+                meter,
             )
     finally:
         await server.close()

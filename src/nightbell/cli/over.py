@@ -1,30 +1,34 @@
-"""What carries the calls of a rehearsal on a served line: SIP, a carrier's media stream, or a PBX's AudioSocket.
+"""What carries the calls of a rehearsal on a served line: SIP, a carrier's stream or requests, or AudioSocket.
 
 The secrets are made for the one rehearsal, and the line that knows them listens on loopback.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias, get_args
 
 from nightbell.bootstrap_caller import open_caller
-from nightbell.bootstrap_stream_caller import carrier_calls, pbx_calls
+from nightbell.bootstrap_stream_caller import carrier_calls, pbx_calls, request_calls
+from nightbell.errors import LineFailed
+from nightbell.rehearsal.phoning import ServedLine
 
 if TYPE_CHECKING:
     from nightbell.cli.served_line import Line
     from nightbell.flow.model import Flow
     from nightbell.rehearsal.telephone import Phone
 
-__all__ = ["CARRIERS", "Over", "Placing", "Secrets", "open_place"]
+__all__ = ["CARRIERS", "Over", "Placing", "Secrets", "open_place", "open_served"]
 
 Placing: TypeAlias = "Callable[[str | None, str], Awaitable[Phone]]"
-Over: TypeAlias = Literal["sip", "media_stream", "audiosocket"]
+Over: TypeAlias = Literal["sip", "media_stream", "audiosocket", "requests"]
 CARRIERS: Final[tuple[Over, ...]] = get_args(Over)
 _PUBLIC: Final = "https://line.example.org"
 _ACCOUNT: Final = "AC-rehearsal"
+_SPEECH: Final = {"en": "en-GB"}
 
 
 class Secrets:
@@ -41,6 +45,8 @@ class Secrets:
             "NIGHTBELL_HTTP__PUBLIC_URL": _PUBLIC,
             "NIGHTBELL_HTTP__TWILIO__ACCOUNT": _ACCOUNT,
             "NIGHTBELL_HTTP__TWILIO__TOKEN": self.token,
+            "NIGHTBELL_HTTP__TWILIO__SPEECH": json.dumps(_SPEECH),
+            "NIGHTBELL_HTTP__TWILIO__API": "https://127.0.0.1:9",
             "NIGHTBELL_HTTP__PBX__AUDIOSOCKET": "127.0.0.1:0",
             "NIGHTBELL_HTTP__PBX__KEY": self.key,
         }
@@ -68,7 +74,28 @@ async def open_place(
         sound = str(standing.get("audiosocket", ""))
         async with pbx_calls(here, sound, key=known.key, called=number) as place:
             yield place
+    elif over == "requests":
+        yield _no_sound
     else:
         target = f"sip:{number}@{line.address}"
         async with open_caller(target, country=flow.clinic.country) as caller:
             yield caller.place
+
+
+@asynccontextmanager
+async def open_served(
+    over: Over, line: Line, flow: Flow, known: Secrets, standing: Mapping[str, Any]
+) -> AsyncIterator[ServedLine]:
+    """Open what carries the calls of a rehearsal; see ``open_place``."""
+    if over != "requests":
+        async with open_place(over, line, flow, known, standing) as place:
+            yield ServedLine(place=place, feed=line.feed)
+        return
+    here, number = f"http://{standing.get('http', '')}", flow.clinic.number
+    async with request_calls(here, _PUBLIC, token=known.token, account=_ACCOUNT, called=number) as requests:
+        yield ServedLine(place=_no_sound, feed=line.feed, requests=requests)
+
+
+async def _no_sound(caller: str | None, display: str) -> NoReturn:
+    del caller, display
+    raise LineFailed("a call by requests has no sound", provider="requests")

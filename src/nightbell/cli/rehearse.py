@@ -56,7 +56,7 @@ def rehearse(
         ),
     ] = "",
     over: Annotated[
-        str, typer.Option(help="What carries the calls of --tier sip: sip, media_stream or audiosocket.")
+        str, typer.Option(help="What carries the calls of --tier sip: sip, media_stream, audiosocket or requests.")
     ] = "sip",
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     form: Annotated[Format, typer.Option("--format", help="text, json, or github for annotations.")] = Format.TEXT,
@@ -92,6 +92,7 @@ def rehearse(
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
     form = Format.JSON if json else form
+    tier = tier or ("sip" if over in CARRIERS and over != "sip" else "")
     paths: Sequence[Path] = ()
     wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
     if not wrong and remember is not None and (coverage or real_time or tier in {*SILENT, "sip"}):

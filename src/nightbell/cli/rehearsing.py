@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from nightbell.bootstrap import open_nightbell
 from nightbell.bootstrap_hearing import open_second
-from nightbell.cli.over import Over, Secrets, open_place
+from nightbell.cli.over import Over, Secrets, open_served
 from nightbell.cli.served_line import serve_line
 from nightbell.cli.terminal import console, progress_console
 from nightbell.conversation.clock import AudioClock, SystemClock
@@ -20,8 +20,8 @@ from nightbell.rehearsal.attribution import attributed
 from nightbell.rehearsal.load import load_scripts
 from nightbell.rehearsal.noisy import in_noise
 from nightbell.rehearsal.paths import read_paths, with_paths
-from nightbell.rehearsal.phoning import ServedLine
 from nightbell.rehearsal.recordings import Recordings
+from nightbell.rehearsal.requested.casting import cast_by_request
 from nightbell.rehearsal.runner import Stage, places_of, rehearse_all
 from nightbell.rehearsal.script import SILENT
 from nightbell.rehearsal.tiers import cast, mutable
@@ -86,7 +86,7 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     flow = load_flow(plan.flow)
     recordings = Recordings(plan.audio)
     loaded = load_scripts(plan.scripts, recordings, places_of(flow))
-    scripts, left_out = cast(loaded, plan.tier, recordings.texts())
+    scripts, left_out = _cast(plan, loaded, recordings)
     if not plan.keep_paths and not plan.mute:
         scripts = with_paths(scripts, read_paths(plan.flow / "calls"))
     if left_out and (plan.named or not scripts):
@@ -110,6 +110,15 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     if any(script.tier == "audio" for script in scripts):
         return await _with_sound(plan, flow, recordings, scripts), left_out
     return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, _no_sound)), left_out
+
+
+def _cast(
+    plan: Plan, loaded: Sequence[Script], recordings: Recordings
+) -> tuple[Sequence[Script], Sequence[LeftOut]]:
+    """Return the scripts that can be played, and the others."""
+    if plan.over == "requests":
+        return cast_by_request(loaded, recordings.texts())
+    return cast(loaded, plan.tier, recordings.texts())
 
 
 def _refuse(left_out: Sequence[LeftOut]) -> NoReturn:
@@ -185,10 +194,10 @@ async def _over_sip(
             serving = serve_line([plan.flow], plan.report, settings=settings_in(plan.report), environment=told)
             line = await stack.enter_async_context(serving)
         standing = (await line.told()).get("children", {}).get("calls", {})
-        if any(script.said for script in scripts) and not standing.get("ears", True):
+        ears = standing.get("ears", True) or plan.over == "requests"  # there the carrier has them
+        if any(script.said for script in scripts) and not ears:
             raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
-        place = await stack.enter_async_context(open_place(plan.over, line, flow, known, standing))
-        served = ServedLine(place=place, feed=line.feed)
+        served = await stack.enter_async_context(open_served(plan.over, line, flow, known, standing))
         stage = replace(_stage(plan, flow, recordings, scripts, _no_sound), served=served)
         return await _play(plan, scripts, stage)
 

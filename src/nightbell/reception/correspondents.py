@@ -74,7 +74,7 @@ class Correspondents:
         reception: Reception,
         records: Records,
         *,
-        parts: Callable[[str, str, Entry | None], Awaitable[Parts | None]],
+        parts: Callable[[str, str, Entry | None, Ring | None], Awaitable[Parts | None]],
         close: Callable[[str], Awaitable[None]],
         left: LeftMessages | None = None,
         alive: Alive | None = None,
@@ -87,7 +87,7 @@ class Correspondents:
         Args:
             reception: whether one more call is taken, and which clinic's it is.
             records: where calls of another process stand.
-            parts: clinic, flow version, and the clinic's entry for a new call, to what its calls are made of.
+            parts: clinic, flow version, and of a new call the clinic's entry and what rings, to its parts.
             close: closes a call's record as interrupted.
             left: takes what the carrier tells of messages.
             alive: asks the carrier which calls it has.
@@ -236,7 +236,7 @@ class Correspondents:
         flow = entry.flow
         parts = None
         try:
-            parts = await self._parts(flow.clinic.name, flow.hash, entry)
+            parts = await self._parts(flow.clinic.name, flow.hash, entry, ring)
         except Exception as error:  # noqa: BLE001 - the place that was taken for the call is given back
             _log.error("call_not_begun", error=type(error).__name__)
         if parts is None:
@@ -273,7 +273,7 @@ class Correspondents:
 
     async def _resumed(self, waiting: OpenCall) -> Correspondence:
         record = waiting.record
-        parts = await self._parts(record.clinic, record.flow, None)
+        parts = await self._parts(record.clinic, record.flow, None, None)
         if parts is None:
             raise WebhookRefused("the flow of a call is not here any more", provider=LINE, status=410)
         journal = await self._journal(record.call)

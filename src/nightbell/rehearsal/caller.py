@@ -99,6 +99,11 @@ class ScriptedCaller:
         """Answers that the call never came to ask for, and should have."""
         return tuple(self._part.unused)
 
+    @property
+    def state(self) -> str:
+        """The state whose words were last said; "" before the first."""
+        return self._play.state if self._play is not None else ""
+
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Follow the call; answer when a place listens and its prompt is over."""
         del audio_ms
@@ -121,6 +126,14 @@ class ScriptedCaller:
                 case _:
                     pass
         self._part.happened(event, effects)
+        if self._is_asked():
+            self._answer(barging=False)
+
+    def heard_out(self) -> None:
+        """Take that the prompt was heard to its end: a line without sound learns of it with the answer alone."""
+        if self._play is not None:
+            self._over = True
+            self._heard.add(_place(self._play))
         if self._is_asked():
             self._answer(barging=False)
 

@@ -3,7 +3,8 @@
 For tests alone: `nightbell serve` opens it only on loopback, with drafts allowed and without trunks. A caller says
 beforehand, on a connection of its own, by which name its call will show itself, what time it is there and what the
 world answers; the call's events, effects and prompts then come back as they happen, one JSON object a line. It
-never holds a call up: who reads too slowly loses the feed, not the call.
+never holds a call up: who reads too slowly loses the feed, not the call. Of a call by requests the caller says
+beforehand that it brings the time along, and then how far it has come, before each request.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.world import World
 from nightbell.rehearsal.script import Fakes
 from nightbell.rehearsal.staged import Staged
+from nightbell.rehearsal.stepped import SteppedClock, SteppedWorld
 from nightbell.rehearsal.world import ScriptedWorld
 from nightbell.terms.instant import Instant
 
@@ -39,9 +41,10 @@ _BEHIND_BYTES: Final = 1 << 22
 """What may wait for a reader: a whole call's events are 200 kB."""
 
 
-def booking(token: str, now: Instant, fakes: Fakes) -> bytes:
-    """Return the line by which a caller books a call."""
-    return json.dumps({"token": token, "now": now.ms, "fakes": asdict(fakes)}).encode() + b"\n"
+def booking(token: str, now: Instant, fakes: Fakes, *, stepped: bool = False) -> bytes:
+    """Return the line by which a caller books a call; ``stepped``: they say how time goes on in it."""
+    told = {"token": token, "now": now.ms, "fakes": asdict(fakes), "stepped": stepped}
+    return json.dumps(told).encode() + b"\n"
 
 
 class Feed:
@@ -72,14 +75,19 @@ class Feed:
         try:
             told = json.loads(await reader.readline())
             token = str(told["token"])
-            booked = _Booked(writer, Instant(int(told["now"])), Fakes(**told["fakes"]))
+            now, stepped = Instant(int(told["now"])), bool(told.get("stepped"))
+            booked = _Booked(writer, now, Fakes(**told["fakes"]), SteppedClock(now) if stepped else None)
         except (ValueError, KeyError, TypeError) as error:
             _log.warning("feed_not_booked", error=type(error).__name__)
             writer.close()
             return
         self._booked[token] = booked
         booked.send({"booked": token})
-        await reader.read()  # until the caller goes
+        try:
+            while line := await reader.readline():  # until the caller goes
+                await booked.move(int(json.loads(line)["at"]))
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            _log.warning("feed_not_moved", error=type(error).__name__)
         self._booked.pop(token, None)
         booked.close()
 
@@ -87,8 +95,11 @@ class Feed:
 class _Booked:
     """One call that a caller is about to place; an Observer of it once it is there."""
 
-    def __init__(self, writer: asyncio.StreamWriter, now: Instant, fakes: Fakes) -> None:
+    def __init__(
+        self, writer: asyncio.StreamWriter, now: Instant, fakes: Fakes, clock: SteppedClock | None
+    ) -> None:
         self._writer = writer
+        self._clock = clock
         self._now = now
         self._fakes = fakes
         self._answered: Callable[[], float] = lambda: 0.0
@@ -97,10 +108,21 @@ class _Booked:
         """Return what stands for the outside; ``answered`` tells when the call was picked up."""
         self._answered = answered
 
-        def world(real: World) -> World:
-            return ScriptedWorld(real, self._fakes)
+        clock = self._clock
 
-        return Staged(clock=AudioClock(self._now), world=world, observers=(self,), over=self._over)
+        def world(real: World) -> World:
+            scripted = ScriptedWorld(real, self._fakes)
+            return scripted if clock is None else SteppedWorld(scripted, clock)
+
+        if clock is None:
+            return Staged(clock=AudioClock(self._now), world=world, observers=(self,), over=self._over)
+        return Staged(clock=clock, world=world, observers=(self, clock), over=self._over)
+
+    async def move(self, to_ms: int) -> None:
+        """Let the call's time go on, and tell it once all is told that happened by then."""
+        if self._clock is not None:
+            await self._clock.move(to_ms)
+            self.send({"at": to_ms})
 
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Pass one event on."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Follower"]
 
 _LINE_BYTES: Final = 1 << 20
+_MOVE_S: Final = 60.0
+"""How long it may take to carry out what is due by then."""
 _BOOK_S: Final = 5.0
 """How long the served line may take to note a booking."""
 
@@ -28,17 +30,28 @@ _BOOK_S: Final = 5.0
 class Follower:
     """Follows one call that is about to be placed."""
 
-    def __init__(self, at: Path, *, token: str, now: Instant, fakes: Fakes, observers: Sequence[Observer]) -> None:
-        """Take the feed's socket and what is to be booked."""
+    def __init__(
+        self,
+        at: Path,
+        *,
+        token: str,
+        now: Instant,
+        fakes: Fakes,
+        observers: Sequence[Observer],
+        stepped: bool = False,
+    ) -> None:
+        """Take the feed's socket and what is to be booked; ``stepped``: time goes on as ``move`` says."""
         self.answered = 0.0
         """``time.monotonic`` at audio time 0 of the served line; 0 before it picked up."""
         self.disposition: Disposition | None = None
         self._at = at
         self._token = token
-        self._line = booking(token, now, fakes)
+        self._line = booking(token, now, fakes, stepped=stepped)
         self._observers = tuple(observers)
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._moved: asyncio.Future[None] | None = None
+        self._over = False
 
     async def __aenter__(self) -> Self:
         try:
@@ -57,8 +70,37 @@ class Follower:
         if self._writer is not None:
             self._writer.close()
 
+    async def move(self, to_ms: int) -> None:
+        """Let the call's time go on to so many milliseconds; returns once what happened by then was handed on.
+
+        Raises:
+            LineFailed: the served line does not say so in time.
+        """
+        if self._over or self._writer is None:
+            return
+        self._moved = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(_MOVE_S):
+                self._writer.write(json.dumps({"at": to_ms}).encode() + b"\n")
+                await self._writer.drain()
+                await self._moved
+        except (OSError, TimeoutError) as error:
+            if not self._over:
+                raise LineFailed("the served line does not go on with time", provider="feed") from error
+
     async def run(self) -> None:
         """Hand on what happens until the call is over; returns then."""
+        try:
+            await self._read()
+        finally:
+            self._over = True
+            self._has_moved()
+
+    def _has_moved(self) -> None:
+        if self._moved is not None and not self._moved.done():
+            self._moved.set_result(None)
+
+    async def _read(self) -> None:
         assert self._reader is not None
         while line := await self._reader.readline():
             told = json.loads(line)
@@ -66,7 +108,9 @@ class Follower:
             if "over" in told:
                 self.disposition = Disposition(told["over"]) if told["over"] else None
                 return
-            if "speaking" in told:
+            if "at" in told:
+                self._has_moved()
+            elif "speaking" in told:
                 for observer in self._observers:
                     observer.speaking(told["speaking"], told["audio_ms"])
             elif "event" in told:

@@ -22,6 +22,7 @@ from nightbell.rehearsal.timing import responses
 if TYPE_CHECKING:
     from nightbell.conversation.observer import Observer
     from nightbell.line.scripted import ScriptedLine
+    from nightbell.line.webhook.carrier import RequestedCall
     from nightbell.rehearsal.caller import ScriptedCaller, Turn
     from nightbell.rehearsal.repro.playing import ReplayedCaller
     from nightbell.rehearsal.script import Script
@@ -44,6 +45,8 @@ class ServedLine:
     """Given the caller's number and the name to show, places a call and waits until it is picked up. Raises
     LineFailed when it is not."""
     feed: Path
+    requests: Callable[[str | None, str], RequestedCall] | None = None
+    """In the place of ``place``, for a line that is asked by requests alone: gives a carrier's end of a call."""
 
 
 async def phone(

@@ -60,6 +60,7 @@ def _call(result: CallResult) -> dict[str, Any]:
         "excused": [{"kind": failure.kind.value, "detail": failure.detail} for failure in result.excused],
         "blame": result.blame,
         "not_judged": list(result.not_judged),
+        "lost": list(result.lost),
         "audio_ms": result.audio_ms,
         "tier": result.script.tier or "audio",
         "recording": str(result.recording) if result.recording is not None else None,
@@ -98,6 +99,9 @@ def print_summary(results: Sequence[CallResult], console: Console, folder: Path)
         what = ", ".join(sorted({name for result in unjudged for name in result.not_judged}))
         names = ", ".join(result.script.name for result in unjudged)
         console.print(Text(f"not judged without sound ({what}): {names}", style="dim"))
+    for result in (result for result in results if result.lost):
+        what = "; ".join(result.lost)
+        console.print(Text(f"{result.script.name}: not heard, as by any such carrier: {what}", style="dim"))
     passed = sum(result.passed for result in results)
     console.print(f"{passed} of {len(results)} calls passed. Recordings and journals: {folder}")
     if any(result.script.tier == "sip" for result in results):

@@ -47,6 +47,8 @@ class CallResult:
     """None for a call in writing, and where nothing is kept."""
     journal: Path | None
     """None where nothing is kept."""
+    lost: tuple[str, ...] = ()
+    """What the caller said or pressed where what carried the call could not hear it."""
     measured_db: float | None = None
     """Words over noise, as ``sweep.measuring`` has it; None without noise."""
     blame: Literal["", "ear", "flow", "unknown"] = ""
@@ -82,7 +84,13 @@ class CallResult:
 
 
 def result_of(
-    evidence: Evidence, *, today: date, audio_ms: int, journal: Path | None, recording: Path | None = None
+    evidence: Evidence,
+    *,
+    today: date,
+    audio_ms: int,
+    journal: Path | None,
+    recording: Path | None = None,
+    lost: tuple[str, ...] = (),
 ) -> CallResult:
     """Judge what a call left behind."""
     failures, excused = settle(judge(evidence), evidence.script.known, today)
@@ -102,6 +110,7 @@ def result_of(
         audio_ms=audio_ms,
         recording=recording,
         journal=journal,
+        lost=lost,
         measured_db=evidence.measured_db,
     )
 

@@ -24,6 +24,8 @@ from nightbell.rehearsal.meaning import OutcomeEars
 from nightbell.rehearsal.phoning import phone
 from nightbell.rehearsal.port import IncomingCall
 from nightbell.rehearsal.repro.playing import ReplayedCaller
+from nightbell.rehearsal.requested.asking import ask_through
+from nightbell.rehearsal.requested.side import CallerSide
 from nightbell.rehearsal.result import CallResult, result_of
 from nightbell.rehearsal.script import SILENT, START
 from nightbell.rehearsal.stage import WALL_LIMIT_S, Stage, places_of
@@ -85,6 +87,8 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
     journal = stage.folder / f"{script.name}.jsonl"
     if script.tier in SILENT:
         return await _in_writing(script, stage, journal)
+    if stage.served is not None and stage.served.requests is not None:
+        return await _by_requests(script, stage, journal)
     condition = script.condition
     words = {name: condition.words(stage.recordings.words(name)) for name in script.said}
     line = ScriptedLine(
@@ -163,6 +167,34 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         audio_ms=line.position_ms,
         journal=journal if stage.keep else None,
         recording=kept,
+    )
+
+
+async def _by_requests(script: Script, stage: Stage, journal: Path) -> CallResult:
+    """Run one script against a served line that is asked by requests alone."""
+    assert stage.served is not None
+    assert stage.served.requests is not None
+    side, witness = CallerSide(muted=stage.mute), Witness(stage.flow)
+    caller = ScriptedCaller(stage.part(script), side.handset, side.say)
+    evidence, lost = await ask_through(
+        script,
+        stage.served.requests,
+        stage.served.feed,
+        side=side,
+        caller=caller,
+        witness=witness,
+        observers=(witness, caller, *stage.watch(script)),
+    )
+    recording = stage.folder / f"{script.name}.wav"
+    await asyncio.to_thread(_keep, witness, journal)
+    await asyncio.to_thread(side.write, recording)
+    return result_of(
+        await _listened(evidence, stage),
+        today=stage.today,
+        audio_ms=witness.position_ms,
+        lost=lost,
+        journal=journal,
+        recording=recording,
     )
 
 

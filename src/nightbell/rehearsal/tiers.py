@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.port import Ended, IncomingCall
     from nightbell.rehearsal.script import Answer, Script, Tier
 
-__all__ = ["LeftOut", "cast", "mutable", "take_written"]
+__all__ = ["LeftOut", "cast", "mutable", "take_written", "written"]
 
 
 _ALSO: Final[tuple[tuple[Tier, Tier], ...]] = (("audio", "sip"), ("text", "engine"))
@@ -55,7 +55,7 @@ def cast(
         if why:
             left_out.append(LeftOut(script, why))
         else:
-            played.append(replace(_written(script, texts) if wanted in SILENT else script, tier=wanted))
+            played.append(replace(written(script, texts) if wanted in SILENT else script, tier=wanted))
     return tuple(played), tuple(left_out)
 
 
@@ -102,7 +102,9 @@ def _refusal(script: Script, tier: Tier, texts: Mapping[str, str]) -> str:
     return f"nobody wrote down what {mute[0]} says" if mute else ""
 
 
-def _written(script: Script, texts: Mapping[str, str]) -> Script:
+def written(script: Script, texts: Mapping[str, str]) -> Script:
+    """Return a script whose recordings are told in writing; ``texts`` is recording to its words."""
+
     def put(answer: Answer) -> Answer:
         return replace(answer, words=texts[answer.say]) if answer.say and not answer.words else answer
 

@@ -53,6 +53,8 @@ class Correspondence:
         self._said_last = False
         self._said_so_far = ""
         self._told: tuple[int, int] | None = None
+        self._spoke = -1
+        self._told_over = False
 
     @classmethod
     async def begin(cls, call: str, parts: Parts, *, caller: str | None, called: str) -> Self:
@@ -140,6 +142,7 @@ class Correspondence:
     async def _given(self, asked: Asked) -> Reply:
         reply = replace(await self._answered(), turn=asked.turn + 1)
         self._last = asked, reply
+        self._speaks(reply)
         if reply.take == "join":
             self._meeting.sent(asked.sid)
         self._leave_off()
@@ -155,7 +158,7 @@ class Correspondence:
         self._told = at_ms, message_s
 
     def said(self, asked: Asked) -> None:
-        """Take what was said so far of a message: it counts, should the caller hang up now."""
+        """Take what was said so far: it counts, should the caller hang up now."""
         if self._last is not None and (asked.at, asked.turn) == (self._last[1].at, self._last[1].turn):
             self._said_so_far = asked.words
 
@@ -165,7 +168,7 @@ class Correspondence:
             self._meeting.part()
             gone = self._taking.gone("caller", said=self._said_so_far, message_s=self._message_s or 0)
             await self._happening.guarded(gone)
-            self._happening.asking.cancel()
+            self._leave_off()
 
     async def sound(self, number: int) -> Samples:
         """Return the sound of a prompt of this call, or the tone before its message.
@@ -223,8 +226,21 @@ class Correspondence:
 
     def _leave_off(self) -> None:
         """Follow no page of a call that is over: who takes one rings the caller, whom nobody else holds."""
-        if self.over:
-            self._happening.asking.cancel()
+        if not self.over:
+            return
+        self._happening.asking.cancel()
+        if not self._told_over:
+            self._told_over = True
+            self._parts.over("" if self.collapsed else self.disposition)
+
+    def _speaks(self, reply: Reply) -> None:
+        """Tell whoever follows the call which prompt the carrier was given, the first time that it is."""
+        if reply.sound is None or reply.sound.number == self._spoke:
+            return
+        self._spoke = reply.sound.number
+        play = self._happening.standing.plays.get(self._spoke)
+        for observer in self._parts.observers:
+            observer.speaking(play.prompt if play is not None else "beep", self._happening.now_ms)
 
     async def _reply(self) -> Reply:
         """Return what comes next."""

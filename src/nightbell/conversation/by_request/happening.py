@@ -20,6 +20,7 @@ from nightbell.conversation.by_request.asking import Asking
 from nightbell.conversation.by_request.standing import Standing
 from nightbell.conversation.clock import CallClock
 from nightbell.conversation.limits import Limits
+from nightbell.conversation.observer import Observer
 from nightbell.conversation.performer import Prompts
 from nightbell.conversation.world import Person, World
 from nightbell.errors import RecordsFailed
@@ -74,6 +75,10 @@ class Parts:
     """None leaves messages with the carrier."""
     back: FetchesBack | None = None
     """None leaves it to the carrier to ask when a conference is over."""
+    observers: Sequence[Observer] = ()
+    """Told what happens in the call, and which prompt is given to the carrier."""
+    over: Callable[[str], None] = lambda _: None
+    """Told the disposition once the call is over; "" when it broke."""
 
 
 class Happening:
@@ -149,6 +154,8 @@ class Happening:
         )
         effects = self.session.handle(event)
         durable = await self._append(event, effects)
+        for observer in self._parts.observers:
+            observer.happened(event, effects, at_ms)
         self.standing.take(event, effects if durable or self._failing else _kept(effects))
         if self._parts.messages is not None and any(isinstance(each, Keep) and each.forget for each in effects):
             self._parts.messages.decline(self._parts.plan.flow.clinic.name, self._call)

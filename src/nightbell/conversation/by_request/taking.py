@@ -70,7 +70,7 @@ class Taking:
 
         Args:
             by: who went.
-            said: what was said of a message until then.
+            said: what was said until then and not told as a whole: words, or a message.
             message_s: how long a message was that the carrier has recorded until then.
         """
         if self._call.over:
@@ -79,6 +79,8 @@ class Taking:
         if message is not None:
             spoken: dict[str, Any] = {"speech_ms": spoken_ms(said) if said else message_s * 1000, "text": said}
             await self._call.happened(MessageRecorded, effect=message.n, ended_by="hangup", **spoken)
+        elif said:  # no confidence: nobody knows how they would have ended
+            await self._words(said, None, pause_ms=0)
         if not self._call.over:
             await self._call.happened(HungUp, by=by)
 
@@ -143,13 +145,13 @@ class Taking:
             self._saying.noises = 0
             await self._call.happened(EarsFailed, reason="noise")
 
-    async def _words(self, words: str, confidence: float | None) -> None:
+    async def _words(self, words: str, confidence: float | None, *, pause_ms: int = _PAUSE_MS) -> None:
         standing, now = self._call.standing, self._call.now_ms
         if standing.message is not None:
             spoken: dict[str, Any] = {"speech_ms": spoken_ms(words), "text": words, "ended_by": "silence"}
             await self._call.happened(MessageRecorded, effect=standing.message.n, **spoken)
             return
-        end = max(now - _PAUSE_MS, 0)
+        end = max(now - pause_ms, 0)
         start = max(end - spoken_ms(words), min(self._saying.since_ms, end))
         await self._call.happened(SpeechStarted, start_ms=start)
         if standing.listen is not None:

@@ -220,6 +220,10 @@ class Carrier:
         }
         return CarriedCall(self, form)
 
+    def at(self, path: str) -> str:
+        """Return where a path of the line really is."""
+        return self._here + path
+
     async def post(self, path: str, form: dict[str, str]) -> tuple[int, str]:
         """Send a signed webhook."""
         signed = {"X-Twilio-Signature": sign(self._token, self._public + path, list(form.items()))}

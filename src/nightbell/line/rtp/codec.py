@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,7 +12,7 @@ import numpy as np
 from nightbell.audio.frame import FRAME_SAMPLES, SILENCE, Frame, Samples
 from nightbell.audio.g711 import decode_alaw, decode_mulaw, encode_alaw, encode_mulaw
 
-__all__ = ["FAINT", "PCMA", "PCMU", "Codec", "codec_named"]
+__all__ = ["FAINT", "LAWS", "PCMA", "PCMU", "Codec", "codec_named"]
 
 FAINT: Final = 64
 """Sample value, -54 dB of full scale: the softest speech of a telephone has peaks of -30."""
@@ -41,6 +42,10 @@ class Codec:
         object.__setattr__(self, "silent", bytes((self.silence,)) * FRAME_SAMPLES)
         object.__setattr__(self, "faint", bytes(code for code in range(256) if abs(int(values[code])) < FAINT))
 
+    def own(self, sound: bytes, payload_type: int) -> bytes:
+        """Return sound of either law in this one: who was offered both may send either (RFC 3264 section 5.1)."""
+        return sound if payload_type == self.payload_type else sound.translate(_tables()[self.payload_type])
+
     def frame(self, sound: bytes, fading: int) -> Frame:
         """Return 160 bytes as a frame; ``fading`` counts the frames in a row that it stands in for.
 
@@ -56,6 +61,16 @@ class Codec:
 
 PCMU: Final = Codec("PCMU", 0, 0xFF, encode_mulaw, decode_mulaw)
 PCMA: Final = Codec("PCMA", 8, 0xD5, encode_alaw, decode_alaw)
+
+LAWS: Final = {codec.payload_type: codec for codec in (PCMU, PCMA)}
+"""By payload type."""
+
+
+@functools.cache
+def _tables() -> dict[int, bytes]:
+    """Return for each law the bytes that stand for those of the other."""
+    every = bytes(range(256))
+    return {ours.payload_type: ours.encode(theirs.decode(every)) for ours, theirs in ((PCMU, PCMA), (PCMA, PCMU))}
 
 
 def codec_named(name: str) -> Codec | None:

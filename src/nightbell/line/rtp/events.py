@@ -1,7 +1,9 @@
 """Keys as RTP events (RFC 4733): hearing them through loss and reordering, and sending them in their right pace.
 
 An event is told at its first packet, whichever that is, and once: every packet of it carries the timestamp of its
-beginning. So a lost end, a repeated end and a packet overtaken by the next event change nothing.
+beginning. So a lost end, a repeated end and a packet overtaken by the next event change nothing. Some gateways
+give every packet a timestamp of its own, and a long press gets another after eight seconds (section 2.5.1.3):
+where one packet follows the other and no end lay between, it is one press too.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ _VOLUME: Final = 10
 """-10 dBm0, the level of a telephone's own tones."""
 _REMEMBERED: Final = 64
 """Events that a straggler may still belong to: a caller presses some five keys a second at most."""
+_NEAR: Final = 3
+"""Packets from one of a press to the next, with sound and a loss between; the next press is behind three ends."""
+_ENDS_SPAN: Final = 1600
+"""Timestamp units in which an end is repeated: 200 ms."""
 _STEP: Final = 160
 """Timestamp units of one packet: 20 ms."""
 _ENDS: Final = 3
@@ -33,7 +39,8 @@ class KeyReceiver:
     """The keys of one call as they come in."""
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
+        self._seen: deque[tuple[int, int, int]] = deque(maxlen=_REMEMBERED)
+        self._last = (0, -1, 0, 0, True)
         self.malformed = 0
         """Packets that hold no event, or none of a telephone."""
 
@@ -46,12 +53,27 @@ class KeyReceiver:
         if event >= len(EVENT_KEYS):
             self.malformed += 1
             return ""
-        begun = (packet.ssrc, packet.timestamp)
+        begun = (packet.ssrc, packet.timestamp, event)
+        goes_on = self._goes_on(packet, event)
         if begun in self._seen:
             return ""
         self._seen.append(begun)
+        if goes_on:
+            return ""
         key = EVENT_KEYS[event]
         return "" if key.isalpha() else key
+
+    def _goes_on(self, packet: Packet, event: int) -> bool:
+        """Tell whether a packet belongs to the press that was heard last, whatever its timestamp; remember it."""
+        ended = packet.payload[1] >= _END
+        ssrc, known, sequence, timestamp, over = self._last
+        ahead = (packet.sequence - sequence + _NEAR) & 0xFFFF
+        same = (ssrc, known) == (packet.ssrc, event) and ahead <= 2 * _NEAR
+        if same and ahead < _NEAR:
+            return True  # overtaken by one that is remembered
+        self._last = (packet.ssrc, event, packet.sequence, packet.timestamp, ended)
+        again = ended and (packet.timestamp - timestamp) & 0xFFFFFFFF <= _ENDS_SPAN
+        return same and not packet.marker and (again or not over)
 
 
 class EventPacket(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nightbell.audio.frame import Frame
-from nightbell.line.rtp.codec import Codec
+from nightbell.line.rtp.codec import LAWS, Codec
 from nightbell.line.rtp.events import KeyReceiver
 from nightbell.line.rtp.jitter import JitterBuffer
 from nightbell.line.rtp.latch import Address, Latch
@@ -16,6 +16,7 @@ __all__ = ["Incoming"]
 
 _COMFORT_NOISE: Final = 13
 """RFC 3389: sent once when the caller's telephone stops sending silence; a sign of life, no sound."""
+_SOUND: Final = frozenset({*LAWS, _COMFORT_NOISE})
 _KEYS_A_TICK: Final = 2
 """Keys told in one tick: a hundred a second, ten times what anybody presses."""
 _KEYS_HELD: Final = 64
@@ -27,9 +28,11 @@ _NEW_SSRC: Final = 3
 class Incoming:
     """What is heard of one call."""
 
-    def __init__(self, codec: Codec, event_type: int | None, signalled: Address) -> None:
+    def __init__(
+        self, codec: Codec, event_type: int | None, signalled: Address, *, offered_type: int | None = None
+    ) -> None:
         self.codec = codec
-        self.event_type = event_type
+        self.event_types = {event_type, offered_type} - {None}
         self.latch = Latch(signalled)
         self.buffer = JitterBuffer(codec.silence)
         self.reception = Reception()
@@ -41,9 +44,11 @@ class Incoming:
         self._stranger: tuple[int, int, int] = (0, 0, 0)
         self._pressed: list[str] = []
 
-    def change(self, codec: Codec, event_type: int | None, signalled: Address) -> None:
+    def change(
+        self, codec: Codec, event_type: int | None, signalled: Address, *, offered_type: int | None = None
+    ) -> None:
         """Take over what a new offer or answer says."""
-        self.event_type = event_type
+        self.event_types = {event_type, offered_type} - {None}
         self.latch.expect(signalled)
         if codec is not self.codec:
             self.codec = codec
@@ -63,19 +68,19 @@ class Incoming:
             self.malformed += 1
             return False
         kind = packet.payload_type
-        if kind not in (self.codec.payload_type, self.event_type, _COMFORT_NOISE):
+        if kind not in _SOUND and kind not in self.event_types:
             self.unknown += 1
             return False
         if not self.latch.accepts(source, packet, now_s) or not self._belongs(packet):
             return False
         if self.reception.count(packet.ssrc, packet.sequence):
             self.buffer.restart()
-        if kind == self.event_type:
+        if kind in self.event_types:
             key = self.keys.hear(packet)
             if key and len(self._pressed) < _KEYS_HELD:
                 self._pressed.append(key)
-        elif kind == self.codec.payload_type:
-            self.buffer.put(packet.timestamp, packet.payload, arrived_s)
+        elif kind in LAWS:
+            self.buffer.put(packet.timestamp, self.codec.own(packet.payload, kind), arrived_s)
         return True
 
     def take(self) -> tuple[Frame, tuple[str, ...], bool]:

@@ -2,8 +2,9 @@
 
 Sound is laid down by its timestamp on a grid of frames, so packets of any length fit. How far ahead of its tick a
 packet must lie follows the jitter that is measured (RFC 3550 section 6.4.1): 40 ms on a quiet line, 200 at most.
-The delay grows by holding a frame back and shrinks by leaving one out, preferably a silent one. A frame that never
-came is the one before, fading to silence. It knows bytes of G.711 only, neither keys nor sources.
+The delay grows by holding a frame back and shrinks by leaving one out, preferably a silent one; much too long, it
+shrinks quickly, or words would be answered seconds late for minutes. A frame that never came is the one before,
+fading to silence. It knows bytes of G.711 only, neither keys nor sources.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ _CALM_TICKS: Final = 50
 """Ticks of too long a delay before it shrinks at a silent frame: one second."""
 _SHRINK_ANYWAY: Final = 150
 """Ticks after which it shrinks although there is sound: three seconds."""
+_FAR: Final = LONGEST_MS // FRAME_MS
+"""Frames of delay beyond what is asked for that no jitter explains: sound that waited, or a clock that jumped."""
+_SHRINK_FAR: Final = 10
+"""Ticks after which so much shrinks by a frame of sound; a second is made up in ten."""
 _HELD_BACK: Final = 2
 """Frames that one late packet holds playing back, at most."""
 _HALF: Final = 1 << 31
@@ -121,11 +126,16 @@ class JitterBuffer:
         """Return what this tick plays."""
         if self._next is None:
             return Out(self._silent, 1)
-        self._calm = self._calm + 1 if self._margin > self._target + 0.9 else 0
+        excess = self._margin - self._target
+        self._calm = self._calm + 1 if excess > 0.9 else 0
         cell = self._cells.pop(self._next, None)
-        quiet = self._calm > _CALM_TICKS and (cell is None or not cell.strip(self._silent[:1]))
-        if quiet or self._calm > _SHRINK_ANYWAY:
+        if self._calm > (_SHRINK_FAR if excess > _FAR else _SHRINK_ANYWAY):
             cell = self._leave_out()
+        elif excess > _FAR or self._calm > _CALM_TICKS:
+            for _ in range(max(int(excess) - _FAR, 1)):
+                if cell is not None and cell.strip(self._silent[:1]):
+                    break
+                cell = self._leave_out()
         filled = self._filled.pop(self._next, FRAME_SAMPLES) if self._filled else FRAME_SAMPLES
         self._next += FRAME_SAMPLES
         if cell is None:

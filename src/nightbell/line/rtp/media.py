@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from nightbell.audio.frame import Frame
+from nightbell.line.family import as_taken, plain
 from nightbell.line.rtp import rtcp
 from nightbell.line.rtp.codec import Codec
 from nightbell.line.rtp.incoming import Incoming
@@ -54,7 +55,9 @@ class Terms:
 
     codec: Codec
     event_type: int | None
-    """Payload type of telephone-event; None where keys do not come as events."""
+    """Payload type of telephone-event; None where keys do not go as events."""
+    offered_type: int | None = None
+    """The one that we offered: their events may come under it whatever they answered (RFC 3264 section 5.1)."""
     remote: Address
     """Where our sound goes; our reports go to the port after it (RFC 3550 section 11)."""
     sends: bool = True
@@ -73,7 +76,7 @@ class Media:
         self._on_tick = on_tick
         self.failed: Callable[[], object] = self.close
         """Told when the ticker gave this call up."""
-        self.incoming = Incoming(terms.codec, terms.event_type, terms.remote)
+        self.incoming = Incoming(terms.codec, terms.event_type, terms.remote, offered_type=terms.offered_type)
         self.outgoing = Outgoing(terms.codec, terms.event_type)
         self._name = secrets.token_urlsafe(12)
         self._reports = Reports()
@@ -101,7 +104,7 @@ class Media:
     def change(self, terms: Terms) -> None:
         """Go on under other terms: hold, resume, another codec, another address."""
         self._terms = terms
-        self.incoming.change(terms.codec, terms.event_type, terms.remote)
+        self.incoming.change(terms.codec, terms.event_type, terms.remote, offered_type=terms.offered_type)
         self.outgoing.codec, self.outgoing.event_type = terms.codec, terms.event_type
         self._alive_s = time.monotonic()
 
@@ -172,7 +175,7 @@ class Media:
                 return
             except OSError:
                 continue  # an ICMP error of something that we sent
-            address = (source[0], source[1])
+            address = (plain(source[0]), source[1])
             if address != self.incoming.latch.target:
                 strangers += 1
                 if strangers > _STRANGERS:
@@ -218,6 +221,6 @@ class Media:
 
     def _to(self, one: socket.socket, data: bytes, target: Address) -> None:
         try:
-            one.sendto(data, target)
+            one.sendto(data, (as_taken(target[0], one.family), target[1]))
         except OSError:
             return  # the kernel's buffer is full, or nobody is there: a packet is lost, as on any network

@@ -16,6 +16,8 @@ __all__ = ["PortRange", "Sockets"]
 
 _BUFFER: Final = 1 << 17
 """Bytes the kernel holds for one call: some three hundred packets, whoever sends them."""
+_SMALLEST: Final = 128
+"""Bytes that the kernel counts for a datagram at least; many more in truth."""
 _EF: Final = 0xB8
 """DSCP 46, expedited forwarding, in the TOS byte (RFC 4594 section 4.1): sound goes first."""
 
@@ -31,6 +33,17 @@ class Sockets:
     def port(self) -> int:
         """The even port."""
         return int(self.rtp.getsockname()[1])
+
+    def empty(self) -> None:
+        """Throw away what came so far."""
+        for one in (self.rtp, self.rtcp):
+            for _ in range(_BUFFER // _SMALLEST):
+                try:
+                    one.recv(1)
+                except BlockingIOError:
+                    break
+                except OSError:
+                    continue  # an ICMP error
 
     def close(self) -> None:
         """Give the ports back; safe to repeat."""

@@ -170,7 +170,7 @@ class SipAgent:
 
     async def find(self, uri: Uri) -> Peer:
         """Return the address behind a URI. Raises LineFailed when its host has none."""
-        peer, name = await find(uri)
+        peer, name = await find(uri, self.stack.transports.address)
         if name:
             self.stack.transports.names[peer.host] = name
         return peer

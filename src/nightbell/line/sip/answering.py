@@ -84,6 +84,8 @@ class Answering:
             dialog.take(key, request, peer)
             if request.method == "BYE" and (waiting := self._accepting.get((request.call_id, tag))) is not None:
                 waiting.ended()
+        elif request.method == "BYE" and self._rang(request, tag):
+            self._agent.stack.respond(key, reply(request, 200, peer, tag=tag))
         elif tag or request.method in {"BYE", "INFO"}:
             self._agent.stack.respond(key, reply(request, 481, peer, tag="none"))
         elif request.method == "INVITE":
@@ -92,6 +94,14 @@ class Answering:
             status = 200 if self._agent.ready else 503
             headers = [("allow", self._agent.allow), ("accept", "application/sdp")]
             self._agent.stack.respond(key, reply(request, status, peer, tag=secrets.token_hex(8), headers=headers))
+
+    def _rang(self, request: Request, tag: str) -> bool:
+        """Take a BYE of a call that was not answered yet (RFC 3261 section 15); False where nothing rings."""
+        invitation = self._accepting.get((request.call_id, tag))
+        if invitation is None or invitation.over or invitation.request.sender.tag != request.sender.tag:
+            return False
+        invitation.cancelled()
+        return True
 
     def _rings(self, key: Key, request: Request, peer: Peer) -> None:
         trusted = self._agent.gate.trusts(peer.host)

@@ -20,7 +20,7 @@ from nightbell.line.sip.message.headers import Headers
 from nightbell.line.sip.message.model import Request
 from nightbell.line.sip.message.replying import reply
 from nightbell.line.sip.message.uri import Uri
-from nightbell.line.sip.peer import Peer
+from nightbell.line.sip.peer import DEFAULT_PORTS, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -66,8 +66,7 @@ class Dialog:
         """Content type and body of an INFO; ``sdp`` and ``keys`` of this room know what they mean."""
         self.ended: Ended | None = None
         self.local_tag, self.remote_tag = Address.parse(local).tag, Address.parse(remote).tag
-        self._agent, self.peer = agent, peer
-        self._local, self._remote, self._target = local, remote, target
+        self._agent, self.peer, self._local, self._remote, self._target = agent, peer, local, remote, target
         self.routes: list[str] = []
         self.local_cseq, self.remote_cseq = secrets.randbelow(1_000) + 1, 0
         self.acks: dict[int, bytes] = {}
@@ -75,10 +74,9 @@ class Dialog:
         self.shown: Sequence[tuple[str, str]] = ()
         """Credentials of the INVITE that was answered, for its ACK."""
         self._waiting: Key | None = None
-        self._asking = False
-        self._over = asyncio.Event()
+        self._asking, self._change = False, 0
+        self._over, self._answer = asyncio.Event(), ""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._answer: str | None = None
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -166,7 +164,7 @@ class Dialog:
         """Return where our requests go.
 
         That is the first route or their Contact, if it is an address we believe, and otherwise back to where the
-        call came from: a Contact that names a stranger is no reason to send there.
+        call came from: no Contact makes us send to a stranger. A connection that is gone is sought at its port.
         """
         if self.peer.reliable and self._agent.stack.transports.alive(self.peer):
             return self.peer
@@ -175,8 +173,10 @@ class Dialog:
         except ValueError:
             return self.peer
         host = uri.host.strip("[]")
-        if uri.is_sip and (host == self.peer.host or self._agent.gate.trusts(host)):
-            return Peer(self.peer.transport, host, uri.port or (5061 if uri.scheme == "sips" else 5060))
+        if host != self.peer.host and not self._agent.gate.trusts(host):
+            host = self.peer.host if self.peer.connection else ""
+        if uri.is_sip and host:
+            return Peer(self.peer.transport, host, uri.port or DEFAULT_PORTS[self.peer.transport])
         return self.peer
 
     def acknowledge(self, number: int, body: bytes = b"") -> None:
@@ -222,7 +222,7 @@ class Dialog:
                 again = [] if self._asking else [("Retry-After", str(1 + secrets.randbelow(9)))]
                 self._reply(key, request, peer, 491 if self._asking else 500, headers=again)
                 return
-            self._waiting = key
+            self._waiting, self._change = key, number
             if peer.reliable and peer.host == self.peer.host:
                 self.peer = peer
             task = asyncio.get_running_loop().create_task(self._reinvited(key, request, peer))
@@ -238,8 +238,8 @@ class Dialog:
 
     def acknowledged(self, request: Request) -> None:
         """Take the ACK of an answer of ours to a change of media."""
-        if self._waiting is None:
-            return
+        if self._waiting is None or request.cseq.number != self._change:
+            return  # the ACK of the call itself may come behind a change of its media
         self._waiting = None
         found = description(request)
         if self._answer == "late" and self.on_answer is not None and found is not None:
@@ -284,7 +284,7 @@ class Dialog:
             return
         if self.ended or self._waiting != key:
             return
-        self._answer = "late" if offer is None else None
+        self._answer = "late" if offer is None else ""
         if offer is not None:
             self.remote_sdp = offer
         self.refresh(request)

@@ -38,9 +38,12 @@ def outgoing(agent: SipAgent, invite: Request, response: Response, peer: Peer) -
     """Make the dialog of a call that was answered.
 
     Raises:
-        ValueError: the answer has no To or Contact that can be read.
+        ValueError: the answer has no To that can be read.
     """
-    contact = response.contact
+    try:
+        contact = response.contact
+    except ValueError:
+        contact = None  # somebody picked up all the same: they are where they were rung
     found = Dialog(
         agent,
         call_id=invite.call_id,

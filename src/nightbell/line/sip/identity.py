@@ -1,7 +1,8 @@
 """Who calls whom: the caller's number by trust and wish, and the number that was dialled.
 
 A number that the trunk vouches for (P-Asserted-Identity, RFC 3325) wins over From, and counts only from a trusted
-address. Who asks for privacy, or calls as anonymous (RFC 3323), is withheld: the call then has no number at all.
+address. Who asks for privacy, or calls as anonymous (RFC 3323), is withheld: the call then has no number at all;
+nor has one whom an older gateway marks as private in Remote-Party-ID.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ _SEPARATORS: Final = re.compile(r"[-.()\s]")
 
 def caller_number(request: Request, *, trusted: bool, country: str) -> str | None:
     """Return the caller's number as E.164; None when withheld, or no number that could be rung back."""
-    wishes = {part.strip().lower() for part in re.split(r"[;,]", request.headers.get("privacy"))}
-    if wishes & {"id", "user", "header", "full"}:
+    asked = ",".join(request.headers.fields("privacy"))
+    wishes = {part.strip().lower() for part in re.split(r"[;,]", asked)}
+    if wishes & {"id", "user", "header", "full"} or _private(request):
         return None
     sender = request.sender
     if sender.uri.user.lower() in _WITHHELD or sender.uri.host.lower().endswith("anonymous.invalid"):
@@ -56,6 +58,19 @@ def called_number(request: Request, own_users: frozenset[str] = frozenset()) -> 
         told = _user(request.recipient.uri)
         return told or user
     return user
+
+
+def _private(request: Request) -> bool:
+    """Tell whether Remote-Party-ID says that the caller is not to be shown (draft-ietf-sip-privacy-04)."""
+    for value in request.headers.all("remote-party-id"):
+        try:
+            found = Address.parse(value)
+        except ValueError:
+            continue
+        ours = (found.param("party") or "calling").lower() == "calling"
+        if ours and (found.param("privacy") or "off").lower() not in {"off", "name"}:
+            return True
+    return False
 
 
 def _user(uri: Uri) -> str:

@@ -13,6 +13,8 @@ from nightbell.errors import LineFailed
 from nightbell.line.sip.peer import DEFAULT_PORTS, Peer, Transport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nightbell.line.sip.message.uri import Uri
 
 __all__ = ["find"]
@@ -21,8 +23,12 @@ LOOKUP_LIMIT_S: Final = 5.0
 """Longest wait for the name service."""
 
 
-async def find(uri: Uri) -> tuple[Peer, str]:
+async def find(uri: Uri, bound: Callable[[Transport], tuple[str, int] | None]) -> tuple[Peer, str]:
     """Return the peer, and the name that it was found under; empty for a numeric address.
+
+    Args:
+        uri: whose host is looked up.
+        bound: where we listen for a transport: an IPv4 socket reaches nobody at IPv6, and the other way.
 
     Raises:
         LineFailed: the host has no address.
@@ -38,5 +44,9 @@ async def find(uri: Uri) -> tuple[Peer, str]:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except (OSError, TimeoutError) as fault:
         raise LineFailed("a SIP host has no address", provider="sip", hint="check the name and the DNS") from fault
-    address = str(found[0][4][0])
+    own, first = bound(transport), found[0]
+    if own and own[0] != "::":  # which is a socket of both
+        family = socket.AF_INET6 if ":" in own[0] else socket.AF_INET
+        first = next((one for one in found if one[0] == family), first)
+    address = str(first[4][0])
     return Peer(transport, address, port), "" if address == host else host

@@ -77,6 +77,7 @@ class OutboundCall:
         self._cancel_sent = False
         self._ring: asyncio.TimerHandle | None = None
         self._key: Key | None = None
+        self._early: dict[str, str] = {}
         self._extra: dict[str, asyncio.Task[None]] = {}
 
     async def events(self) -> AsyncIterator[Progress]:
@@ -124,7 +125,9 @@ class OutboundCall:
             if self._giving_up:
                 self._send_cancel()
             elif status > 100:
-                self._tell(Progress("ringing", status, description(response)))
+                if (early := description(response)) is not None:
+                    self._early[response.recipient.tag] = early
+                self._tell(Progress("ringing", status, early))
         elif status < 300:
             self._picked_up(response, peer)
         elif self.outcome is None:
@@ -159,7 +162,8 @@ class OutboundCall:
                 self._extra[tag] = asyncio.get_running_loop().create_task(found.bye(), name="bye")
             self._finish(Progress(self._giving_up or "failed", response.status))
             return
-        found.remote_sdp = description(response)
+        # Some say what they hear with before they pick up, and not again (RFC 3261 section 13.2.1).
+        found.remote_sdp = description(response) or self._early.get(tag)
         self.dialog = self._agent.establish(found)
         self._finish(Progress("answered", response.status, found.remote_sdp))
 

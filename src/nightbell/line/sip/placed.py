@@ -57,7 +57,7 @@ class PlacedLeg:
         self._dialog = dialog
         try:
             self._sound.answered(dialog.remote_sdp)
-            self._leg = self._sound.begin()
+            self._leg = self._sound.begin(afresh=True)
         except LineFailed:
             self._sound.close()
             await dialog.bye()

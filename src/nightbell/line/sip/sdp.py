@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from aiosipua.sdp import MediaDescription, SdpMessage
 
-__all__ = ["PCMA", "PCMU", "Direction", "Media", "answer", "offer", "read"]
+__all__ = ["EVENTS", "PCMA", "PCMU", "Direction", "Media", "answer", "offer", "read"]
 
 PCMU: Final = 0
 PCMA: Final = 8

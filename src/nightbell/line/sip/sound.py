@@ -6,10 +6,11 @@ It reads and writes descriptions by ``sdp`` and runs one ``Leg``. Who calls and 
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from nightbell.errors import LineFailed
-from nightbell.line.rtp.codec import PCMA, PCMU
+from nightbell.errors import LineFailed, OfferRefused
+from nightbell.line.family import reaches
+from nightbell.line.rtp.codec import LAWS
 from nightbell.line.rtp.media import Terms
 from nightbell.line.sip import sdp
 from nightbell.line.sip.keys import info_key
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from nightbell.line.rtp.leg import Leg
 
 __all__ = ["Sound"]
-
-_CODECS: Final = {codec.payload_type: codec for codec in (PCMU, PCMA)}
 
 
 class Sound:
@@ -63,13 +62,13 @@ class Sound:
             offer, self._host, self._port,
             loopback=self._loopback, session=self._session, version=self._version,
         )  # fmt: skip
-        self._agree(media)
+        self._agree(self._reached(media))
         return text
 
     def offer(self) -> str:
         """Return an offer of ours; what comes back is for ``answered``."""
         self._version += 1
-        payloads = tuple(_CODECS) if self.leg is None else (self.leg.media.terms.codec.payload_type,)
+        payloads = tuple(LAWS) if self.leg is None else (self.leg.media.terms.codec.payload_type,)
         return sdp.offer(self._host, self._port, payloads=payloads, session=self._session, version=self._version)
 
     def answered(self, answer: str | None) -> None:
@@ -81,16 +80,18 @@ class Sound:
         """
         if answer is None:
             raise LineFailed("an answer without media", provider="sip", hint="the other side speaks no SDP")
-        self._agree(sdp.read(answer, loopback=self._loopback))
+        self._agree(self._reached(sdp.read(answer, loopback=self._loopback)), offered_type=sdp.EVENTS)
 
-    def begin(self) -> Leg:
-        """Begin to send and to hear.
+    def begin(self, *, afresh: bool = False) -> Leg:
+        """Begin to send and to hear; ``afresh`` throws away what was heard before, such as the sound of ringing.
 
         Raises:
             LineFailed: nothing was agreed.
         """
         if self.leg is None:
             raise LineFailed("no sound was agreed", provider="sip", hint="the other side speaks no SDP")
+        if afresh:
+            self._sockets.empty()
         self.leg.begin()
         return self.leg
 
@@ -106,11 +107,18 @@ class Sound:
             self.leg.close()
         self._sockets.close()
 
-    def _agree(self, media: sdp.Media) -> None:
+    def _reached(self, media: sdp.Media) -> sdp.Media:
+        """Return what was agreed. Raises OfferRefused where our ports send nothing to its address."""
+        if media.host and not reaches(self._sockets.rtp, media.host):
+            raise OfferRefused("sound to an address of another family", provider="sip")
+        return media
+
+    def _agree(self, media: sdp.Media, *, offered_type: int | None = None) -> None:
         before = self.leg.media.terms.remote if self.leg is not None else ("", 0)
         terms = Terms(
-            codec=_CODECS[media.payload],
+            codec=LAWS[media.payload],
             event_type=media.events_payload,
+            offered_type=offered_type,
             remote=(media.host, media.port) if media.host else before,
             sends=media.sends and bool(media.host),
             hears=media.direction in {"sendrecv", "recvonly"} and bool(media.host),

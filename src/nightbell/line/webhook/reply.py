@@ -71,7 +71,7 @@ class Places:
     """What is asked when this is done."""
     sound: str = ""
     said: str = ""
-    """What is told what was said so far of a message, for a caller who hangs up in it."""
+    """What is told what was said so far, for a caller who hangs up before the carrier has told it all."""
     recorded: str = ""
     """What is told that a message is recorded, should the request after it never come."""
 
@@ -111,7 +111,7 @@ def _gather(reply: Reply, places: Places) -> Verb:
             ("maxSpeechTime", str(reply.most_s)),
             ("profanityFilter", "false"),
         ]
-        if reply.take == "spoken_message" and places.said:
+        if places.said:
             attributes += [("partialResultCallback", places.said), ("partialResultCallbackMethod", "POST")]
         hints = ",".join(hint for hint in reply.hints[:_MOST_HINTS] if len(hint) <= _LONGEST_HINT)
         attributes += [("hints", hints)] if hints else []

@@ -189,6 +189,21 @@ async def test_a_lost_confirmation_keeps_nobody_waiting(calls: Exchange, monkeyp
 
 
 @pytest.mark.asyncio
+async def test_what_came_before_somebody_picked_up_is_not_heard_afterwards(calls: Exchange) -> None:
+    phone = Talking()
+    line = await calls.rings(phone)
+    assert calls.phone is not None
+    for number in range(100):  # the tone of ringing, as carriers send it along with 183
+        data = header(0, number, number * FRAME_SAMPLES, 9) + PCMU.encode(frame_of(TONE, number))
+        line._sound._sockets.rtp.sendto(data, ("127.0.0.1", calls.phone._sound.port))
+    await line.answer()
+    await hears(line, ticks=30, says=np.zeros(FRAME_SAMPLES, np.int16))
+    await phone.over.wait()
+    assert sounding(phone.heard) == 0
+    assert calls.phone.leg.media.incoming.reception.received < 60
+
+
+@pytest.mark.asyncio
 async def test_a_key_as_event_and_as_info_is_one_key(calls: Exchange) -> None:
     phone = Talking(keys={10: "5"})
     line = await calls.rings(phone)

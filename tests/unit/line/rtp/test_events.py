@@ -64,6 +64,45 @@ def test_thirty_percent_loss_repetition_and_reordering_change_nothing(seed: int)
     assert sorted(heard(found)) == sorted("98*#0011")
 
 
+def moving(keys: str) -> list[Packet]:
+    """As some gateways send them: each packet has a timestamp of its own, also the three ends."""
+    return [packet._replace(timestamp=packet.timestamp + n % 9 * 160) for n, packet in enumerate(packets(keys))]
+
+
+def with_sound(found: list[Packet]) -> list[Packet]:
+    """The sound goes on meanwhile: there is a packet of it between any two."""
+    return [packet._replace(sequence=2 * packet.sequence) for packet in found]
+
+
+def test_a_press_whose_packets_each_have_their_own_timestamp_is_one() -> None:
+    assert heard(moving("9")) == "9"
+    assert heard(with_sound(moving("9"))) == "9"
+    assert heard([p for n, p in enumerate(moving("19")) if n % 3]) == "19"
+    swapped = moving("1234")
+    swapped[4], swapped[5] = swapped[5], swapped[4]
+    assert heard(swapped) == "1234"
+    assert heard(moving("11")) == "11"
+
+
+def test_a_press_of_which_only_the_end_came_is_one_more() -> None:
+    first, second = packets("9"), packets("9", first=9000)
+    assert heard([*first, second[-1]._replace(sequence=len(first) + 2)]) == "99"
+
+
+def test_a_press_longer_than_an_event_can_count_is_one() -> None:
+    found = []
+    for number in range(1, 502):  # ten seconds, in segments of 0xFFFF (RFC 4733 section 2.5.1.3)
+        begun, length = divmod(number * 160, 0xFFFF)
+        body = struct.pack(">BBH", 9, 0x8A if number == 501 else 0x0A, length)
+        found.append(Packet(101, number == 1, number, 1000 + begun * 0xFFFF, SSRC, body))
+    assert heard(found) == "9"
+    assert heard([found[0]] * 3000) == "9"
+
+
+def test_two_keys_of_one_timestamp_are_two() -> None:
+    assert heard([packet._replace(timestamp=0) for packet in packets("19")]) == "19"
+
+
 def test_what_is_no_telephone_event_is_counted_and_dropped() -> None:
     receiver = KeyReceiver()
     strange = [b"", b"\x05", b"\x05\x0a\x00", bytes([16, 10, 0, 160]), bytes([255, 10, 0, 160])]

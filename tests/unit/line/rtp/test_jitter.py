@@ -151,6 +151,30 @@ def test_one_wild_timestamp_changes_nothing() -> None:
     assert true == list(range(58))
 
 
+@pytest.mark.parametrize("ahead", [15, 30, 60, 95])
+def test_a_clock_that_jumps_ahead_within_a_sentence_delays_nothing_for_long(ahead: int) -> None:
+    buffer = JitterBuffer(SILENCE)
+    true = []
+    for number in range(300):
+        jump = ahead * 160 if number >= 50 else 0
+        buffer.put(number * 160 + jump, sound(number), number / 50)
+        out = buffer.take()
+        true += [told(out.sound)] if not out.fading else []
+    assert true[-1] >= 280  # at its old pace the delay of 95 frames would last five minutes
+    assert len(true) >= true[-1] - 16
+    assert buffer.delay_ms < 2 * LONGEST_MS
+
+
+def test_sound_that_waited_is_caught_up_with_in_seconds() -> None:
+    buffer = JitterBuffer(SILENCE)
+    for number in range(50):
+        buffer.put(number * 160, sound(number), 1.0)
+    for number in range(50, 700):
+        buffer.put(number * 160, sound(number), number / 50)
+        buffer.take()
+    assert buffer.delay_ms < 2 * LONGEST_MS
+
+
 def test_before_anything_came_there_is_silence() -> None:
     out = JitterBuffer(SILENCE).take()
     assert out.sound == bytes((SILENCE,)) * 160

@@ -138,6 +138,25 @@ async def test_a_keep_alive_is_answered() -> None:
 
 
 @pytest.mark.asyncio
+async def test_an_answer_to_a_keep_alive_of_ours_costs_nobody_the_connection() -> None:
+    config = AgentConfig(bindings=TCP, trust=Trust(networks=("127.0.0.1",)), message_limit_s=0.1)
+    line = SipAgent(config)
+    await line.start()
+    try:
+        async with connection(line) as caller:
+            caller.send(over_tcp("before"))
+            await caller.response()
+            caller.send(PONG)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await caller.reader.read()
+            caller.send(over_tcp("after"))
+            assert (await caller.response()).status == 200
+    finally:
+        await line.close()
+
+
+@pytest.mark.asyncio
 async def test_who_dawdles_over_a_message_is_cut_off_and_others_are_not() -> None:
     config = AgentConfig(bindings=TCP, trust=Trust(networks=("127.0.0.1",)), timers=QUICK, message_limit_s=0.1)
     line = SipAgent(config)

@@ -201,6 +201,24 @@ async def test_where_nobody_is_expected_strangers_hear_nothing() -> None:
         ),
         ({"From": "<sip:+442079460999@trunk>;tag=1", "Privacy": "id;critical"}, True, None),
         ({"From": "<sip:+442079460999@trunk>;tag=1", "Privacy": "none"}, True, "+442079460999"),
+        ({"From": "<sip:+442079460999@trunk>;tag=1", "Privacy": "critical\r\nPrivacy: id"}, True, None),
+        *(
+            (
+                {
+                    "From": "<sip:+442079460999@trunk>;tag=1",
+                    "Remote-Party-ID": f'"O\\"Hara; A" <sip:+442079460999@trunk;user=phone>;{marks}',
+                },
+                True,
+                number,
+            )
+            for marks, number in (
+                ("party=calling;privacy=full;screen=yes", None),
+                ("privacy=uri-network", None),
+                ("party=called;privacy=full", "+442079460999"),
+                ("party=calling;privacy=off;screen=yes", "+442079460999"),
+                ("screen=no", "+442079460999"),
+            )
+        ),
         ({"From": "<sip:999@trunk>;tag=1"}, True, None),
         ({"From": "<sip:201@pbx>;tag=1"}, True, None),
         ({"From": "<sip:alice@pbx>;tag=1"}, True, None),

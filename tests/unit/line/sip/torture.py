@@ -183,7 +183,7 @@ MESSAGES: Final = (
         replace={"Content-Length": "13"}, extra="Content-Length: 5\r\n"), 400),
     _one("bcast", "3.3.10", _response("bcast", "200 OK", via="Via: SIP/2.0/UDP 192.0.2.198;branch=z9hG4bK1324923\r\n"
         "Via: SIP/2.0/UDP 255.255.255.255;branch=z9hG4bK1saber23\r\n"), 0),
-    _one("zeromf", "3.3.11", request("zeromf", replace={"Max-Forwards": "0"}), 483, 200),
+    _one("zeromf", "3.3.11", request("zeromf", replace={"Max-Forwards": "0"}), 200),
     _one("cparam01", "3.3.12", request("cparam01", "REGISTER", extra="Contact: sip:+19725552222@gw1.example.net;unknownparam\r\n"), *_OTHER_REGISTER),
     _one("cparam02", "3.3.13", request("cparam02", "REGISTER", extra="Contact: <sip:+19725552222@gw1.example.net;unknownparam>\r\n"), *_OTHER_REGISTER),
     _one("regescrt", "3.3.14", request("regescrt", "REGISTER", extra="Contact: <sip:user@example.com?Route=%3Csip:sip.example.com%3E>\r\n"), *_OTHER_REGISTER),

@@ -91,16 +91,16 @@ async def test_who_asked_for_more_time_has_it_from_key_to_key_and_within_what_th
     acts = {
         "reason": Act(say="my lip is white"),
         **SIGNS_NO,
-        "number.ask.offer": Act(keys="2"),
-        "number.ask": Act(keys="07700900555#"),
-        "number.right": Act(keys="1"),
+        "number_first.ask.offer": Act(keys="2"),
+        "number_first.ask": Act(keys="07700900555#"),
+        "number_first.right": Act(keys="1"),
     }
     slow = {**acts, "recording_notice": Act(say="text relay", after_ms=500)}
     found = {}
     for name, does in (("plain", acts), ("slow", slow)):
         async with line_of(shipped("rosewood"), speech=SPEECH) as line:
             call = await through(line, answers(does))
-            entry = next(turn for turn in call.turns if turn.heard == "number.ask").attributes
+            entry = next(turn for turn in call.turns if turn.heard == "number_first.ask").attributes
             screen = next(turn for turn in call.turns if turn.heard.startswith("first_screen.signs")).attributes
             found[name] = (entry["timeout"], entry["finishOnKey"], screen["speechTimeout"])
             assert int(screen["maxSpeechTime"]) <= 10

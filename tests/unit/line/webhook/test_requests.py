@@ -278,7 +278,7 @@ async def test_a_process_that_dies_between_any_two_requests_is_followed_by_one_t
 
 async def test_keys_that_were_half_taken_when_the_process_died_are_taken_to_their_end_once() -> None:
     flow, records = shipped("rosewood"), MemoryRecords()
-    acts = {**WHITE, "number.ask.offer": Act(keys="2"), "number.ask": Act(keys="07700900555#")}
+    acts = {**WHITE, "number_first.ask.offer": Act(keys="2"), "number_first.ask": Act(keys="07700900555#")}
     taken = records.append
 
     async def dies(event: Any, *more: Any, **limits: Any) -> None:
@@ -288,7 +288,7 @@ async def test_keys_that_were_half_taken_when_the_process_died_are_taken_to_thei
 
     async with line_of(flow, speech=SPEECH, records=records) as line:
         clock, call = line.clock, line.carrier.call(CALLER, flow.clinic.number)
-        while "number.ask.offer" not in call.heard:
+        while "number_first.ask.offer" not in call.heard:
             await line.carrier.run_one(call, answers(acts))
         records.append = dies  # type: ignore[method-assign]
         with pytest.raises(aiohttp.ClientError):

@@ -21,7 +21,9 @@ from nightbell.testing.flows import changed, prompt, small_flow
 pytestmark = pytest.mark.asyncio
 
 SPEECH = {"en": "en-GB"}
-NUMBER = {"number.ask.offer": Act(keys="1"), "number.right": Act(keys="1")}
+NUMBER = {
+    f"{number}.{what}": Act(keys="1") for number in ("number", "number_first") for what in ("ask.offer", "right")
+}
 BOOKING = {
     "before_booking": Act(say="no"),
     "tone": Act(say="I would like to come next week"),
@@ -30,7 +32,7 @@ BOOKING = {
     "book_number.right": Act(say="yes"),
     "after_booking": Act(say="no"),
 }
-SIGNS_NO = {"first_screen.signs": Act(say="no")}
+SIGNS_NO = {"first_screen.signs": Act(say="no"), "last_screen.signs": Act(say="no")}
 
 
 def answers(acts: Mapping[str, Act | None]) -> Any:
@@ -121,8 +123,8 @@ async def test_a_page_that_is_taken_reaches_the_caller_who_holds() -> None:
 async def test_a_lone_nine_is_the_emergency_in_every_state_on_the_way_to_a_person_and_to_a_booking() -> None:
     flow = shipped("rosewood")
     ways = (
-        {"reason": Act(say="my lip is white"), **SIGNS_NO, "number.ask.offer": Act(keys="2")}
-        | {"number.ask": Act(keys="07700900555#"), "number.right": Act(keys="1")},
+        {"reason": Act(say="my lip is white"), **SIGNS_NO, "number_first.ask.offer": Act(keys="2")}
+        | {"number_first.ask": Act(keys="07700900555#"), "number_first.right": Act(keys="1")},
         {"reason": Act(say="appointments"), **BOOKING},
     )
     tried: set[str] = set()
@@ -153,7 +155,7 @@ async def test_a_lone_nine_is_the_emergency_in_every_state_on_the_way_to_a_perso
                 assert [page.disposition for page in line.world.pages][-1] is Disposition.D0
                 assert line.world.ring_backs[-1].then == "page"
             at += 1
-    assert {"opening", "reason", "number.ask", "hold", "tone", "book_message", "booking_end"} <= tried
+    assert {"opening", "reason", "number_first.ask", "hold", "tone", "book_message", "booking_end"} <= tried
 
 
 async def test_without_the_carriers_recogniser_keys_take_a_caller_through_and_a_message_is_recorded() -> None:
@@ -225,6 +227,22 @@ async def test_a_flag_in_a_message_counts_though_the_caller_hangs_up_at_once() -
         assert (await line.carrier.post(late, call.fields | {"UnstableSpeechResult": "no"}))[0] == 204
 
 
+@pytest.mark.parametrize(
+    ("said", "disposition", "pages"), [("my lip is white", "D1", 1), ("appointments", "DU", 0), ("no", "DU", 0)]
+)
+async def test_what_is_said_to_a_question_counts_though_the_caller_hangs_up_before_the_carrier_told_it_all(
+    said: str, disposition: str, pages: int
+) -> None:
+    flow = shipped("rosewood")
+    async with line_of(flow, speech=SPEECH) as line:
+        call = line.carrier.call(CALLER, flow.clinic.number)
+        await line.carrier.run(call, answers({"reason": Act(say=said, hang_up=True)}))
+        record = await line.record()
+        assert (record.reason, record.disposition) == ("hangup", Disposition(disposition))
+        assert len(line.world.pages) == pages
+        assert line.world.ring_backs
+
+
 async def test_a_red_flag_that_is_said_at_words_that_ask_nothing_is_heard() -> None:
     flow = shipped("rosewood")
     acts = {"recording_notice": Act(say="bleeding won't stop", after_ms=500)}
@@ -288,24 +306,24 @@ async def test_a_key_under_words_that_must_be_heard_is_the_answer_once_the_rest_
 
 async def test_a_long_entry_with_nines_is_a_number_and_is_read_back() -> None:
     flow = shipped("rosewood")
-    acts = {"reason": Act(say="my lip is white"), **SIGNS_NO, "number.ask.offer": Act(keys="2")}
-    acts |= {"number.ask": Act(keys="07999999999#"), "number.right": Act(keys="1")}
+    acts = {"reason": Act(say="my lip is white"), **SIGNS_NO, "number_first.ask.offer": Act(keys="2")}
+    acts |= {"number_first.ask": Act(keys="07999999999#"), "number_first.right": Act(keys="1")}
     async with line_of(flow, speech=SPEECH) as line:
         call = line.carrier.call(CALLER, flow.clinic.number)
         await line.carrier.run(call, answers(acts))
-        assert "+447999999999" in line.spoken.words["number.right"]
+        assert "+447999999999" in line.spoken.words["number_first.right"]
         assert "emergency" not in call.heard
 
 
 @pytest.mark.parametrize("entry", ["9", "999#", "999", "112#", "*9"])
 async def test_the_emergency_as_a_whole_entry(entry: str) -> None:
     flow = shipped("rosewood")
-    acts = {"reason": Act(say="my lip is white"), **SIGNS_NO, "number.ask.offer": Act(keys="2")}
-    acts |= {"number.ask": Act(keys=entry)}
+    acts = {"reason": Act(say="my lip is white"), **SIGNS_NO, "number_first.ask.offer": Act(keys="2")}
+    acts |= {"number_first.ask": Act(keys=entry)}
     async with line_of(flow, speech=SPEECH) as line:
         call = line.carrier.call(CALLER, flow.clinic.number)
         await line.carrier.run(call, answers(acts))
-        assert call.heard[call.heard.index("number.ask") + 1] == "emergency"
+        assert call.heard[call.heard.index("number_first.ask") + 1] == "emergency"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
-"""The SDP in a body: all of it, or one part of several, as trunks send that carry ISUP or a location along."""
+"""The SDP in a body: all of it, or one part of several, as trunks send that carry ISUP or a location along.
+
+Parts may have parts of their own.
+"""
 
 from __future__ import annotations
 
+import itertools
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import TYPE_CHECKING, Final
@@ -28,7 +32,7 @@ def description(message: Message) -> str | None:
     head = f"Content-Type: {message.headers.get('content-type')}\r\n\r\n".encode("utf-8", "replace")
     try:
         whole = BytesParser(policy=HTTP).parsebytes(head + message.body)
-        parts = list(whole.iter_parts())[:_PARTS] if whole.is_multipart() else []
+        parts = list(itertools.islice(whole.walk(), 1, 1 + _PARTS))
         found = next((part for part in parts if part.get_content_type() == SDP), None)
         text = found.get_payload(decode=True) if found is not None else None
     except (ValueError, LookupError, TypeError, AttributeError, IndexError):

@@ -41,7 +41,7 @@ def refusal(request: Request) -> Refusal | None:
     found = _parts(request) or _hops(request)
     if found is not None:
         return found
-    wanted = request.headers.all("require") + request.headers.all("proxy-require")
+    wanted = request.headers.all("require")  # Proxy-Require asks the proxies on the way (section 20.29)
     if wanted:
         return Refusal(420, tuple(("unsupported", option) for option in wanted))
     return _body(request)
@@ -69,7 +69,7 @@ def _hops(request: Request) -> Refusal | None:
         return None
     if not (hops.isascii() and hops.isdigit() and len(hops) <= 6 and int(hops) <= 255):
         return Refusal(400, reason="Max-Forwards")
-    return Refusal(483) if int(hops) == 0 else None
+    return None  # 0 is for who would pass it on (RFC 4475 section 3.3.11): here it has arrived
 
 
 def _body(request: Request) -> Refusal | None:

@@ -33,8 +33,8 @@ class Framer:
 
     @property
     def partial(self) -> bool:
-        """True while part of a message is here and the rest is not."""
-        return bool(self._buffer)
+        """True while part of a message is here and the rest is not; a PONG is whole."""
+        return bool(self._buffer) and self._buffer != PONG
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take what came; return the messages that are complete.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, cast
 
+from nightbell.line.family import plain
 from nightbell.line.sip.peer import Peer, Transport
 from nightbell.line.sip.transport.framing import PONG, Framer, FramingLost
 
@@ -50,7 +51,7 @@ class Stream(asyncio.Protocol):
         """Let the connection in, or cut it at once."""
         self._transport = cast("asyncio.Transport", transport)
         host, port = (transport.get_extra_info("peername") or ("", 0))[:2]
-        self.peer = Peer(self._kind, host, port, self._number)
+        self.peer = Peer(self._kind, plain(host), port, self._number)
         if not self._opened(self):
             self._transport.abort()
         elif self._incoming:

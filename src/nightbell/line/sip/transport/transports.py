@@ -87,7 +87,7 @@ class Transports:
                 if context is not None:
                     self._files().client_context()  # what is wrong with it is told now, not at the first call out
                 make = functools.partial(self._stream, binding.transport, incoming=True)
-                server = await loop.create_server(make, binding.host, binding.port, ssl=context)
+                server = await loop.create_server(make, sock=_listening(binding.host, binding.port), ssl=context)
             except SettingsError:
                 await self.close()
                 raise
@@ -215,6 +215,12 @@ class Transports:
 def _send_then(data: bytes, task: asyncio.Task[Stream]) -> None:
     if not task.cancelled() and task.exception() is None:
         task.result().send(data)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; ``::`` is every address of IPv4 too, as it is for UDP."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=100, dualstack_ipv6=host == "::")
 
 
 @functools.lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ import contextlib
 import socket
 from typing import TYPE_CHECKING, Final, cast
 
+from nightbell.line.family import as_taken, plain
 from nightbell.line.sip.peer import Peer
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Take one."""
-        self._received(data, Peer("udp", addr[0], addr[1]))
+        self._received(data, Peer("udp", plain(addr[0]), addr[1]))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the signature is asyncio's
         """Say that the socket is closed."""
@@ -49,7 +50,8 @@ class Datagrams(asyncio.DatagramProtocol):
     def send(self, data: bytes, peer: Peer) -> None:
         """Send one."""
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.sendto(data, (peer.host, peer.port))
+            family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+            self._transport.sendto(data, (as_taken(peer.host, family), peer.port))
 
     async def close(self) -> None:
         """Close the socket."""

@@ -1,0 +1,55 @@
+"""Casting: which call scripts a carrier can play that tells words and keys and no sound, and why not another.
+
+What is recorded is told as its words in writing: a carrier's recogniser is not rehearsed here, only what comes of
+what it tells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nightbell.rehearsal.tiers import LeftOut, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nightbell.rehearsal.script import Script
+
+__all__ = ["cast_by_request"]
+
+
+def cast_by_request(
+    scripts: Iterable[Script], texts: Mapping[str, str]
+) -> tuple[tuple[Script, ...], tuple[LeftOut, ...]]:
+    """Return the scripts that can be played, their words in writing, and those that cannot.
+
+    Args:
+        scripts: as loaded.
+        texts: recording to its words.
+    """
+    played: list[Script] = []
+    left_out: list[LeftOut] = []
+    for script in scripts:
+        if why := _refusal(script, texts):
+            left_out.append(LeftOut(script, why))
+        else:
+            played.append(replace(written(script, texts), tier="sip"))
+    return tuple(played), tuple(left_out)
+
+
+def _refusal(script: Script, texts: Mapping[str, str]) -> str:
+    if script.replay is not None:
+        return "a call that was taken has its sound, and by requests there is none"
+    if script.impair is not None or script.echo:
+        return "noise and echo need sound: by requests a carrier tells words, or nothing"
+    if any(answer.hidden or answer.too_long for answer in script.spoken):
+        return "noise over words, and words without an end, are the carrier's to judge: it tells of neither"
+    if script.fakes.ears_fail_at:
+        return "the recogniser is the carrier's: it does not fail in the middle of a call here"
+    if script.fakes.voice_fails_at:
+        return "the served line speaks by its own voice, which does not fail when it is told to"
+    for answer in script.spoken:
+        if not answer.words and not (answer.say and answer.say in texts):
+            return f"nobody wrote down what {answer.say or answer.means} says"
+    return ""
