@@ -123,6 +123,7 @@ answers:
   reason: {say: flag-white-lip-plain, red_flag: true}
   first_screen.signs: {say: no-it-hasnt-emma}
   book: {press: "1"}
+  last_screen.signs: {press: "2"}
 default: {press: "1"}
 expect:
   red_flag: true
@@ -146,7 +147,7 @@ def test_annotations_point_at_the_expectation_that_was_not_met(tmp_path: Path) -
     code, said, script = annotated(tmp_path, FAILING)
     assert code == 1
     assert [line.split("::", 2)[1] for line in said] == [
-        f"error file={script},line={line},col=3,title=NB212" for line in (10, 12, 11, 13, 6)
+        f"error file={script},line={line},col=3,title=NB212" for line in (11, 13, 12, 14, 6)
     ]
     assert said[0].endswith("::failing: disposition: ended as D1, expected D5")
     assert "turn_unused: book" in said[-1]
@@ -156,7 +157,7 @@ def test_a_script_that_does_not_load_is_annotated_and_a_good_one_says_nothing(tm
     code, said, script = annotated(tmp_path, FAILING.replace("never:", "nevr:"))
     assert code == 1
     assert said == [
-        f"::error file={script},line=11,col=3,title=NB121::expect.nevr: extra inputs are not permitted"
+        f"::error file={script},line=12,col=3,title=NB121::expect.nevr: extra inputs are not permitted"
     ]
     good = FAILING.partition("  disposition")[0] + "  disposition: D1\n"
     assert annotated(tmp_path, good.replace('  book: {press: "1"}\n', ""))[:2] == (0, [])
