@@ -40,6 +40,8 @@ class _Night:
     logs: dict[str, list[Entry]]
     hands: dict[str, list[str]]
     executors: int
+    unwritten: str
+    """Lines of the log about a send that the records did not take."""
 
     def ladder_ms(self, t: float) -> float:
         """Return the ladder's time at a count of the machine's, as the first process on duty had it."""
@@ -114,7 +116,13 @@ def _read(plan: NightPlan, folder: Path, wire: list[dict[str, Any]]) -> _Night:
             known = len(connection.execute(select(executors.c.executor)).all())
     finally:
         engine.dispose()
-    return _Night(plan, wire, rows, dict(logs), dict(hands), known)
+    return _Night(plan, wire, rows, dict(logs), dict(hands), known, _unwritten(folder))
+
+
+def _unwritten(folder: Path) -> str:
+    log = folder / "log"
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    return "\n".join(line for line in lines if "page.not_marked" in line)
 
 
 def _one(night: _Night, id_: str) -> Iterator[str]:
@@ -193,16 +201,18 @@ def _clock_is_steady(night: _Night, id_: str, log: list[Entry]) -> Iterator[str]
 def _went_out(night: _Night, id_: str, log: list[Entry]) -> Iterator[str]:
     paged = {one.page: one for one in log if isinstance(one, Paged)}
     rings = night.of("ring", id_)
-    copies: defaultdict[str, list[int]] = defaultdict(list)
+    copies: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for one in rings:
-        copies[one["page"]].append(one["copy"])
+        # A number that the records did not take is forgotten by a crash, and said once more by the next process.
+        process = one.get("pid", 0) if one["page"] in night.unwritten else 0
+        copies[one["page"]].append((process, one["copy"]))
         if one["says_repeat"] != (one["copy"] > 1):
             yield f"I6 {one['page']}: copy {one['copy']} does not say what it is"
     for page, seen in copies.items():
         if page not in paged:
             yield f"I6 {page} rang, and the records do not know it"
         if len(seen) != len(set(seen)):
-            yield f"I6 {page}: two copies say that they are number {max(seen)}"
+            yield f"I6 {page}: two copies say that they are number {max(seen)[1]}"
     order = [one.page for one in log if isinstance(one, Paged)]
     for place, page in enumerate(order):
         known = page in copies or any(isinstance(one, Answered) and one.page == page for one in log)
