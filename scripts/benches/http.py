@@ -118,7 +118,7 @@ async def _asked(scripts: Sequence[Script], stage: Stage, served: ServedLine) ->
         calls.append(requests(caller, name))
         return calls[-1]
 
-    played, _ = cast_by_request(scripts, stage.recordings.texts())
+    played, _ = cast_by_request(scripts, stage.recordings.texts(), stage.flow)
     stage = replace(stage, served=replace(served, requests=place))
     results = await rehearse_all(played, stage, jobs=1, on_result=lambda _: None)
     times = [1000 * each for call in calls for each in call.answers_s]

@@ -41,7 +41,7 @@ def scripts_of(flow: Flow, names: Sequence[str] = ()) -> tuple[Sequence[Script],
     """
     folder, recordings = ROOT / "flows" / flow.clinic.name, Recordings(ROOT / "audio")
     loaded = load_scripts(find_scripts(folder, names), recordings, places_of(flow))
-    scripts, left_out = cast_by_request(loaded, recordings.texts())
+    scripts, left_out = cast_by_request(loaded, recordings.texts(), flow)
     ways = read_paths(folder / "calls")
     played = [
         replace(script, path=ways.get(script.name, ()), expect=replace(script.expect, prompts_heard=()))

@@ -154,7 +154,9 @@ def _agreed(tongue: Tongue, ask: Ask, event: Heard) -> str:
         return first if lexicon.categories[first] == lexicon.categories.get(other) else ""
     if said not in lexicon.categories:
         return ""
-    agreed = closed == said or (ask.policy != "screen" and closed.startswith(f"{said} "))
+    agreed = (closed == said and event.cause != "too_long") or (
+        ask.policy != "screen" and closed.startswith(f"{said} ")
+    )
     return said if agreed else ""
 
 

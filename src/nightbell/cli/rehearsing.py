@@ -86,7 +86,7 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     flow = load_flow(plan.flow)
     recordings = Recordings(plan.audio)
     loaded = load_scripts(plan.scripts, recordings, places_of(flow))
-    scripts, left_out = _cast(plan, loaded, recordings)
+    scripts, left_out = _cast(plan, flow, loaded, recordings)
     if not plan.keep_paths and not plan.mute:
         scripts = with_paths(scripts, read_paths(plan.flow / "calls"))
     if left_out and (plan.named or not scripts):
@@ -113,11 +113,11 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
 
 
 def _cast(
-    plan: Plan, loaded: Sequence[Script], recordings: Recordings
+    plan: Plan, flow: Flow, loaded: Sequence[Script], recordings: Recordings
 ) -> tuple[Sequence[Script], Sequence[LeftOut]]:
     """Return the scripts that can be played, and the others."""
     if plan.over == "requests":
-        return cast_by_request(loaded, recordings.texts())
+        return cast_by_request(loaded, recordings.texts(), flow)
     return cast(loaded, plan.tier, recordings.texts())
 
 

@@ -13,17 +13,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from nightbell.call.events import EscalationChanged, TransferEnded
+from nightbell.conversation.passing import PassingWorld
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Literal
 
-    from nightbell.call.effects import Effect, Escalate, Notify, RingBack, Transfer
+    from nightbell.call.effects import Effect, Escalate, Transfer
     from nightbell.call.events import Event
-    from nightbell.conversation.world import Escalated, Past, Status, Transferred, World
-    from nightbell.terms.disposition import Disposition
+    from nightbell.conversation.world import Escalated, Status, Transferred, World
     from nightbell.terms.instant import Instant
-    from nightbell.terms.promise import Promise
 
 __all__ = ["SteppedClock", "SteppedWorld"]
 
@@ -87,29 +85,13 @@ class SteppedClock:
         """Follow no prompt."""
 
 
-class SteppedWorld:
+class SteppedWorld(PassingWorld):
     """A world in audio time, told as one in real time: what it announces comes when the clock is there."""
 
     def __init__(self, inner: World, clock: SteppedClock) -> None:
         """Take the world and the call's clock."""
-        self._inner = inner
+        super().__init__(inner)
         self._clock = clock
-
-    async def past(self, clinic: str, caller: str | None, before: Instant) -> Past:
-        """See the port."""
-        return await self._inner.past(clinic, caller, before)
-
-    async def hours(self, now: Instant) -> Literal["open", "closed", "holiday"]:
-        """See the port."""
-        return await self._inner.hours(now)
-
-    async def promise(self, disposition: Disposition, now: Instant) -> Promise:
-        """See the port."""
-        return await self._inner.promise(disposition, now)
-
-    async def notify(self, effect: Notify) -> bool:
-        """See the port."""
-        return await self._inner.notify(effect)
 
     async def escalate(self, effect: Escalate) -> Escalated:
         """See the port; what becomes of the page is told as time goes on."""
@@ -127,10 +109,6 @@ class SteppedWorld:
         made = await self._inner.transfer(effect)
         await self._clock.until(self._clock.now_ms + made.after_ms)
         return replace(made, after_ms=0)
-
-    async def ring_back(self, effect: RingBack) -> None:
-        """See the port."""
-        await self._inner.ring_back(effect)
 
     async def _changes(self, told: Sequence[tuple[int, Status]]) -> AsyncIterator[Status]:
         for due_ms, status in told:

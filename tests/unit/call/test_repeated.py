@@ -83,6 +83,12 @@ def test_in_a_screen_both_recognisers_hear_it_all(
     assert answer_of(screened) == answer
 
 
+def test_speech_without_an_end_is_no_answer_whatever_both_made_of_it(screened: HandCall) -> None:
+    screened.mutter("no", text="no", cause="too_long", confidence=0.9)
+
+    assert answer_of(screened) is None
+
+
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [

@@ -15,6 +15,7 @@ from nightbell.rehearsal.requested.obeying import Obeying
 from nightbell.rehearsal.requested.side import CallerSide
 from nightbell.rehearsal.script import Answer, Expect, Fakes, Impair, Script
 from nightbell.terms.disposition import Disposition
+from nightbell.testing.flows import small_flow
 
 NEXT: Final = "https://line.example.org/twilio/call/next/3-1"
 SOUND_MS: Final = 2_000
@@ -144,8 +145,9 @@ def test_what_a_carrier_cannot_tell_is_left_out_with_the_reason() -> None:
         script("mute", Answer(words="yes"), fakes=Fakes(voice_fails_at="reason")),
         script("outcome", Answer(means="worried")),
         script("unwritten", Answer(say="nobody")),
+        replace(script("over must-hear words"), answers=(("emergency", (Answer(words="wait"),)),)),
     ]
-    played, left_out = cast_by_request(scripts, {"yes-emma": "yes"})
+    played, left_out = cast_by_request(scripts, {"yes-emma": "yes"}, small_flow())
     assert [(one.name, one.tier, one.spoken[0].words) for one in played] == [
         ("plain", "sip", "yes"),
         ("typed", "sip", "yes"),

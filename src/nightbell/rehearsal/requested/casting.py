@@ -9,36 +9,40 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nightbell.flow.archive import prompts_of
 from nightbell.rehearsal.tiers import LeftOut, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from nightbell.flow.model import Flow
     from nightbell.rehearsal.script import Script
 
 __all__ = ["cast_by_request"]
 
 
 def cast_by_request(
-    scripts: Iterable[Script], texts: Mapping[str, str]
+    scripts: Iterable[Script], texts: Mapping[str, str], flow: Flow
 ) -> tuple[tuple[Script, ...], tuple[LeftOut, ...]]:
     """Return the scripts that can be played, their words in writing, and those that cannot.
 
     Args:
         scripts: as loaded.
         texts: recording to its words.
+        flow: tells which words must be heard: under these a carrier waits for keys alone (ADR 0041).
     """
+    must_hear = frozenset(prompt.name for prompt in prompts_of(flow) if prompt.must_hear)
     played: list[Script] = []
     left_out: list[LeftOut] = []
     for script in scripts:
-        if why := _refusal(script, texts):
+        if why := _refusal(script, texts, must_hear):
             left_out.append(LeftOut(script, why))
         else:
             played.append(replace(written(script, texts), tier="sip"))
     return tuple(played), tuple(left_out)
 
 
-def _refusal(script: Script, texts: Mapping[str, str]) -> str:
+def _refusal(script: Script, texts: Mapping[str, str], must_hear: frozenset[str]) -> str:
     if script.replay is not None:
         return "a call that was taken has its sound, and by requests there is none"
     if script.impair is not None or script.echo:
@@ -49,6 +53,9 @@ def _refusal(script: Script, texts: Mapping[str, str]) -> str:
         return "the recogniser is the carrier's: it does not fail in the middle of a call here"
     if script.fakes.voice_fails_at:
         return "the served line speaks by its own voice, which does not fail when it is told to"
+    places = {place for place, answers in script.answers if any(answer.speaks for answer in answers)}
+    if places and places <= must_hear and not (script.default is not None and script.default.speaks):
+        return "all that is said is said under words that must be heard, where a carrier waits for keys alone"
     for answer in script.spoken:
         if not answer.words and not (answer.say and answer.say in texts):
             return f"nobody wrote down what {answer.say or answer.means} says"
