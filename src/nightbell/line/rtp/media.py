@@ -72,6 +72,7 @@ class Media:
     def __init__(self, ticker: Ticker, sockets: Sockets, terms: Terms, on_tick: OnTick) -> None:
         self._ticker = ticker
         self._sockets = sockets
+        self._ipv6 = sockets.rtp.family == socket.AF_INET6  # a socket takes long to tell: not for each packet
         self._terms = terms
         self._on_tick = on_tick
         self.failed: Callable[[], object] = self.close
@@ -175,7 +176,7 @@ class Media:
                 return
             except OSError:
                 continue  # an ICMP error of something that we sent
-            address = (plain(source[0]), source[1])
+            address = (plain(source[0]), source[1]) if self._ipv6 else source
             if address != self.incoming.latch.target:
                 strangers += 1
                 if strangers > _STRANGERS:
@@ -221,6 +222,6 @@ class Media:
 
     def _to(self, one: socket.socket, data: bytes, target: Address) -> None:
         try:
-            one.sendto(data, (as_taken(target[0], one.family), target[1]))
+            one.sendto(data, (as_taken(target[0], socket.AF_INET6), target[1]) if self._ipv6 else target)
         except OSError:
             return  # the kernel's buffer is full, or nobody is there: a packet is lost, as on any network
