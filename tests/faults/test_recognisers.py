@@ -44,6 +44,10 @@ pytestmark = [pytest.mark.audio, pytest.mark.asyncio]
 
 AUDIO = Path(__file__).parents[2] / "audio"
 _CALL: ContextVar[str] = ContextVar("call")
+_HANG_S = 5.0
+"""A decoder that is busy on a slow machine must not be taken for one that hangs: the call beside was, at 1 s."""
+_HANG_PACED_S = 2.0
+"""The shipped limit of a live line, on which every second of waiting is heard."""
 
 
 def script(name: str, disposition: Disposition, **answers: Answer | tuple[Answer, ...]) -> Script:
@@ -159,7 +163,7 @@ class Striker:
 
 @asynccontextmanager
 async def struck(
-    strike: Strike, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, hang_s: float = 1.0
+    strike: Strike, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, hang_s: float = _HANG_S
 ) -> AsyncIterator[Nightbell]:
     """Open a Nightbell with the real models, whose recognisers ``strike`` can find."""
 
@@ -288,7 +292,7 @@ async def test_decoders_lost_one_after_another_leave_the_call_on_keys_and_it_say
 ) -> None:
     reason, each = EACH[what]
     strike = Strike(once=lambda strike: strike.decoder(signal.SIGKILL, must=False), each=each)
-    async with struck(strike, tmp_path, monkeypatch) as night:
+    async with struck(strike, tmp_path, monkeypatch, hang_s=_HANG_PACED_S if paced else _HANG_S) as night:
         results = await take_both(night, strike, (KEYS_AFTER, BOOKING), tmp_path, paced=paced)
     watch = strike.watches["struck"]
     assert deaf(watch) == [reason]
@@ -343,7 +347,7 @@ async def test_transcribers_lost_one_after_another_leave_the_call_on_keys(
 
     monkeypatch.setattr(moonshine._Worker, "_start", stopped)
     strike = Strike(once=lambda strike: strike.worker(signal.SIGSTOP))
-    async with struck(strike, tmp_path, monkeypatch) as night:
+    async with struck(strike, tmp_path, monkeypatch, hang_s=1.0) as night:  # no call beside it to be wronged
         (result,) = (await take_both(night, strike, (FLAG_KEYS,), tmp_path)).values()
     watch = strike.watches["struck"]
     assert deaf(watch) == ["hung"]
