@@ -55,7 +55,7 @@ def served(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 @pytest.mark.asyncio
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 async def test_a_call_outlives_the_process_that_answers_it(tmp_path: Path) -> None:
     clock = WrittenClock(tmp_path / "clock")
     script = answers(

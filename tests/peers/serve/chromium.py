@@ -33,7 +33,7 @@ class Browser:
         """Send a command and return its result."""
         number = next(self._numbers)
         await self._socket.send_json({"id": number, "method": method, "params": params})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while True:
                 told = await self._socket.receive_json()
                 if told.get("id") == number:
@@ -49,7 +49,7 @@ class Browser:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
-    async def until(self, script: str, limit_s: float = 20) -> None:
+    async def until(self, script: str, limit_s: float = 60) -> None:
         """Wait until an expression is true."""
         async with asyncio.timeout(limit_s):
             while not await self.run(script):  # noqa: ASYNC110 - the page brings it about
@@ -122,7 +122,7 @@ async def chromium(url: str, folder: Path, microphone: Path) -> AsyncIterator[Br
     )
     try:
         told = folder / "DevToolsActivePort"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not (told.exists() and "\n" in told.read_text()):  # noqa: ASYNC110 - Chromium brings it about
                 await asyncio.sleep(0.05)
         port = told.read_text().split("\n")[0]

@@ -50,7 +50,7 @@ async def served(
         assert verify(chain)[1] is None  # however the line ended
 
 
-async def heard_ms(telephone: Telephone, *, want_ms: int = 1000, limit_s: float = 20) -> int:
+async def heard_ms(telephone: Telephone, *, want_ms: int = 1000, limit_s: float = 60) -> int:
     """Listen until the line has spoken for so long; return for how long it has."""
     spoken = 0
     async with asyncio.timeout(limit_s):
@@ -73,7 +73,7 @@ async def called(caller: Caller, *, within_s: float) -> tuple[Telephone, float]:
                 raise
 
 
-async def until(true: Callable[[], Awaitable[object]], limit_s: float = 20) -> None:
+async def until(true: Callable[[], Awaitable[object]], limit_s: float = 60) -> None:
     """Wait until a condition of another process holds."""
     async with asyncio.timeout(limit_s):
         while not await true():  # noqa: ASYNC110 - another process brings it about

@@ -101,7 +101,7 @@ async def worried(clinic: Served) -> None:
     stream.say(np.zeros(RATE * SPEAKS_AT_S, np.int16))
     stream.say(read_wav(ROOT / "audio" / f"{SAYS[WORRIED][0]}.wav"))
     stream.say(np.zeros(RATE * 3, np.int16))
-    await until(lambda: _true(not stream.said), limit_s=40)
+    await until(lambda: _true(not stream.said), limit_s=90)
     await stream.hang_up()
     await talking
     spoken = np.abs(stream.recording().astype(int)) > 500
@@ -117,7 +117,7 @@ async def at_a_pbx(clinic: Served) -> None:
     call.say(np.zeros(RATE * SPEAKS_AT_S, np.int16))
     call.say(read_wav(ROOT / "audio" / f"{SAYS[AT_A_PBX][0]}.wav"))
     call.say(np.zeros(RATE * 3, np.int16))
-    await until(lambda: _true(not call.said), limit_s=40)
+    await until(lambda: _true(not call.said), limit_s=90)
     await call.hang_up()
     await talking
     assert np.count_nonzero(np.abs(call.recording().astype(int)) > 500) > RATE
