@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from scripts.benches._calls_load import Load, Said, percentile
 from scripts.benches.calls import Line, line_process
 from scripts.figures import Figure
 
+from nightbell.records.sqlite import READERS
+
 __all__ = ["MINUTES", "measure"]
 
 MINUTES: Final = 35.0
@@ -25,6 +28,8 @@ ROW: Final = int(os.environ.get("SOAK_ROW", "1000"))
 ROW_PER_S: Final = 10.0
 SETTLE_S: Final = 45.0
 """Until the last transaction may be over: 64 T1, and some."""
+_RECORDS: Final = 2 * (READERS + 1) + 1
+"""The records' writer and its readers, a file and its journal each, and what they share."""
 SAMPLE_S: Final = max(SECONDS / 60, 1.0)
 
 
@@ -46,7 +51,8 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
         Figure("calls in a row", found["row"], at_least=ROW),
         Figure("dialogs, legs, timers and transactions left", sum(left.values()), at_most=0, peer=str(left or "")),
         Figure("tasks left", after["tasks"] - before["tasks"], at_most=0),
-        Figure("open files left", found["files_after"] - found["files_before"], at_most=0),
+        Figure("open files left, the records' apart", found["files_after"] - found["files_before"], at_most=0),
+        Figure("files of the records", found["files_of_records"], at_most=_RECORDS),
         Figure("memory growth", found["slope"], "MB/h", at_most=20, peer="over the second half"),
         Figure("memory at the end", found["rss"][-1], "MB"),
     ]
@@ -79,6 +85,7 @@ async def _soak(line: Line, load: Load, found: dict[str, Any], say: Callable[[st
     found["row"] = len(load.set_up_ms) - set_up
     await asyncio.sleep(SETTLE_S)
     found["after"], found["files_after"] = line.told(), _files(line)
+    found["files_of_records"] = _files(line, of_records=True)
     found["ended"], found["failed"] = load.ended, load.failed
 
 
@@ -95,5 +102,10 @@ def _rss_mb(line: Line) -> float:
     return int(next(row for row in status.splitlines() if row.startswith("VmRSS")).split()[1]) / 1024
 
 
-def _files(line: Line) -> int:
-    return len(list(Path(f"/proc/{line.process.pid}/fd").iterdir()))
+def _files(line: Line, *, of_records: bool = False) -> int:
+    """Count the open files: those of the records, which readers open as they are needed, or all others."""
+    links = []
+    for file in Path(f"/proc/{line.process.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):  # one that was closed meanwhile
+            links.append(str(file.readlink()))
+    return sum(("records.sqlite3" in link) == of_records for link in links)

@@ -46,12 +46,14 @@ def measure(say: Callable[[str], None]) -> list[Figure]:
         Figure("looks at the live call that found it disturbed", disturbed, at_most=0),
         Figure("transactions, dialogs and tasks left over", held, at_most=0),
         Figure("datagrams that were still calls", rung),
-        Figure("memory at rest grown by", 100 * (_memory_mb() / before - 1), "%", at_most=5, peer=f"{before:.0f} MB"),
+        Figure(
+            "memory at rest grown by", 100 * (_memory_mb() / before - 1), "%", at_most=5, peer=f"{before:.0f} MB"
+        ),
         Figure("all of them", time.monotonic() - began, "s"),
     ]
 
 
 def _memory_mb() -> float:
-    """Return what is held when no transaction is: the peak is a matter of how many a fast machine has open at once."""
+    """Return what is held when no transaction is: a peak tells how many a fast machine has open at once."""
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024**2
