@@ -80,6 +80,11 @@ def test_a_stream_begins_and_tells_whose_it_is() -> None:
         (media(timestamp="9" * 40), Unreadable()),
         (media(timestamp=None), Unreadable()),
         (media({"nested": 1}), Unreadable()),
+        (media() | {"media": {"track": ["inbound"], "timestamp": "0", "payload": "AAAA"}}, None),
+        (media() | {"media": {"track": {}, "timestamp": "0", "payload": "AAAA"}}, None),
+        (media() | {"media": {"track": None, "timestamp": True, "payload": "AAAA"}}, None),
+        ({"event": "dtmf", "streamSid": "MZ1", "dtmf": {"digit": ["9"]}}, None),
+        ({"event": "mark", "streamSid": "MZ1", "mark": {"name": {}}}, None),
     ],
 )
 def test_what_a_message_tells(message: dict[str, Any], told: object) -> None:

@@ -41,6 +41,19 @@ def test_the_usual_port_may_be_there_or_not(signed_at: str, known_as: str) -> No
     assert is_signed(TOKEN, sign(TOKEN, signed_at), known_as)
 
 
+@pytest.mark.parametrize("known_as", ["https://Line.Example.org/a", "https://Line.Example.org:443/a"])
+def test_capitals_in_the_address_are_signed_as_they_stand_in_the_settings(known_as: str) -> None:
+    assert is_signed(TOKEN, sign(TOKEN, "https://Line.Example.org/a"), known_as)
+    assert is_signed(TOKEN, sign(TOKEN, "https://Line.Example.org:443/a"), known_as)
+
+
+def test_an_address_that_is_no_text_is_signed_by_nobody() -> None:
+    odd = "https://line.example.org/a?\udcff"
+    assert not is_signed(TOKEN, "AAAA", odd)
+    assert not is_signed(TOKEN, "AAAA", odd, body=b"x")
+    assert not is_signed(TOKEN, "AAAA", "https://line.example.orghttp://x:999999/a")
+
+
 def test_a_body_that_is_no_form_is_told_by_its_hash() -> None:
     assert is_signed(TOKEN, JSON_SIGNED, JSON_URL, body=BODY)
     assert not is_signed(TOKEN, JSON_SIGNED, JSON_URL, body=BODY + b" ")

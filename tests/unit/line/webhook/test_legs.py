@@ -300,6 +300,18 @@ async def test_the_reason_is_told_to_who_keys_the_pin_alone() -> None:
         assert (last.tag, (await rung).outcome) == ("Hangup", "no_key")
 
 
+async def test_keys_that_no_telephone_has_are_a_wrong_pin_and_no_fault_of_ours() -> None:
+    order = RingOrder(person="anna", whisper=WORDS, pin="2468", pin_words=WORDS, ring_s=20, answer_s=40)
+    async with line_of(shipped("rosewood")) as line:
+        anna, rung = await rings(line, order)
+        await anna.hears()
+        again = await anna.hears("\u0662\u0664\u0666\u0668")
+        assert "/1/0/" in (again[0].text or "")
+        await anna.hears("2468")
+        await anna.hears("1")
+        assert (await rung).outcome == "taken"
+
+
 @pytest.mark.parametrize("person", ["emergency", "crisis", "nobody"])
 async def test_nobody_else_is_ever_rung(person: str) -> None:
     async with line_of(shipped("rosewood")) as line:
