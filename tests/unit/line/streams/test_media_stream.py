@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -217,6 +218,31 @@ async def test_a_request_that_is_not_signed_is_403_and_touches_nothing(calls: Ca
     assert not calls.endpoint.calls._calls
 
 
+async def test_a_body_that_is_no_form_is_held_against_its_hash_and_names_no_call(calls: Carried) -> None:
+    body = json.dumps({"CallSid": "CA1", "To": CALLED}).encode()
+    told = {"Content-Type": "application/json"}
+    for shown, status in ((sha256(body).hexdigest(), 400), (sha256(b"another").hexdigest(), 403), ("", 403)):
+        path = f"/twilio/voice?bodySHA256={shown}"
+        headers = told | {"X-Twilio-Signature": sign(TOKEN, PUBLIC + path)}
+        async with calls.carrier.session.post(calls.here + path, data=body, headers=headers) as answer:
+            assert answer.status == status
+    assert not calls.endpoint.calls._calls
+
+
+async def test_a_ticket_that_is_shown_late_opens_nothing() -> None:
+    now = [0.0]
+    known = CarrierCalls(clock=lambda: now[0])
+    call = known.announce("CA1", caller=CALLER, called=CALLED)
+    first = known.ticket(call)
+    now[0] = 61.0
+    assert known.redeem(first) is None
+    second = known.ticket(call)
+    assert second != first
+    now[0] = 120.0
+    assert known.redeem(second) is call
+    assert known.redeem(second) is None
+
+
 async def test_another_account_of_the_same_carrier_is_403(calls: Carried) -> None:
     form = calls.carrier.call(CALLER, CALLED).form | {"AccountSid": "AC-other"}
     assert (await calls.carrier.post("/twilio/voice", form))[0] == 403
@@ -285,6 +311,14 @@ async def test_a_ticket_opens_one_stream_and_a_wrong_one_none(calls: Carried) ->
             await calls.carrier.connect(address)
         assert refused.value.status in {403, 404}
     await stream.hang_up()
+
+
+async def test_a_carrier_on_this_machine_signs_its_handshake_without_tls() -> None:
+    async with carried(public="http://127.0.0.1:8070") as calls:
+        line, stream, _ = await calls.called()
+        await line.answer()
+        await stream.hang_up()
+        assert await gone(line) == "caller"
 
 
 async def test_a_handshake_that_is_not_signed_is_403_and_its_ticket_still_good(calls: Carried) -> None:
@@ -359,3 +393,60 @@ async def test_a_torn_frame_costs_no_call(calls: Carried) -> None:
     stream.say(TONE)
     assert not (await loud(line, frames=20)).gone
     await line.hang_up()
+
+
+async def test_a_flood_of_keys_is_not_understood_and_costs_no_other_call_its_time(calls: Carried) -> None:
+    line, stream, _ = await calls.called()
+    other, _, _ = await calls.called()
+    await line.answer()
+    await other.answer()
+
+    async def flood() -> None:
+        for number in range(5_000):
+            await stream.press("0123456789*#"[number % 12])
+            if not number % 100:
+                await asyncio.sleep(0)
+
+    calls.spawn(flood())
+    keys = 0
+    async for tick in line.ticks():
+        assert len(tick.keys) <= 8
+        keys += len(tick.keys)
+        if tick.number == 50:
+            break
+    assert 0 < keys <= 8 * 51
+    ticks = [tick async for tick in _some(other, 50)]
+    assert not any(tick.keys or tick.gone for tick in ticks)
+    await line.hang_up()
+    await other.hang_up()
+
+
+async def test_clocks_that_jump_and_marks_that_nobody_asked_for_change_nothing(calls: Carried) -> None:
+    line, stream, _ = await calls.called()
+    await line.answer()
+    for at in ("999999999999", "0", "5", "999999999999", "0"):
+        await stream.send("media", media={"timestamp": at, "payload": "/" * 1_600})
+        await stream.send("mark", mark={"name": "x" * 1_000})
+    stream.say(np.tile(TONE, 3))
+    assert not (await loud(line, frames=20)).gone
+    assert line.quality is not None
+    assert line.quality.round_trip_ms is None
+    await line.hang_up()
+
+
+async def test_a_carrier_that_returns_no_mark_is_hung_up_all_the_same(calls: Carried) -> None:
+    line, stream, _ = await calls.called()
+    stream.held = True  # and is never let go
+    await line.answer()
+    async for tick in line.ticks():
+        line.play(TONE[:FRAME_SAMPLES])
+        if tick.number == 60:
+            await line.hang_up()
+    await until(lambda: stream.socket.closed)
+
+
+async def _some(line: StreamLine, most: int) -> AsyncIterator[Tick]:
+    async for tick in line.ticks():
+        yield tick
+        if tick.gone or tick.number >= most:
+            return
