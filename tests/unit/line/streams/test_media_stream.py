@@ -381,6 +381,15 @@ async def test_bad_streams_are_refused_and_a_live_call_hears_nothing_of_it(calls
     assert calls.endpoint.live == 1
 
 
+async def test_a_message_that_promises_too_much_is_not_waited_for(calls: Carried) -> None:
+    """Its head says ten megabytes; no more than what is read of any message is held of it."""
+    _, stream, _ = await calls.called()
+    writing = stream.socket._writer.transport
+    assert writing is not None
+    writing.write(b"\x81\xff" + (10_000_000).to_bytes(8, "big") + b"mask" + b"x" * 100_000)
+    await until(lambda: calls.endpoint.live == 0)
+
+
 async def test_a_stream_that_does_not_start_is_refused() -> None:
     async with carried(start_s=0.1) as calls:
         assert await bad(calls, start=False) == 1002

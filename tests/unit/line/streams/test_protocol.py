@@ -75,6 +75,8 @@ def test_a_stream_begins_and_tells_whose_it_is() -> None:
         ({"event": "of next year", "streamSid": "MZ1"}, None),
         (media("&&&&"), Unreadable()),
         (media("AAA"), Unreadable()),
+        (media("AAAA&&&&AAAA"), Unreadable()),
+        (media("AAA=AAAA"), Unreadable()),
         (media("A" * 4000), Unreadable()),
         (media(timestamp="-1"), Unreadable()),
         (media(timestamp="9" * 40), Unreadable()),
