@@ -101,6 +101,7 @@ async def ask_scripts(
             mute=mute,
         )
         results = await rehearse_all(scripts, stage, jobs=jobs, on_result=told)
+        await exchange.nobody_waits()
         async with asyncio.timeout(10):
             while exchange.recorded != exchange.deleted:  # noqa: ASYNC110 - the line fetches beside its calls
                 await asyncio.sleep(0.01)

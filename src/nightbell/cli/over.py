@@ -119,6 +119,8 @@ async def open_served(
         here, _PUBLIC, token=known.token, account=_ACCOUNT, called=number, exchange=known.exchange
     ) as requests:
         yield ServedLine(place=_no_sound, feed=line.feed, requests=requests, people=known.exchange)
+        if known.exchange is not None:
+            await known.exchange.nobody_waits()
 
 
 async def _no_sound(caller: str | None, display: str) -> NoReturn:

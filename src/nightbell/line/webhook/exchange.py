@@ -121,6 +121,16 @@ class CarrierExchange:
         for leg in [leg for leg in self._legs.values() if leg.room == room]:
             await self._end(leg)
 
+    async def nobody_waits(self, *, within_s: float = _COMES_S) -> None:
+        """Wait until nobody is in a conference any more. Raises LineFailed: somebody was left alone there."""
+        try:
+            async with asyncio.timeout(within_s):
+                while waiting := [leg for leg in self._legs.values() if leg.room]:
+                    await _first([leg.over.wait() for leg in waiting])
+                    await asyncio.sleep(0)
+        except TimeoutError as error:
+            raise LineFailed("a person is left alone in a conference", provider=_LINE) from error
+
     def keeps(self, sid: str, lasts_ms: int) -> None:
         """Have a recording to be fetched: a tone of that length."""
         self.recorded.add(sid)

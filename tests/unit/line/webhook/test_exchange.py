@@ -68,6 +68,18 @@ async def test_whom_the_line_puts_down_is_gone() -> None:
         await until(lambda: not exchange.waiting)
 
 
+async def test_who_is_left_alone_in_a_conference_is_a_fault_of_the_line() -> None:
+    async with both() as (line, exchange):
+        await exchange.nobody_waits()
+        rung = await rings(line)
+        assert rung.leg is not None
+        await until(lambda: exchange.waiting)
+        with pytest.raises(LineFailed, match="left alone"):
+            await exchange.nobody_waits(within_s=0.1)
+        await rung.leg.hang_up()
+        await exchange.nobody_waits()
+
+
 async def test_a_conference_where_nobody_waits_is_a_fault_of_the_line() -> None:
     async with both() as (_, exchange):
         with pytest.raises(LineFailed, match="where nobody waits"):
