@@ -218,6 +218,27 @@ async def test_a_request_that_is_not_signed_is_403_and_touches_nothing(calls: Ca
     assert not calls.endpoint.calls._calls
 
 
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        {"Host": "10.0.0.7:8070"},
+        {"Host": "line.example.org:8443", "X-Forwarded-Port": "8443"},
+        {"Host": "other.example.org", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "other.example.org"},
+    ],
+)
+async def test_what_a_proxy_makes_of_scheme_host_and_port_neither_lets_in_nor_shuts_out(
+    calls: Carried, rewritten: dict[str, str]
+) -> None:
+    assert await post(calls, headers=rewritten) == 200
+    there = PUBLIC.replace("line.example.org", rewritten["Host"])
+    form = calls.carrier.call(CALLER, CALLED).form
+    for address in (there, there.replace("https", "http"), PUBLIC.replace("https", "http")):
+        signature = sign(TOKEN, f"{address}/twilio/voice", list(form.items()))
+        headers = {"X-Twilio-Signature": signature, **rewritten}
+        async with calls.carrier.session.post(calls.here + "/twilio/voice", data=form, headers=headers) as answer:
+            assert answer.status == 403, address
+
+
 async def test_a_body_that_is_no_form_is_held_against_its_hash_and_names_no_call(calls: Carried) -> None:
     body = json.dumps({"CallSid": "CA1", "To": CALLED}).encode()
     told = {"Content-Type": "application/json"}
