@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from hashlib import sha256
 
 import pytest
@@ -78,3 +79,26 @@ def test_a_body_that_is_no_form_is_told_by_its_hash() -> None:
 )
 def test_anything_else_is_not(token: str, signature: str, url: str, form: list[tuple[str, str]]) -> None:
     assert not is_signed(token, signature, url, form=form)
+
+
+def test_a_wrong_signature_is_compared_as_often_as_a_right_one_and_never_letter_by_letter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, form, right = THEIRS[0]
+    whole, asked = hmac.compare_digest, list[int]()
+
+    def counted(one: bytes, other: bytes) -> bool:
+        asked.append(len(one))
+        return whole(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", counted)
+    found = []
+    for token, shown in ((TOKEN, right), (TOKEN, ""), (TOKEN, right[:-2] + "d="), (TOKEN, "x" * 500), ("", right)):
+        asked.clear()
+        is_signed(token, shown, url, form=form)
+        found.append(list(asked))
+    assert found == [[28, 28]] * len(found)
+    for body in (BODY, b"another"):
+        asked.clear()
+        is_signed(TOKEN, JSON_SIGNED, JSON_URL, body=body)
+        assert asked == [64, 28, 28]
