@@ -34,6 +34,15 @@ async def test_who_takes_a_page_or_answers_is_told_why_and_meets_the_caller_at_t
     assert exchange.waiting == 0
 
 
+async def test_who_takes_the_page_as_the_call_ends_is_left_alone_nowhere(tmp_path: Path) -> None:
+    flow, exchange = shipped("rosewood"), CarrierExchange()
+    results = await ask_scripts(
+        flow, scripts_of(flow, ["row-07-frequent-and-blind"])[0], tmp_path, exchange=exchange
+    )
+    assert [result.failures for result in results] == [()]
+    assert (exchange.rung, exchange.met, exchange.waiting) == (1, 0, 0)
+
+
 async def test_who_is_not_rung_though_they_are_said_to_have_taken_the_call_fails_the_rehearsal(
     tmp_path: Path,
 ) -> None:

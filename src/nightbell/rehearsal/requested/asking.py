@@ -130,6 +130,8 @@ class _Run:
         self._follower = follower
         self._people = people
         self._met = False
+        self._asked_ms = (0, 0)
+        """When the line was asked before the last time, and the last time."""
         self._witness = witness
         self._caller = caller
         self._side = side
@@ -166,6 +168,7 @@ class _Run:
                 await self._call.gone()
                 return
             again = self._chance.random() < _REPEATS
+            self._asked_ms = self._asked_ms[1], self._obeying.now_ms
             told = await self._call.ask(asks.url, asks.did, again=again)
 
     async def _obey(self, told: Told) -> Asks | None:
@@ -197,6 +200,8 @@ class _Run:
     def _hold_met(self) -> None:
         """Hold the line to having brought the caller and who took the call together, before it put the phone down.
 
+        Who took it when there was one answer left to give took it too late: the call was at its end.
+
         Raises:
             LineFailed: it did not.
         """
@@ -204,6 +209,7 @@ class _Run:
             (isinstance(event, TransferEnded) and event.outcome == "answered")
             or (isinstance(event, EscalationChanged) and event.status == "acknowledged")
             for event in self._witness.events
+            if event.audio_ms < self._asked_ms[0]
         )
         if taken and self._people is not None and not self._met:
             raise LineFailed("who took the call never met the caller", provider="webhook")
