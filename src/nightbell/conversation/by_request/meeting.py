@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
@@ -83,12 +84,10 @@ class Meeting:
             return
         waits_s = self._back.waits_s
         for wait_s in chain(waits_s, repeat(waits_s[-1])):
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self.parted.wait()
-            except TimeoutError:
-                pass
-            else:
+            if self.parted.is_set() or not self._sent:
                 return
             try:
                 if not await self._back.fetch(self._sent):

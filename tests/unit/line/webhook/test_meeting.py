@@ -73,3 +73,41 @@ async def test_one_at_a_time_meets_the_caller_and_another_does_after_them() -> N
     assert not third.down.is_set()
     meeting.end()
     assert await put_down(third)
+
+
+class Fetches:
+    """Fetches callers back, and remembers whom."""
+
+    def __init__(self, *waits_s: float) -> None:
+        self.waits_s = waits_s
+        self.asked: list[str] = []
+
+    async def fetch(self, sid: str) -> bool:
+        """See the port."""
+        self.asked.append(sid)
+        return True
+
+
+async def test_nobody_is_fetched_back_who_is_sent_nowhere() -> None:
+    back = Fetches(0.02, 0.02)
+    meeting = Meeting(back)
+    meeting.begin(Leaves())
+    await asyncio.sleep(0)
+    meeting.sent("CA1")
+    async with asyncio.timeout(2):
+        while not back.asked:  # noqa: ASYNC110 - the meeting brings it about
+            await asyncio.sleep(0.005)
+    meeting.part()
+    meeting.parted.clear()
+    await asyncio.sleep(0.1)
+    assert set(back.asked) == {"CA1"}
+
+
+class Leaves(Waits):
+    """A person who is gone as soon as the caller was sent to them."""
+
+    async def talk(self, line: Line) -> None:
+        """See the port."""
+        meeting: Any = line
+        meeting.join("a-room")
+        await asyncio.sleep(0.001)
