@@ -12,16 +12,19 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import structlog
 
-from nightbell.bootstrap_ringing import Whispers, people_of, ringing_world
+from nightbell.bootstrap_ringing import ANSWER_S, RING_S, Whispers, people_of, ringing_world
 from nightbell.bootstrap_secret import secret_of
 from nightbell.conversation.by_request.happening import Parts
 from nightbell.conversation.clock import SystemClock
 from nightbell.conversation.limits import Limits
 from nightbell.errors import NightbellError
+from nightbell.line.dialler import RingOrder
 from nightbell.line.webhook.back import Back
 from nightbell.line.webhook.endpoint import WebhookConfig
 from nightbell.line.webhook.legs import Legs, RestDialler
@@ -31,14 +34,17 @@ from nightbell.reception.left_messages import LeftMessages
 from nightbell.reception.live import LiveCall
 from nightbell.reception.messages import Messages
 from nightbell.reception.request_meter import RequestMeter
+from nightbell.rehearsal.requested.meeting import MeetingWorld
 from nightbell.rehearsal.staged import nobody
 from nightbell.speech.safe import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from nightbell.audio.frame import Samples
     from nightbell.bootstrap import Nightbell
     from nightbell.conversation.world import World
+    from nightbell.line.dialler import PersonLeg
     from nightbell.reception.adoption import Alive
     from nightbell.reception.directory import Entry
     from nightbell.reception.meter import Meter
@@ -51,6 +57,10 @@ __all__ = ["Carrier", "CarrierLegs", "correspondents", "open_carrier", "webhook_
 
 _log = structlog.get_logger(__name__)
 
+_HERE: Final = "127.0.0.1"
+_PERSON: Final = "person"
+_NOBODYS: Final = "+447700900799"
+"""A number that is kept free for stories: who stands for everybody in a rehearsal."""
 _SPEAK_S: Final = 8.0
 """Longest that a call's first request waits for the voice; its transfers ring nobody then, its pages do."""
 
@@ -86,13 +96,34 @@ class Carrier:
     meter: RequestMeter
     legs: CarrierLegs | None
     """What it rings people with, where it is to."""
+    rehearsed: CarrierLegs | None = None
+    """What those who take a call in a rehearsal are rung with: its API is on this machine, and rings nobody."""
+
+    @property
+    def served(self) -> CarrierLegs | None:
+        """Whose requests are served, of the two."""
+        return self.legs or self.rehearsed
 
 
 @asynccontextmanager
 async def open_carrier(
-    settings: Settings, night: Nightbell, reception: Reception, meter: Meter, *, country: str
+    settings: Settings,
+    night: Nightbell,
+    reception: Reception,
+    meter: Meter,
+    *,
+    country: str,
+    rehearsed: bool = False,
 ) -> AsyncIterator[Carrier | None]:
     """Give the way to a carrier; None where none is set up, and then there are no figures of it either.
+
+    Args:
+        settings: the machine's.
+        night: what calls share.
+        reception: takes them.
+        meter: keeps the figures.
+        country: of numbers without a country code.
+        rehearsed: the line is served for a rehearsal; its carrier rings nobody but at an API of this machine.
 
     Raises:
         SettingsError: its secret cannot be read.
@@ -108,13 +139,16 @@ async def open_carrier(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(rest.aclose)
         stack.push_async_callback(messages.aclose)
+        legs = CarrierLegs(Legs(config, rest))
+        here = urlsplit(known.api).hostname == _HERE
         yield Carrier(
             messages=messages,
             left=LeftMessages(rest, night.records, messages),
             alive=rest.live,
             back=Back(rest, config.public_url),
             meter=figures,
-            legs=CarrierLegs(Legs(config, rest)) if known.calls_out else None,
+            legs=legs if known.calls_out else None,
+            rehearsed=legs if rehearsed and here else None,
         )
 
 
@@ -141,15 +175,18 @@ def correspondents(
     speech = dict(twilio.speech) if twilio is not None else {}
     whispers = Whispers(night.voice)
 
-    async def world(entry: Entry, inner: World) -> World:
-        people = people_of(entry)
-        if carrier.legs is None or not people:
-            return followed(inner)
+    async def whispered(entry: Entry) -> Samples | None:
         try:
             async with asyncio.timeout(_SPEAK_S):
-                whisper = await whispers.of(entry.flow.clinic.title)
+                return await whispers.of(entry.flow.clinic.title)
         except (NightbellError, TimeoutError) as error:
             _log.error("nobody_can_be_rung", error=type(error).__name__)
+            return None
+
+    async def world(entry: Entry, inner: World) -> World:
+        people = people_of(entry)
+        whisper = await whispered(entry) if carrier.legs is not None and people else None
+        if carrier.legs is None or whisper is None:
             return followed(inner)
         return followed(ringing_world(inner, people, carrier.legs.dialler(people, entry), whisper))
 
@@ -177,7 +214,7 @@ def correspondents(
         staged = staged_for(entry, ring)
         if staged is None:
             return replace(made, world=await world(entry, desk.world))
-        outside = staged.world(desk.world)
+        outside = await _met(carrier, entry, staged.world(desk.world), whispered)
         return replace(made, world=outside, clock=staged.clock, observers=staged.observers, over=staged.over)
 
     return Correspondents(
@@ -189,3 +226,19 @@ def correspondents(
         alive=carrier.alive,
         ended=carrier.meter.ended,
     )
+
+
+async def _met(
+    carrier: Carrier, entry: Entry, inner: World, whispered: Callable[[Entry], Awaitable[Samples | None]]
+) -> World:
+    """Return a rehearsal's world in which who takes a call is rung, where its carrier is to."""
+    whisper = await whispered(entry) if carrier.rehearsed is not None else None
+    if carrier.rehearsed is None or whisper is None:
+        return inner
+    order = RingOrder(person=_PERSON, whisper=whisper, ring_s=RING_S, answer_s=ANSWER_S)
+    return MeetingWorld(inner, partial(_stand_in, carrier.rehearsed.dialler({_PERSON: _NOBODYS}, entry), order))
+
+
+async def _stand_in(dialler: RestDialler, order: RingOrder) -> PersonLeg | None:
+    """Ring who takes every call of a rehearsal."""
+    return (await dialler.ring(order)).leg

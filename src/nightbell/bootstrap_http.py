@@ -72,7 +72,7 @@ async def open_http(
         engine: its ticker serves their sound, as it does that of SIP.
         correspondents: know what calls by requests are about; None serves none.
         carrier: what it does for them.
-        rehearsed: it is served for a rehearsal, on loopback alone: a carrier's calls are this machine's.
+        rehearsed: it is served for a rehearsal, on loopback alone: its calls are this machine's.
         pace: how fast calls may begin, with those of SIP.
 
     Raises:
@@ -116,7 +116,8 @@ async def open_http(
             key = secret_of(http.pbx.key, http.pbx.key_file, "http.pbx.key_file")
             registry = Registry(key, refuses=reception.refuses, too_fast=pace.refuses)
             shared: _Shared = {"rings": reception.invited, "media_timeout_s": settings.rtp.media_timeout_s}
-            routes += registry.routes() + MediaEndpoint(registry, engine.ticker, **shared).routes()
+            media = MediaEndpoint(registry, engine.ticker, source="127.0.0.1" if rehearsed else "", **shared)
+            routes += registry.routes() + media.routes()
             if http.pbx.audiosocket:
                 sockets = AudioSocketServer(
                     http.pbx.audiosocket, registry, engine.ticker, peers=http.pbx.peers, **shared
@@ -142,9 +143,9 @@ async def open_http(
 
 def _by_request(config: WebhookConfig, calls: Correspondents, pace: Pace, carrier: Carrier) -> list[web.RouteDef]:
     """Return what serves calls by requests, and the people whom the carrier rings for them."""
-    if carrier.legs is None:
+    if carrier.served is None:
         return carrier.meter.metered(WebhookEndpoint(config, calls, too_fast=pace.refuses).routes())
-    legs = carrier.legs.legs
+    legs = carrier.served.legs
     endpoint = WebhookEndpoint(config, calls, too_fast=pace.refuses, legs=legs.sound)
     return carrier.meter.metered(endpoint.routes() + legs.routes())
 

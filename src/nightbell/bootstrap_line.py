@@ -224,7 +224,9 @@ async def open_line(
         lambda: max((live.backlog_ms() for live in reception.calls), default=0) / 1000,
     )
     async with AsyncExitStack() as stack:
-        carrier = await stack.enter_async_context(open_carrier(settings, night, reception, meter, country=country))
+        carrier = await stack.enter_async_context(
+            open_carrier(settings, night, reception, meter, country=country, rehearsed=stage is not nobody)
+        )
         legs = carrier.legs if carrier is not None else None
         await agent.start()
         stack.push_async_callback(agent.close)

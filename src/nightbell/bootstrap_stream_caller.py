@@ -1,4 +1,4 @@
-"""Bootstrap of a caller over a stream: our own end of a media stream or of AudioSocket, for rehearsals and tests.
+"""Bootstrap of a caller over a stream: our own end of a media stream or of a PBX, for rehearsals and tests.
 
 It calls one line on this machine, as a carrier or as a PBX would: announced over HTTP, then its sound. A carrier
 that asks by requests alone is opened here too.
@@ -18,16 +18,27 @@ from nightbell.audio.frame import SILENCE
 from nightbell.audio.g711 import decode_mulaw
 from nightbell.errors import LineFailed
 from nightbell.line.audio_socket.pbx import connect, register
+from nightbell.line.chan_websocket.pbx import open_media
 from nightbell.line.media_stream.carrier import Carrier
 from nightbell.line.port import Tick
 from nightbell.line.webhook.carrier import RequestedCall
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Frame
+    from nightbell.line.webhook.exchange import CarrierExchange
 
-__all__ = ["Over", "Place", "Requests", "StreamPhone", "carrier_calls", "pbx_calls", "request_calls"]
+__all__ = [
+    "Over",
+    "Place",
+    "Requests",
+    "StreamPhone",
+    "carrier_calls",
+    "media_calls",
+    "pbx_calls",
+    "request_calls",
+]
 
-Over: TypeAlias = Literal["media_stream", "audiosocket"]
+Over: TypeAlias = Literal["media_stream", "audiosocket", "chan_websocket"]
 Place: TypeAlias = Callable[[str | None, str], Awaitable["StreamPhone"]]
 """Given the caller's number and the name to show, places a call."""
 Requests: TypeAlias = Callable[[str | None, str], RequestedCall]
@@ -127,11 +138,16 @@ async def carrier_calls(here: str, public: str, *, token: str, account: str, cal
 
 @asynccontextmanager
 async def request_calls(
-    here: str, public: str, *, token: str, account: str, called: str
+    here: str, public: str, *, token: str, account: str, called: str, exchange: CarrierExchange | None = None
 ) -> AsyncIterator[Requests]:
-    """Open a carrier that asks a line by requests alone; see ``carrier_calls``."""
+    """Open a carrier that asks a line by requests alone; see ``carrier_calls``.
+
+    ``exchange`` is where it rings people for the line; None where it rings nobody.
+    """
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         carrier = Carrier(session, here, public, token=token, account=account)
+        if exchange is not None:
+            exchange.serves(carrier, public)
 
         def place(number: str | None, display: str) -> RequestedCall:
             return RequestedCall(carrier, public, caller=number, called=called, name=display)
@@ -141,7 +157,7 @@ async def request_calls(
 
 @asynccontextmanager
 async def pbx_calls(here: str, sound: str, *, key: str, called: str) -> AsyncIterator[Place]:
-    """Open a PBX that calls one number of a line.
+    """Open a PBX that calls one number of a line over AudioSocket.
 
     Args:
         here: where the line is registered at: http://127.0.0.1:8070
@@ -149,21 +165,55 @@ async def pbx_calls(here: str, sound: str, *, key: str, called: str) -> AsyncIte
         key: what registering asks for.
         called: the number.
     """
+
+    async def place(session: aiohttp.ClientSession, name: UUID) -> StreamPhone:
+        del session
+        call = await connect(sound, name)
+
+        async def press(keyed: str) -> None:
+            call.press(keyed)
+
+        phone = StreamPhone(call, str(name), press)
+        call.on_tick = phone.take
+        return phone
+
+    async with _announced(here, "audiosocket", place, key=key, called=called) as placing:
+        yield placing
+
+
+@asynccontextmanager
+async def media_calls(here: str, *, key: str, called: str) -> AsyncIterator[Place]:
+    """Open a PBX that calls one number of a line over chan_websocket; see ``pbx_calls``."""
+
+    async def place(session: aiohttp.ClientSession, name: UUID) -> StreamPhone:
+        try:
+            call = await open_media(session, here, name)
+        except aiohttp.ClientError as error:
+            raise LineFailed("the line did not take the call", provider="chan_websocket") from error
+        phone = StreamPhone(call, str(name), call.press)
+        call.on_tick = phone.take
+        return phone
+
+    async with _announced(here, "chan_websocket", place, key=key, called=called) as placing:
+        yield placing
+
+
+@asynccontextmanager
+async def _announced(
+    here: str,
+    over: Over,
+    place: Callable[[aiohttp.ClientSession, UUID], Awaitable[StreamPhone]],
+    *,
+    key: str,
+    called: str,
+) -> AsyncIterator[Place]:
+    """Give what announces a call as a dial plan does, and then brings its sound."""
     async with aiohttp.ClientSession() as session:
 
-        async def place(number: str | None, display: str) -> StreamPhone:
+        async def announced(number: str | None, display: str) -> StreamPhone:
             status, name = await register(session, here, key, caller=number or "", called=called, name=display)
             if status != 200:
-                raise LineFailed(
-                    "the line did not take the call", provider="audiosocket", hint=f"it said {status}"
-                )
-            call = await connect(sound, UUID(name))
+                raise LineFailed("the line did not take the call", provider=over, hint=f"it said {status}")
+            return await place(session, UUID(name))
 
-            async def press(keyed: str) -> None:
-                call.press(keyed)
-
-            phone = StreamPhone(call, name, press)
-            call.on_tick = phone.take
-            return phone
-
-        yield place
+        yield announced

@@ -1,4 +1,8 @@
-"""What every line promises (``nightbell.line.port``); the sound of each kind has its own tests."""
+"""What every line promises (``nightbell.line.port``); the sound of each kind has its own tests.
+
+A call by requests alone is no line: it has no sound and no ticks (ADR 0041). What it promises is the port of
+``line.webhook``, held by ``tests/unit/line/webhook``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from tests.peers.asterisk import asterisk, paces
+from tests.peers.browsing import browsing, listens
 from tests.peers.carried import carried
 from tests.peers.switchboard import switchboard
 from tests.peers.telephone import exchange
@@ -86,12 +91,19 @@ async def digits(socket: ClientWebSocketResponse) -> None:
     await socket.close()
 
 
+async def pages(socket: ClientWebSocketResponse) -> None:
+    await asyncio.sleep(KEY_AT * 0.02)
+    await socket.send_str('{"press": "5"}')
+    await asyncio.sleep((ENDS_AT - KEY_AT) * 0.02)
+    await socket.close()
+
+
 async def _over(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
-THERE = ("sip", "media_stream", "audiosocket", "chan_websocket")
+THERE = ("sip", "media_stream", "audiosocket", "chan_websocket", "browser")
 KINDS = ("scripted", "scripted-paced", "silent", "terminal", "microphone", "fake", *THERE)
 Make: TypeAlias = Callable[[], Awaitable["Line"]]
 
@@ -136,7 +148,17 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
             files.push_async_callback(_over, asyncio.create_task(digits(socket)))
             return line
 
+        async def browser() -> Line:
+            calls = await files.enter_async_context(browsing())
+            socket = await calls.call(more="&clinic=harbour")
+            line = (await calls.ringing.get()).line
+            assert line is not None
+            files.push_async_callback(_over, asyncio.create_task(listens(socket)))
+            files.push_async_callback(_over, asyncio.create_task(pages(socket)))
+            return line
+
         there: dict[str, Make] = {
+            "browser": browser,
             "chan_websocket": chan_websocket,
             "sip": sip,
             "media_stream": media_stream,
@@ -165,7 +187,8 @@ async def whole_call(line: Line) -> list[Tick]:
 async def test_it_names_itself_and_both_numbers(make: Make) -> None:
     line = await make()
     assert line.kind in {*KINDS, "scripted"}
-    assert (line.caller, line.called) == ("+447700900123", "+442079460000")
+    tried = line.kind == "browser"  # it shows no number, and calls a clinic by name: nobody is rung back
+    assert (line.caller, line.called) == ((None, "harbour") if tried else ("+447700900123", "+442079460000"))
 
 
 async def test_ticks_are_numbered_from_zero_without_a_gap(make: Make) -> None:

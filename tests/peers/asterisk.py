@@ -53,14 +53,18 @@ class Asterisk:
 
 
 @asynccontextmanager
-async def asterisk(*, start_s: float = 5.0, media_timeout_s: float = 20.0) -> AsyncIterator[Asterisk]:
+async def asterisk(
+    *, start_s: float = 5.0, media_timeout_s: float = 20.0, source: str = ""
+) -> AsyncIterator[Asterisk]:
     """Open both ends."""
     ticker, registry = Ticker(), Registry("key", refuses=lambda _: 0)
 
     async def rings(ring: StreamRing) -> None:
         both.ringing.put_nowait(ring)
 
-    endpoint = MediaEndpoint(registry, ticker, rings=rings, media_timeout_s=media_timeout_s, start_s=start_s)
+    endpoint = MediaEndpoint(
+        registry, ticker, rings=rings, media_timeout_s=media_timeout_s, start_s=start_s, source=source
+    )
     app = web.Application()
     app.add_routes(endpoint.routes())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)

@@ -24,9 +24,10 @@ from nightbell.conversation.world import Escalated, Past, Transferred
 from nightbell.errors import SynthesisFailed
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow
+from nightbell.line.dialler import RingOrder
 from nightbell.line.webhook.back import Back
 from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
-from nightbell.line.webhook.legs import Legs
+from nightbell.line.webhook.legs import Legs, RestDialler
 from nightbell.line.webhook.rest import CarrierRest
 from nightbell.reception.admission import Admission
 from nightbell.reception.correspondents import Correspondents
@@ -41,6 +42,7 @@ from nightbell.reception.request_meter import RequestMeter
 from nightbell.reception.web import WebConfig, WebServer
 from nightbell.records.port import Records
 from nightbell.records.recordings import Recorder
+from nightbell.rehearsal.requested.meeting import MeetingWorld
 from nightbell.rehearsal.staged import Stage, nobody
 from nightbell.rehearsal.world import clinic_world
 from nightbell.terms.disposition import Disposition
@@ -54,6 +56,7 @@ __all__ = ["CALLER", "NIGHT", "Exchange", "Line", "Outside", "Spoken", "line_of"
 ROOT: Final = Path(__file__).parents[2]
 NIGHT: Final = Instant.parse("2026-11-21T22:40:00+00:00")
 CALLER: Final = "+447700900123"
+PERSON: Final = "+447700900799"
 _CHAR_MS: Final = 55
 """About how long a letter takes to say."""
 _LOUD: Final = 1_000
@@ -300,8 +303,9 @@ async def line_of(
     recorder: Recorder | None = None,
     exchange: Exchange | None = None,
     stage: Stage = nobody,
+    api_of: str = "",
 ) -> AsyncIterator[Line]:
-    """Open both ends; ``stage`` gives the outside of calls that are rehearsed."""
+    """Open both ends; ``stage`` gives the outside of calls that are rehearsed, ``api_of`` another API."""
     records, world, clock = records or MemoryRecords(), world or Outside(), clock or Clock(NIGHT)
     spoken, plan, closed, meter = spoken or Spoken(), _plan(flow), [], Meter()
     entry = Entry(flow=flow, folder=ROOT / "flows" / flow.clinic.name, draft=False)
@@ -331,8 +335,13 @@ async def line_of(
         )
         if staged is None:
             return made
-        outside = staged.world(clinic_world(flow, records))
+        outside = MeetingWorld(staged.world(clinic_world(flow, records)), person)
         return replace(made, world=outside, clock=staged.clock, observers=staged.observers, over=staged.over)
+
+    async def person() -> Any:
+        people = RestDialler(legs, {"person": PERSON}, sender=flow.clinic.number)
+        order = RingOrder(person="person", whisper=np.full(8_000, _LOUD, np.int16), ring_s=20, answer_s=20)
+        return (await people.ring(order)).leg
 
     async def close(call: str) -> None:
         closed.append(call)
@@ -345,7 +354,11 @@ async def line_of(
     await api.start()
     figures = RequestMeter(meter.registry, live=lambda: len(reception.by_request))
     rest = CarrierRest(
-        f"http://{api.address}", account=ACCOUNT, token=TOKEN, country=flow.clinic.country, told=figures.asked
+        api_of or f"http://{api.address}",
+        account=ACCOUNT,
+        token=TOKEN,
+        country=flow.clinic.country,
+        told=figures.asked,
     )
     legs = Legs(config, rest, clock=lambda: clock.now.ms / 1000)
 

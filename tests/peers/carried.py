@@ -60,7 +60,9 @@ class Carried:
 
 
 @asynccontextmanager
-async def carried(*, media_timeout_s: float = 20.0, start_s: float = 5.0) -> AsyncIterator[Carried]:
+async def carried(
+    *, media_timeout_s: float = 20.0, start_s: float = 5.0, public: str = PUBLIC
+) -> AsyncIterator[Carried]:
     """Open both ends, and see that nothing is left of them."""
     ticker = Ticker()
 
@@ -68,7 +70,7 @@ async def carried(*, media_timeout_s: float = 20.0, start_s: float = 5.0) -> Asy
         both.ringing.put_nowait(ring)
 
     config = CarrierConfig(
-        token=TOKEN, account=ACCOUNT, public_url=PUBLIC, media_timeout_s=media_timeout_s, start_s=start_s
+        token=TOKEN, account=ACCOUNT, public_url=public, media_timeout_s=media_timeout_s, start_s=start_s
     )
     endpoint = StreamEndpoint(config, ticker, rings=rings, refuses=lambda _: both.refusal)
     app = web.Application()
@@ -78,7 +80,7 @@ async def carried(*, media_timeout_s: float = 20.0, start_s: float = 5.0) -> Asy
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     here = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession() as session:
-        both = Carried(endpoint, ticker, Carrier(session, here, PUBLIC, token=TOKEN, account=ACCOUNT), here)
+        both = Carried(endpoint, ticker, Carrier(session, here, public, token=TOKEN, account=ACCOUNT), here)
         try:
             yield both
         finally:

@@ -1,4 +1,4 @@
-"""What carries the calls of a rehearsal on a served line: SIP, a carrier's stream or requests, or AudioSocket.
+"""What carries the calls of a rehearsal on a served line: SIP, a carrier's stream or requests, or a PBX's sound.
 
 The secrets are made for the one rehearsal, and the line that knows them listens on loopback.
 """
@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias, get_args
 
 from nightbell.bootstrap_caller import open_caller
-from nightbell.bootstrap_stream_caller import carrier_calls, pbx_calls, request_calls
+from nightbell.bootstrap_stream_caller import carrier_calls, media_calls, pbx_calls, request_calls
 from nightbell.errors import LineFailed
+from nightbell.line.webhook.exchange import CarrierExchange
 from nightbell.rehearsal.phoning import ServedLine
 
 if TYPE_CHECKING:
@@ -21,22 +22,41 @@ if TYPE_CHECKING:
     from nightbell.flow.model import Flow
     from nightbell.rehearsal.telephone import Phone
 
-__all__ = ["CARRIERS", "Over", "Placing", "Secrets", "open_place", "open_served"]
+__all__ = ["BY_REQUESTS", "CARRIERS", "Over", "Placing", "Secrets", "open_place", "open_served"]
 
 Placing: TypeAlias = "Callable[[str | None, str], Awaitable[Phone]]"
-Over: TypeAlias = Literal["sip", "media_stream", "audiosocket", "requests"]
+Over: TypeAlias = Literal["sip", "media_stream", "audiosocket", "chan_websocket", "requests", "requests_by_keys"]
 CARRIERS: Final[tuple[Over, ...]] = get_args(Over)
+BY_REQUESTS: Final[frozenset[Over]] = frozenset({"requests", "requests_by_keys"})
+"""The latter by a carrier without a recogniser: keys, and messages that it records."""
 _PUBLIC: Final = "https://line.example.org"
 _ACCOUNT: Final = "AC-rehearsal"
+_NOWHERE: Final = "https://127.0.0.1:9"
 _SPEECH: Final = {"en": "en-GB"}
 
 
 class Secrets:
     """What both ends of one rehearsal know."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hears: bool = True) -> None:
+        """Make them; ``hears``: the carrier has a recogniser of its own."""
+        self._speech = _SPEECH if hears else {}
         self.token = secrets.token_urlsafe(24)
         self.key = secrets.token_urlsafe(24)
+        self.exchange: CarrierExchange | None = None
+        """Where the carrier rings people for calls by requests; None where it rings nobody."""
+        self.api = _NOWHERE
+        """Where its API is."""
+
+    @asynccontextmanager
+    async def ringing(self) -> AsyncIterator[None]:
+        """Have the carrier ring people for the line, on this machine."""
+        exchange = self.exchange = CarrierExchange()
+        self.api = await exchange.start()
+        try:
+            yield
+        finally:
+            await exchange.aclose()
 
     def environment(self) -> Mapping[str, str]:
         """Return what the served line is told."""
@@ -45,8 +65,8 @@ class Secrets:
             "NIGHTBELL_HTTP__PUBLIC_URL": _PUBLIC,
             "NIGHTBELL_HTTP__TWILIO__ACCOUNT": _ACCOUNT,
             "NIGHTBELL_HTTP__TWILIO__TOKEN": self.token,
-            "NIGHTBELL_HTTP__TWILIO__SPEECH": json.dumps(_SPEECH),
-            "NIGHTBELL_HTTP__TWILIO__API": "https://127.0.0.1:9",
+            "NIGHTBELL_HTTP__TWILIO__SPEECH": json.dumps(self._speech),
+            "NIGHTBELL_HTTP__TWILIO__API": self.api,
             "NIGHTBELL_HTTP__PBX__AUDIOSOCKET": "127.0.0.1:0",
             "NIGHTBELL_HTTP__PBX__KEY": self.key,
         }
@@ -74,7 +94,10 @@ async def open_place(
         sound = str(standing.get("audiosocket", ""))
         async with pbx_calls(here, sound, key=known.key, called=number) as place:
             yield place
-    elif over == "requests":
+    elif over == "chan_websocket":
+        async with media_calls(here, key=known.key, called=number) as place:
+            yield place
+    elif over in BY_REQUESTS:
         yield _no_sound
     else:
         target = f"sip:{number}@{line.address}"
@@ -87,13 +110,17 @@ async def open_served(
     over: Over, line: Line, flow: Flow, known: Secrets, standing: Mapping[str, Any]
 ) -> AsyncIterator[ServedLine]:
     """Open what carries the calls of a rehearsal; see ``open_place``."""
-    if over != "requests":
+    if over not in BY_REQUESTS:
         async with open_place(over, line, flow, known, standing) as place:
             yield ServedLine(place=place, feed=line.feed)
         return
     here, number = f"http://{standing.get('http', '')}", flow.clinic.number
-    async with request_calls(here, _PUBLIC, token=known.token, account=_ACCOUNT, called=number) as requests:
-        yield ServedLine(place=_no_sound, feed=line.feed, requests=requests)
+    async with request_calls(
+        here, _PUBLIC, token=known.token, account=_ACCOUNT, called=number, exchange=known.exchange
+    ) as requests:
+        yield ServedLine(place=_no_sound, feed=line.feed, requests=requests, people=known.exchange)
+        if known.exchange is not None:
+            await known.exchange.nobody_waits()
 
 
 async def _no_sound(caller: str | None, display: str) -> NoReturn:

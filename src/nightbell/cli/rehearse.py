@@ -56,7 +56,11 @@ def rehearse(
         ),
     ] = "",
     over: Annotated[
-        str, typer.Option(help="What carries the calls of --tier sip: sip, media_stream, audiosocket or requests.")
+        str,
+        typer.Option(
+            help="What carries calls of --tier sip: sip, media_stream, audiosocket, chan_websocket, requests, or "
+            "requests_by_keys of a carrier without a recogniser."
+        ),
     ] = "sip",
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     form: Annotated[Format, typer.Option("--format", help="text, json, or github for annotations.")] = Format.TEXT,

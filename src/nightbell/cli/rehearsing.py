@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from nightbell.bootstrap import open_nightbell
 from nightbell.bootstrap_hearing import open_second
-from nightbell.cli.over import Over, Secrets, open_served
+from nightbell.cli.over import BY_REQUESTS, Over, Secrets, open_served
 from nightbell.cli.served_line import serve_line
 from nightbell.cli.terminal import console, progress_console
 from nightbell.conversation.clock import AudioClock, SystemClock
@@ -116,8 +116,8 @@ def _cast(
     plan: Plan, flow: Flow, loaded: Sequence[Script], recordings: Recordings
 ) -> tuple[Sequence[Script], Sequence[LeftOut]]:
     """Return the scripts that can be played, and the others."""
-    if plan.over == "requests":
-        return cast_by_request(loaded, recordings.texts(), flow)
+    if plan.over in BY_REQUESTS:
+        return cast_by_request(loaded, recordings.texts(), flow, hears=plan.over == "requests")
     return cast(loaded, plan.tier, recordings.texts())
 
 
@@ -189,12 +189,14 @@ async def _over_sip(
     """Serve the flow as a line is served, and phone it."""
     async with AsyncExitStack() as stack:
         with progress_console().status("serving"):
-            known = Secrets()
+            known = Secrets(hears=plan.over != "requests_by_keys")
+            if plan.over in BY_REQUESTS:
+                await stack.enter_async_context(known.ringing())
             told = known.environment() if plan.over != "sip" else {}
             serving = serve_line([plan.flow], plan.report, settings=settings_in(plan.report), environment=told)
             line = await stack.enter_async_context(serving)
         standing = (await line.told()).get("children", {}).get("calls", {})
-        ears = standing.get("ears", True) or plan.over == "requests"  # there the carrier has them
+        ears = standing.get("ears", True) or plan.over in BY_REQUESTS  # there the carrier has them
         if any(script.said for script in scripts) and not ears:
             raise ModelMissing("the served line has no recogniser", provider="vosk", hint="nightbell setup")
         served = await stack.enter_async_context(open_served(plan.over, line, flow, known, standing))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nightbell.line.webhook.carrier import RequestedCall
     from nightbell.rehearsal.caller import ScriptedCaller, Turn
     from nightbell.rehearsal.repro.playing import ReplayedCaller
+    from nightbell.rehearsal.requested.asking import People
     from nightbell.rehearsal.script import Script
     from nightbell.rehearsal.witness import Witness
 
@@ -47,6 +48,8 @@ class ServedLine:
     feed: Path
     requests: Callable[[str | None, str], RequestedCall] | None = None
     """In the place of ``place``, for a line that is asked by requests alone: gives a carrier's end of a call."""
+    people: People | None = None
+    """Whom such a line rings at its carrier."""
 
 
 async def phone(

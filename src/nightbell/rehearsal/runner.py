@@ -184,6 +184,7 @@ async def _by_requests(script: Script, stage: Stage, journal: Path) -> CallResul
         caller=caller,
         witness=witness,
         observers=(witness, caller, *stage.watch(script)),
+        people=stage.served.people,
     )
     recording = stage.folder / f"{script.name}.wav"
     await asyncio.to_thread(_keep, witness, journal)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Close, Escalate, Learnt, Listen, Play, RingBack, StopPlaying
-from nightbell.call.events import Heard, KeyPressed, MessageRecorded, Played
+from nightbell.call.events import EarsFailed, Heard, KeyPressed, MessageRecorded, Played
 from nightbell.call.session import Session
 from nightbell.errors import SessionError
 from nightbell.rehearsal.eventually import Milestone
@@ -115,6 +115,9 @@ class Witness:
         self._next: tuple[Play, str] | None = None
         self._listens: dict[int, Listen] = {}
         self._place = ""
+        self._unread = (
+            ""  # what stands for a message that is recorded, where nobody was ever there to take it down
+        )
 
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Remember an event and its effects."""
@@ -126,8 +129,10 @@ class Witness:
                 self._heard(event)
             case KeyPressed():
                 self._understand("key", "key", event.key, at=audio_ms, start=audio_ms, end=audio_ms)
+            case EarsFailed(reason="missing"):
+                self._unread = "recorded"
             case MessageRecorded():
-                content = event.text if event.speech_ms else ""
+                content = (event.text or self._unread) if event.speech_ms else ""
                 start = max(audio_ms - event.speech_ms, 0)
                 self._understand("message", "message", content, at=audio_ms, start=start, end=audio_ms)
             case Played():

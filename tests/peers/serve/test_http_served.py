@@ -25,7 +25,7 @@ from tests.peers.serve.house import NUMBER, ROOT, records_of, served, settings_i
 
 from nightbell.audio.frame import RATE
 from nightbell.audio.wav import read_wav, write_wav
-from nightbell.call.effects import Close, Escalate, Listen
+from nightbell.call.effects import Close, Escalate, Listen, RingBack
 from nightbell.call.events import CallStarted, Heard, HungUp, KeyPressed, LineMeasured
 from nightbell.cli.served_line import Line
 from nightbell.line.audio_socket.pbx import connect, register
@@ -109,6 +109,7 @@ async def worried(clinic: Served) -> None:
 
 
 async def at_a_pbx(clinic: Served) -> None:
+    """Say what is wrong over a connection that breaks, and is not taken up again."""
     told = (await clinic.line.told())["children"]["calls"]
     status, name = await register(clinic.carrier.session, clinic.here, KEY, caller=AT_A_PBX, called=NUMBER)
     assert status == 200
@@ -118,9 +119,12 @@ async def at_a_pbx(clinic: Served) -> None:
     call.say(read_wav(ROOT / "audio" / f"{SAYS[AT_A_PBX][0]}.wav"))
     call.say(np.zeros(RATE * 3, np.int16))
     await until(lambda: _true(not call.said), limit_s=90)
-    await call.hang_up()
+    call.writer.transport.abort()  # the connection breaks
     await talking
     assert np.count_nonzero(np.abs(call.recording().astype(int)) > 500) > RATE
+    again = await connect(told["audiosocket"], UUID(name))  # and the PBX dials with the id that it has
+    await again.talk_to_the_end()
+    assert again.hung_up
 
 
 async def keying(clinic: Served) -> None:
@@ -174,6 +178,10 @@ async def test_callers_over_a_media_stream_are_understood_and_kept(clinic: Serve
     await asyncio.gather(worried(clinic), at_a_pbx(clinic), keying(clinic), nuisance(clinic))
     for caller, kind in ((WORRIED, "media_stream"), (AT_A_PBX, "audiosocket")):
         _understood(await clinic.journal(caller), kind, SAYS[caller][1])
+    broken = await clinic.journal(AT_A_PBX)
+    (gone,) = (entry for entry in broken if isinstance(entry.event, HungUp))
+    assert [effect.times for effect in gone.effects if isinstance(effect, RingBack)] == [3]
+    assert (await clinic.callers()).count(AT_A_PBX) == 1
     keyed = await clinic.journal(KEYING)
     assert [(event.key, event.source) for event in of(KeyPressed, keyed)] == [("9", "event")]
     pressed = next(entry for entry in keyed if isinstance(entry.event, KeyPressed))

@@ -119,7 +119,24 @@ def test_a_message_ends_by_silence_by_a_key_or_with_its_caller() -> None:
     assert asks.gone
     assert asks.tells[0][1]["RecordingStatus"] == "completed"
     _, carrier = both()
-    assert carrier.record(record).did == {}
+    asks = carrier.record(record)
+    assert (asks.did, asks.keeps, asks.tells[0][1]) == ({}, None, {"RecordingStatus": "absent"})
+
+
+def test_of_a_message_its_callback_is_told_too_and_no_two_have_one_id() -> None:
+    record = Record(next=NEXT, finish_on="059*#", silence_ms=3_000, most_ms=60_000, recorded=NEXT)
+    found = set()
+    for answer in (Answer(words="please ring me"), Answer(words="please ring me", press="9")):
+        _, carrier = both(answer, after_ms=500)
+        asks = carrier.record(record)
+        ((where, told),) = asks.tells
+        assert (where, told["RecordingStatus"]) == (NEXT, "completed")
+        assert asks.keeps is not None
+        assert asks.keeps[0] == told["RecordingSid"] == asks.did["RecordingSid"]
+        found.add(told["RecordingSid"])
+    assert len(found) == 2
+    _, carrier = both(Answer(words="please ring me"), after_ms=500)
+    assert carrier.record(replace(record, recorded="")).tells == ()
 
 
 def test_a_talk_in_a_conference_is_over_when_either_is_gone() -> None:

@@ -165,7 +165,7 @@ class Correspondence:
     async def hung_up(self) -> None:
         """Take that the caller is gone; safe to repeat."""
         async with self._lock:
-            self._meeting.part()
+            self._meeting.end()
             gone = self._taking.gone("caller", said=self._said_so_far, message_s=self._message_s or 0)
             await self._happening.guarded(gone)
             self._leave_off()
@@ -228,6 +228,7 @@ class Correspondence:
         """Follow no page of a call that is over: who takes one rings the caller, whom nobody else holds."""
         if not self.over:
             return
+        self._meeting.end()
         self._happening.asking.cancel()
         if not self._told_over:
             self._told_over = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
@@ -37,11 +38,14 @@ class Meeting:
         self._back = back
         self._lost = lost
         self._sent = ""
+        self._over = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def begin(self, person: Person, *, wanted: bool = True) -> None:
         """Bring the caller together with a person; one too many, or too late, is put down."""
-        free = wanted and not self._tasks
+        free = wanted and not self._over and not self._tasks
+        if free:
+            self.parted.clear()  # here: the caller may be gone before the talk is begun
         task = asyncio.create_task(self._talk(person) if free else person.hang_up(), name="talk")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -59,8 +63,12 @@ class Meeting:
         self.room = self._sent = ""
         self.parted.set()
 
+    def end(self) -> None:
+        """Take that the call is over: nobody comes to whoever waits, nor to who takes it after this."""
+        self._over = True
+        self.part()
+
     async def _talk(self, person: Person) -> None:
-        self.parted.clear()
         self._sent = ""
         try:
             await person.talk(cast("Line", self))  # it takes what can be joined, and tells of any other line
@@ -76,12 +84,10 @@ class Meeting:
             return
         waits_s = self._back.waits_s
         for wait_s in chain(waits_s, repeat(waits_s[-1])):
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self.parted.wait()
-            except TimeoutError:
-                pass
-            else:
+            if self.parted.is_set() or not self._sent:
                 return
             try:
                 if not await self._back.fetch(self._sent):

@@ -136,13 +136,14 @@ class AudioSocketServer:
                 line.lost()
 
     async def _read(self, reader: asyncio.StreamReader, *, announced: bool) -> bytes:
+        limit = asyncio.timeout(None if announced else self._id_s)
         try:
-            async with asyncio.timeout(None if announced else self._id_s):
+            async with limit:
                 return await reader.read(_BYTES)
-        except ConnectionError:
-            return b""  # closed before all that we said was read: no different from closed
-        except TimeoutError as error:
-            raise StreamRefused("no id in time", provider="audiosocket") from error
+        except OSError as error:  # a TimeoutError is one: ours, or the kernel's for a dead way
+            if limit.expired():
+                raise StreamRefused("no id in time", provider="audiosocket") from error
+            return b""  # closed before all that we said was read, or the way is gone: no different from closed
 
     def _known(self, announced: Announced) -> Registered:
         known = self.registry.redeem(announced.id)

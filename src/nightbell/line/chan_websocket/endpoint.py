@@ -67,6 +67,7 @@ class MediaEndpoint:
         rings: Callable[[StreamRing], Awaitable[None]],
         media_timeout_s: float,
         start_s: float = 3.0,
+        source: str = "",
     ) -> None:
         """Take what decides about calls.
 
@@ -76,6 +77,8 @@ class MediaEndpoint:
             rings: takes a call; returns when it is picked up or refused.
             media_timeout_s: sound missing for so long ends a call as ``line``.
             start_s: longest from the connection to its start.
+            source: where its calls are taken to come from; only a line that is served for a rehearsal says this
+                machine, because a proxy on it must not make a PBX elsewhere a caller of this machine.
         """
         self.registry = registry
         self.live = 0
@@ -84,6 +87,7 @@ class MediaEndpoint:
         self._rings = Rings(rings)
         self._timeout_s = media_timeout_s
         self._start_s = start_s
+        self._source = source
 
     def routes(self) -> list[web.RouteDef]:
         """Return what it serves."""
@@ -126,7 +130,13 @@ class MediaEndpoint:
             called=known.called,
             media_timeout_s=self._timeout_s,
         )
-        ring = StreamRing(id=name, caller=known.caller, called=known.called, display=known.display)
+        ring = StreamRing(
+            id=name,
+            caller=known.caller,
+            called=known.called,
+            display=known.display,
+            source=self._source,
+        )
         self._rings.begin(ring, line)
         sending = asyncio.ensure_future(sent(wire.outbox, socket))
         try:

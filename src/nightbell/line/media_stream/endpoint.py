@@ -111,8 +111,8 @@ class StreamEndpoint:
         """Take a stream."""
         signature = request.headers.get(SIGNATURE, "")
         address = self.config.public_url + request.raw_path
-        secure = "wss" + address.removeprefix("https") if address.startswith("https") else address
-        good = [is_signed(self.config.token, signature, one) for one in (secure, address)]
+        socketed = f"ws{address.removeprefix('http')}"
+        good = [is_signed(self.config.token, signature, one) for one in (socketed, address)]
         call = self.calls.redeem(request.match_info["ticket"]) if any(good) else None
         if call is None:
             raise web.HTTPForbidden

@@ -187,7 +187,7 @@ class Writer:
 
 
 def _sound(told: Mapping[str, Any]) -> Heard | Unreadable | None:
-    if told.get("track", "inbound") not in {"inbound", "inbound_track"}:
+    if told.get("track", "inbound") not in ("inbound", "inbound_track"):
         return None  # what we said ourselves
     payload, at = told.get("payload"), told.get("timestamp")
     if not isinstance(payload, str) or not isinstance(at, str | int) or not _DIGITS.fullmatch(str(at)):

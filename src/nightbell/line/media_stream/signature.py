@@ -9,6 +9,7 @@ says of itself; it is tried with and without its port, because the carrier leave
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha1, sha256
@@ -18,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 __all__ = ["is_signed", "sign"]
 
 _PORTS: Final = {"https": 443, "wss": 443, "http": 80, "ws": 80}
+_PORT: Final = re.compile(r"(.*[^:]):([0-9]+)")
 _LONGEST: Final = 64
 """A signature has 28 characters."""
 
@@ -31,7 +33,7 @@ def sign(token: str, url: str, form: Iterable[tuple[str, str]] = ()) -> str:
         form: names and values of a form's body. Of a name that stands there twice each value counts once.
     """
     words = "".join(name + value for name, value in sorted(set(form)))
-    return b64encode(hmac.digest(token.encode(), (url + words).encode(), sha1)).decode("ascii")
+    return b64encode(hmac.digest(token.encode(), (url + words).encode("utf-8", "replace"), sha1)).decode("ascii")
 
 
 def is_signed(
@@ -49,7 +51,7 @@ def is_signed(
     good = bool(token) and len(signature) <= _LONGEST
     if body is not None:
         told = parse_qs(urlsplit(url).query).get("bodySHA256", [""])[-1]
-        good &= hmac.compare_digest(told.encode(), sha256(body).hexdigest().encode())
+        good &= hmac.compare_digest(told.encode("utf-8", "replace"), sha256(body).hexdigest().encode())
     matches = [
         hmac.compare_digest(sign(token, one, form).encode(), signature.encode("utf-8", "replace"))
         for one in _with_and_without_port(url)
@@ -58,9 +60,10 @@ def is_signed(
 
 
 def _with_and_without_port(url: str) -> tuple[str, str]:
+    """Return both; the name is left as it stands, capitals and all, because the carrier signs it so."""
     parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    port = parts.port or _PORTS.get(parts.scheme, 443)
+    found = _PORT.fullmatch(parts.netloc)
+    host, port = (found[1], found[2]) if found else (parts.netloc, str(_PORTS.get(parts.scheme, 443)))
     return (
         urlunsplit(parts._replace(netloc=host)),
         urlunsplit(parts._replace(netloc=f"{host}:{port}")),

@@ -50,6 +50,11 @@ class RequestedCall:
         self._public = public
         self._form = carrier.call(caller or "anonymous", called, name=name).form
 
+    @property
+    def sid(self) -> str:
+        """What the carrier calls it."""
+        return self._form["CallSid"]
+
     async def begin(self) -> Told:
         """Announce the call.
 

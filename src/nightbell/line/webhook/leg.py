@@ -125,7 +125,7 @@ class PlacedLeg:
             if not keys:
                 return self._say(self._pin_at, places, most=len(self._order.pin))
             self._tries += 1
-            if secrets.compare_digest(keys, self._order.pin):
+            if secrets.compare_digest(keys.encode(), self._order.pin.encode()):
                 self._pin_at = -1
                 return self._say(0, places)
             return (

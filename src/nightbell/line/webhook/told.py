@@ -63,6 +63,10 @@ _INSIDE: Final[Mapping[str, frozenset[str]]] = {
     "Gather": frozenset({"Play", "Say"}),
     "Dial": frozenset({"Conference"}),
 }
+_ANY_KEY: Final = "0123456789*#"
+"""What ends a message, unless an answer says otherwise."""
+_LONGEST_S: Final = 3_600
+"""How long a message may be, unless an answer says otherwise."""
 _MANY: Final = 1_000
 """No carrier waits for so many keys."""
 
@@ -161,9 +165,9 @@ def _asking(verb: Element, rest: tuple[Element, ...]) -> Told:
     if verb.tag == "Record":
         return Record(
             next=at["action"],
-            finish_on=at["finishOnKey"],
+            finish_on=at.get("finishOnKey", _ANY_KEY),
             silence_ms=int(at["timeout"]) * 1000,
-            most_ms=int(at["maxLength"]) * 1000,
+            most_ms=int(at.get("maxLength", _LONGEST_S)) * 1000,
             recorded=at.get("recordingStatusCallback", ""),
         )
     if len(verb) != 1 or not verb[0].text:
@@ -173,7 +177,7 @@ def _asking(verb: Element, rest: tuple[Element, ...]) -> Told:
 
 def _gather(verb: Element) -> Gather:
     at = verb.attrib
-    words = "speech" in at["input"].split()
+    words = "speech" in at.get("input", "dtmf").split()
     if len(verb) > 1 or (words and "speechTimeout" not in at):
         raise _fault("Gather with more than one sound, or with words that nothing ends")
     inside = verb[0] if len(verb) else None

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nightbell.call.compile import compile_flow
+from nightbell.call.step import TakeMessage
 from nightbell.flow.archive import prompts_of
 from nightbell.rehearsal.tiers import LeftOut, written
 
@@ -22,7 +24,7 @@ __all__ = ["cast_by_request"]
 
 
 def cast_by_request(
-    scripts: Iterable[Script], texts: Mapping[str, str], flow: Flow
+    scripts: Iterable[Script], texts: Mapping[str, str], flow: Flow, *, hears: bool = True
 ) -> tuple[tuple[Script, ...], tuple[LeftOut, ...]]:
     """Return the scripts that can be played, their words in writing, and those that cannot.
 
@@ -30,12 +32,14 @@ def cast_by_request(
         scripts: as loaded.
         texts: recording to its words.
         flow: tells which words must be heard: under these a carrier waits for keys alone (ADR 0041).
+        hears: the carrier has a recogniser; without one it records what is said as a message, and nothing else.
     """
     must_hear = frozenset(prompt.name for prompt in prompts_of(flow) if prompt.must_hear)
+    recorded = frozenset(step.state for step in compile_flow(flow).steps.values() if isinstance(step, TakeMessage))
     played: list[Script] = []
     left_out: list[LeftOut] = []
     for script in scripts:
-        if why := _refusal(script, texts, must_hear):
+        if why := _refusal(script, texts, must_hear) or ("" if hears else _unheard(script, recorded)):
             left_out.append(LeftOut(script, why))
         else:
             played.append(replace(written(script, texts), tier="sip"))
@@ -59,4 +63,11 @@ def _refusal(script: Script, texts: Mapping[str, str], must_hear: frozenset[str]
     for answer in script.spoken:
         if not answer.words and not (answer.say and answer.say in texts):
             return f"nobody wrote down what {answer.say or answer.means} says"
+    return ""
+
+
+def _unheard(script: Script, recorded: frozenset[str]) -> str:
+    spoken = {place for place, answers in script.answers if any(answer.speaks for answer in answers)}
+    if not spoken <= recorded or (script.default is not None and script.default.speaks):
+        return "the carrier has no recogniser: what is said anywhere but in a message is heard by nobody"
     return ""

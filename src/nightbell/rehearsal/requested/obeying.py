@@ -6,6 +6,7 @@ may not cut, keys while it hears speech. It is told in ``lost``, so that nothing
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,8 @@ class Asks:
     """The caller hung up: the line is told so, and asked nothing."""
     tells: tuple[tuple[str, dict[str, str]], ...] = ()
     """What is told beforehand, and where."""
+    keeps: tuple[str, int] | None = None
+    """A recording that the carrier has now: its id and its milliseconds."""
 
 
 class Obeying:
@@ -61,7 +64,6 @@ class Obeying:
         self._side = side
         self._fetch = fetch
         self._heard_out = heard_out
-        self._messages = 0
 
     async def gather(self, told: Gather) -> Asks:
         """Say something and wait for keys or words."""
@@ -84,24 +86,26 @@ class Obeying:
 
     def record(self, told: Record) -> Asks:
         """Take a message: words, until a key, a silence, or the caller is gone."""
-        began, spoken_ms, did = self.now_ms, 0, {"RecordingSid": f"RE{self._messages:032x}"}
+        began, spoken, ended = self.now_ms, False, ""
         until = began + told.silence_ms
-        self._messages += 1
-        while found := self._side.next(min(until, began + told.most_ms)):
+        while not ended and (found := self._side.next(min(until, began + told.most_ms))):
             self._go(max(found.at_ms, self.now_ms))
             if found.kind == "words":
-                spoken_ms += found.end_ms - found.at_ms
-                until = found.end_ms + told.silence_ms
+                spoken, until = True, found.end_ms + told.silence_ms
             elif found.kind == "down" or found.what in told.finish_on:
-                lasted = {"RecordingDuration": str((self.now_ms - began) // 1000)}
-                if found.kind == "key":
-                    return Asks(url=told.next, did=did | lasted | {"Digits": found.what})
-                status = did | lasted | {"RecordingStatus": "completed" if spoken_ms else "absent"}
-                return Asks(url=told.next, gone=True, tells=((told.recorded, status),))
-        self._go(min(until, began + told.most_ms))
-        if not spoken_ms:
-            return Asks(url=told.next)
-        return Asks(url=told.next, did=did | {"RecordingDuration": str((self.now_ms - began) // 1000)})
+                ended = found.what or "hangup"
+        if not ended:
+            self._go(min(until, began + told.most_ms))
+        return self._recorded(told, self.now_ms - began, ended, spoken=spoken)
+
+    def _recorded(self, told: Record, lasted_ms: int, ended: str, *, spoken: bool) -> Asks:
+        """Return what a carrier tells of a message, beside the request after it: that it has one, or none."""
+        gone, sid = ended == "hangup", f"RE{secrets.token_hex(16)}"
+        there = {"RecordingSid": sid, "RecordingDuration": str(lasted_ms // 1000)}
+        status = there | {"RecordingStatus": "completed"} if spoken else {"RecordingStatus": "absent"}
+        did = {} if gone or not (spoken or ended) else there | ({"Digits": ended} if ended else {})
+        tells = ((told.recorded, status),) if told.recorded else ()
+        return Asks(url=told.next, did=did, gone=gone, tells=tells, keeps=(sid, lasted_ms) if spoken else None)
 
     def join(self, told: Join) -> Asks:
         """Have the caller talk to who waits in the conference, until either puts the phone down."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -136,6 +138,53 @@ async def test_a_caller_who_hangs_up_is_gone(calls: Switchboard, how: str) -> No
     else:
         call.send(0)
     assert (await taken(line))[-1].gone == "caller"
+
+
+def breaks(call: PbxCall) -> None:
+    """Have the connection reset, as a PBX that dies or a firewall does."""
+    there = call.writer.get_extra_info("socket")
+    there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    call.writer.transport.abort()
+
+
+@pytest.mark.asyncio
+async def test_a_connection_that_breaks_is_a_caller_who_is_gone_and_nothing_goes_on_over_another(
+    calls: Switchboard,
+) -> None:
+    name = calls.server.registry.announce(CALLER, CALLED)
+    call = await connect(calls.server.address, name)
+    line = (await calls.ringing.get()).line
+    assert line is not None
+    await line.answer()
+    call.say(TONE)
+    calls.spawn(call.talk())
+    await taken(line, 10)
+    breaks(call)
+    assert (await taken(line))[-1].gone == "caller"
+    assert (await refused(calls, name)).hung_up  # the PBX dials again with the id that it has
+    anew, _ = await calls.called()  # and with another: another call, from its beginning
+    assert anew is not line
+    await anew.answer()
+    assert (await taken(anew, 5))[0].number == 0
+    assert line.over
+    await anew.hang_up()
+    await taken(anew)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("fault", [OSError(113, "No route to host"), TimeoutError(110, "Connection timed out")])
+async def test_a_network_that_fails_under_a_call_is_a_caller_who_is_gone_and_no_fault_of_ours(
+    calls: Switchboard, fault: OSError, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The kernel tells of a dead way in more words than a reset."""
+    line, _ = await calls.called()
+    await line.answer()
+    await taken(line, 5)
+    (writer,) = calls.server._open
+    writer._reader.set_exception(fault)  # type: ignore[attr-defined]
+    assert (await taken(line))[-1].gone == "caller"
+    await until(lambda: calls.server.live == 0)
+    assert "Unhandled" not in caplog.text
 
 
 @pytest.mark.asyncio

@@ -7,12 +7,14 @@ import json
 from uuid import uuid4
 
 import aiohttp
+import numpy as np
 import pytest
 from tests.peers.asterisk import PLAIN, Asterisk, asterisk
 
 from nightbell.audio.frame import FRAME_SAMPLES
 from nightbell.audio.g711 import encode_mulaw
 from nightbell.errors import StreamRefused
+from nightbell.line.chan_websocket.pbx import open_media
 from nightbell.line.chan_websocket.protocol import Pressed, Reader, Started
 from nightbell.line.stream.line import StreamLine
 from nightbell.testing.handsets import tone
@@ -84,6 +86,43 @@ async def test_sound_goes_both_ways_a_cut_flushes_and_a_hang_up_hangs_up(start: 
         assert sum(message.data == FRAME for message in came) > 10
         texts = [message.data for message in came if isinstance(message.data, str)]
         assert [text.strip('{}"').split('"')[-1] for text in texts] == ["ANSWER", "FLUSH_MEDIA", "HANGUP"]
+
+
+@pytest.mark.asyncio
+async def test_the_pbx_of_a_rehearsal_plays_flushes_presses_and_is_hung_up() -> None:
+    async with asterisk() as both, asyncio.timeout(10):
+        call = await open_media(both.session, both.here, both.registry.announce("+447700900123", "+442079460000"))
+        talking = asyncio.create_task(call.talk())
+        line = (await both.ringing.get()).line
+        assert line is not None
+        await line.answer()
+        call.say(np.tile(tone(440), 2))
+        loud, keys = 0, ""
+        async for tick in line.ticks():
+            loud += bool(abs(tick.frame.astype(int)).max() > 4000)
+            keys += "".join(tick.keys)
+            if tick.number < 25:
+                line.play(tone(440)[:FRAME_SAMPLES])
+            if tick.number == 10:
+                await call.press("9")
+            if tick.number == 25:
+                line.cut()
+            if tick.number == 35:
+                await line.hang_up()
+        await talking
+        assert (keys, call.answered, call.flushes, call.hung_up) == ("9", True, 1, True)
+        assert loud > 10
+        assert np.count_nonzero(abs(call.recording().astype(int)) > 4000) > FRAME_SAMPLES
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("source", ["", "127.0.0.1"])
+async def test_only_a_line_that_is_rehearsed_takes_its_calls_for_this_machines(source: str) -> None:
+    async with asterisk(source=source) as both, asyncio.timeout(10):
+        socket = await both.connect()
+        await socket.send_str(PLAIN)
+        assert (await both.ringing.get()).source == source
+        await socket.close()
 
 
 @pytest.mark.asyncio

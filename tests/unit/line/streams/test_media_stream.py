@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -217,6 +218,52 @@ async def test_a_request_that_is_not_signed_is_403_and_touches_nothing(calls: Ca
     assert not calls.endpoint.calls._calls
 
 
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        {"Host": "10.0.0.7:8070"},
+        {"Host": "line.example.org:8443", "X-Forwarded-Port": "8443"},
+        {"Host": "other.example.org", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "other.example.org"},
+    ],
+)
+async def test_what_a_proxy_makes_of_scheme_host_and_port_neither_lets_in_nor_shuts_out(
+    calls: Carried, rewritten: dict[str, str]
+) -> None:
+    assert await post(calls, headers=rewritten) == 200
+    there = PUBLIC.replace("line.example.org", rewritten["Host"])
+    form = calls.carrier.call(CALLER, CALLED).form
+    for address in (there, there.replace("https", "http"), PUBLIC.replace("https", "http")):
+        signature = sign(TOKEN, f"{address}/twilio/voice", list(form.items()))
+        headers = {"X-Twilio-Signature": signature, **rewritten}
+        async with calls.carrier.session.post(calls.here + "/twilio/voice", data=form, headers=headers) as answer:
+            assert answer.status == 403, address
+
+
+async def test_a_body_that_is_no_form_is_held_against_its_hash_and_names_no_call(calls: Carried) -> None:
+    body = json.dumps({"CallSid": "CA1", "To": CALLED}).encode()
+    told = {"Content-Type": "application/json"}
+    for shown, status in ((sha256(body).hexdigest(), 400), (sha256(b"another").hexdigest(), 403), ("", 403)):
+        path = f"/twilio/voice?bodySHA256={shown}"
+        headers = told | {"X-Twilio-Signature": sign(TOKEN, PUBLIC + path)}
+        async with calls.carrier.session.post(calls.here + path, data=body, headers=headers) as answer:
+            assert answer.status == status
+    assert not calls.endpoint.calls._calls
+
+
+async def test_a_ticket_that_is_shown_late_opens_nothing() -> None:
+    now = [0.0]
+    known = CarrierCalls(clock=lambda: now[0])
+    call = known.announce("CA1", caller=CALLER, called=CALLED)
+    first = known.ticket(call)
+    now[0] = 61.0
+    assert known.redeem(first) is None
+    second = known.ticket(call)
+    assert second != first
+    now[0] = 120.0
+    assert known.redeem(second) is call
+    assert known.redeem(second) is None
+
+
 async def test_another_account_of_the_same_carrier_is_403(calls: Carried) -> None:
     form = calls.carrier.call(CALLER, CALLED).form | {"AccountSid": "AC-other"}
     assert (await calls.carrier.post("/twilio/voice", form))[0] == 403
@@ -287,6 +334,14 @@ async def test_a_ticket_opens_one_stream_and_a_wrong_one_none(calls: Carried) ->
     await stream.hang_up()
 
 
+async def test_a_carrier_on_this_machine_signs_its_handshake_without_tls() -> None:
+    async with carried(public="http://127.0.0.1:8070") as calls:
+        line, stream, _ = await calls.called()
+        await line.answer()
+        await stream.hang_up()
+        assert await gone(line) == "caller"
+
+
 async def test_a_handshake_that_is_not_signed_is_403_and_its_ticket_still_good(calls: Carried) -> None:
     call = calls.carrier.call(CALLER, CALLED)
     _, text = await call.ask("/twilio/voice")
@@ -347,6 +402,15 @@ async def test_bad_streams_are_refused_and_a_live_call_hears_nothing_of_it(calls
     assert calls.endpoint.live == 1
 
 
+async def test_a_message_that_promises_too_much_is_not_waited_for(calls: Carried) -> None:
+    """Its head says ten megabytes; no more than what is read of any message is held of it."""
+    _, stream, _ = await calls.called()
+    writing = stream.socket._writer.transport
+    assert writing is not None
+    writing.write(b"\x81\xff" + (10_000_000).to_bytes(8, "big") + b"mask" + b"x" * 100_000)
+    await until(lambda: calls.endpoint.live == 0)
+
+
 async def test_a_stream_that_does_not_start_is_refused() -> None:
     async with carried(start_s=0.1) as calls:
         assert await bad(calls, start=False) == 1002
@@ -359,3 +423,60 @@ async def test_a_torn_frame_costs_no_call(calls: Carried) -> None:
     stream.say(TONE)
     assert not (await loud(line, frames=20)).gone
     await line.hang_up()
+
+
+async def test_a_flood_of_keys_is_not_understood_and_costs_no_other_call_its_time(calls: Carried) -> None:
+    line, stream, _ = await calls.called()
+    other, _, _ = await calls.called()
+    await line.answer()
+    await other.answer()
+
+    async def flood() -> None:
+        for number in range(5_000):
+            await stream.press("0123456789*#"[number % 12])
+            if not number % 100:
+                await asyncio.sleep(0)
+
+    calls.spawn(flood())
+    keys = 0
+    async for tick in line.ticks():
+        assert len(tick.keys) <= 8
+        keys += len(tick.keys)
+        if tick.number == 50:
+            break
+    assert 0 < keys <= 8 * 51
+    ticks = [tick async for tick in _some(other, 50)]
+    assert not any(tick.keys or tick.gone for tick in ticks)
+    await line.hang_up()
+    await other.hang_up()
+
+
+async def test_clocks_that_jump_and_marks_that_nobody_asked_for_change_nothing(calls: Carried) -> None:
+    line, stream, _ = await calls.called()
+    await line.answer()
+    for at in ("999999999999", "0", "5", "999999999999", "0"):
+        await stream.send("media", media={"timestamp": at, "payload": "/" * 1_600})
+        await stream.send("mark", mark={"name": "x" * 1_000})
+    stream.say(np.tile(TONE, 3))
+    assert not (await loud(line, frames=20)).gone
+    assert line.quality is not None
+    assert line.quality.round_trip_ms is None
+    await line.hang_up()
+
+
+async def test_a_carrier_that_returns_no_mark_is_hung_up_all_the_same(calls: Carried) -> None:
+    line, stream, _ = await calls.called()
+    stream.held = True  # and is never let go
+    await line.answer()
+    async for tick in line.ticks():
+        line.play(TONE[:FRAME_SAMPLES])
+        if tick.number == 60:
+            await line.hang_up()
+    await until(lambda: stream.socket.closed)
+
+
+async def _some(line: StreamLine, most: int) -> AsyncIterator[Tick]:
+    async for tick in line.ticks():
+        yield tick
+        if tick.gone or tick.number >= most:
+            return

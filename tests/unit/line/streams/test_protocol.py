@@ -75,11 +75,18 @@ def test_a_stream_begins_and_tells_whose_it_is() -> None:
         ({"event": "of next year", "streamSid": "MZ1"}, None),
         (media("&&&&"), Unreadable()),
         (media("AAA"), Unreadable()),
+        (media("AAAA&&&&AAAA"), Unreadable()),
+        (media("AAA=AAAA"), Unreadable()),
         (media("A" * 4000), Unreadable()),
         (media(timestamp="-1"), Unreadable()),
         (media(timestamp="9" * 40), Unreadable()),
         (media(timestamp=None), Unreadable()),
         (media({"nested": 1}), Unreadable()),
+        (media() | {"media": {"track": ["inbound"], "timestamp": "0", "payload": "AAAA"}}, None),
+        (media() | {"media": {"track": {}, "timestamp": "0", "payload": "AAAA"}}, None),
+        (media() | {"media": {"track": None, "timestamp": True, "payload": "AAAA"}}, None),
+        ({"event": "dtmf", "streamSid": "MZ1", "dtmf": {"digit": ["9"]}}, None),
+        ({"event": "mark", "streamSid": "MZ1", "mark": {"name": {}}}, None),
     ],
 )
 def test_what_a_message_tells(message: dict[str, Any], told: object) -> None:

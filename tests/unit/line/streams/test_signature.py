@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from hashlib import sha256
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from nightbell.line.media_stream.signature import is_signed, sign
 
 TOKEN = "12345"
+HTTPS = "https://"
 FORM = [
     ("CallSid", "CA1234567890ABCDE"),
     ("Caller", "+14158675310"),
@@ -41,6 +43,19 @@ def test_the_usual_port_may_be_there_or_not(signed_at: str, known_as: str) -> No
     assert is_signed(TOKEN, sign(TOKEN, signed_at), known_as)
 
 
+@pytest.mark.parametrize("known_as", [HTTPS + "Line.Example.org/a", HTTPS + "Line.Example.org:443/a"])
+def test_capitals_in_the_address_are_signed_as_they_stand_in_the_settings(known_as: str) -> None:
+    assert is_signed(TOKEN, sign(TOKEN, HTTPS + "Line.Example.org/a"), known_as)
+    assert is_signed(TOKEN, sign(TOKEN, HTTPS + "Line.Example.org:443/a"), known_as)
+
+
+def test_an_address_that_is_no_text_is_signed_by_nobody() -> None:
+    odd = "https://line.example.org/a?\udcff"
+    assert not is_signed(TOKEN, "AAAA", odd)
+    assert not is_signed(TOKEN, "AAAA", odd, body=b"x")
+    assert not is_signed(TOKEN, "AAAA", HTTPS + "line.example.orghttp:" + "//x:999999/a")
+
+
 def test_a_body_that_is_no_form_is_told_by_its_hash() -> None:
     assert is_signed(TOKEN, JSON_SIGNED, JSON_URL, body=BODY)
     assert not is_signed(TOKEN, JSON_SIGNED, JSON_URL, body=BODY + b" ")
@@ -64,3 +79,26 @@ def test_a_body_that_is_no_form_is_told_by_its_hash() -> None:
 )
 def test_anything_else_is_not(token: str, signature: str, url: str, form: list[tuple[str, str]]) -> None:
     assert not is_signed(token, signature, url, form=form)
+
+
+def test_a_wrong_signature_is_compared_as_often_as_a_right_one_and_never_letter_by_letter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, form, right = THEIRS[0]
+    whole, asked = hmac.compare_digest, list[int]()
+
+    def counted(one: bytes, other: bytes) -> bool:
+        asked.append(len(one))
+        return whole(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", counted)
+    found = []
+    for token, shown in ((TOKEN, right), (TOKEN, ""), (TOKEN, right[:-2] + "d="), (TOKEN, "x" * 500), ("", right)):
+        asked.clear()
+        is_signed(token, shown, url, form=form)
+        found.append(list(asked))
+    assert found == [[28, 28]] * len(found)
+    for body in (BODY, b"another"):
+        asked.clear()
+        is_signed(TOKEN, JSON_SIGNED, JSON_URL, body=body)
+        assert asked == [64, 28, 28]

@@ -18,6 +18,7 @@ from nightbell.line.dialler import RingOrder, Rung
 from nightbell.line.webhook.legs import RestDialler
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.line import FakeLine
+from nightbell.testing.records import MemoryRecords
 
 pytestmark = pytest.mark.asyncio
 
@@ -156,6 +157,49 @@ async def test_a_person_who_leaves_before_the_caller_is_sent_leaves_nobody_alone
         assert call.heard[-1] == "taken"
         assert not [heard for heard in call.heard if heard.startswith("conference")]
         assert line.exchange.fetched_back == []
+
+
+async def test_a_person_who_takes_the_call_while_its_end_is_written_is_put_down() -> None:
+    """The caller hangs up, and the records take their time: nobody will ever come to that conference."""
+    waits, records = Waits(), MemoryRecords()
+    async with line_of(
+        shipped("rosewood"), speech=SPEECH, world=Outside(changes=waits.changes), records=records
+    ) as line:
+        waits.line = line
+        call = line.carrier.call(CALLER, shipped("rosewood").clinic.number)
+        while "hold" not in call.heard:
+            await line.carrier.run_one(call, answers(WHITE))
+        waits.holds.set()
+        await until(lambda: line.exchange.placed)
+        anna = Telephone(line)
+        await anna.hears()
+        append = records.append
+
+        async def slow(*event: Any, **limits: Any) -> None:
+            await asyncio.sleep(0.3)
+            await append(*event, **limits)
+
+        records.append = slow  # type: ignore[method-assign]
+        going = asyncio.ensure_future(line.carrier.hang_up(call))
+        await asyncio.sleep(0.1)
+        assert (await anna.hears("1")).tag in {"Dial", "Hangup"}
+        await going
+        await until(lambda: line.exchange.ended)
+        assert line.exchange.ended == ["CAleg1"]
+
+
+async def test_a_person_who_waits_is_put_down_when_the_call_ends_without_them() -> None:
+    """Its end is the line's own, and the carrier tells of none."""
+    waits = Waits()
+    async with line_of(shipped("rosewood"), speech=SPEECH, world=Outside(changes=waits.changes)) as line:
+        call, _ = await waits.taken(line)
+        line.records.failing = True  # type: ignore[attr-defined]
+        for _ in range(8):
+            if not call.over:
+                await line.carrier.run_one(call, answers(WHITE))
+        assert call.over
+        await until(lambda: line.exchange.ended)
+        assert line.exchange.ended == ["CAleg1"]
 
 
 async def test_a_caller_who_is_alone_in_a_conference_is_fetched_back_and_hears_words() -> None:
@@ -298,6 +342,18 @@ async def test_the_reason_is_told_to_who_keys_the_pin_alone() -> None:
         await anna.hears("1")
         last = await anna.hears("1")
         assert (last.tag, (await rung).outcome) == ("Hangup", "no_key")
+
+
+async def test_keys_that_no_telephone_has_are_a_wrong_pin_and_no_fault_of_ours() -> None:
+    order = RingOrder(person="anna", whisper=WORDS, pin="2468", pin_words=WORDS, ring_s=20, answer_s=40)
+    async with line_of(shipped("rosewood")) as line:
+        anna, rung = await rings(line, order)
+        await anna.hears()
+        again = await anna.hears("\u0662\u0664\u0666\u0668")
+        assert "/1/0/" in (again[0].text or "")
+        await anna.hears("2468")
+        await anna.hears("1")
+        assert (await rung).outcome == "taken"
 
 
 @pytest.mark.parametrize("person", ["emergency", "crisis", "nobody"])

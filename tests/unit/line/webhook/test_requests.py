@@ -118,6 +118,81 @@ async def test_bad_requests_are_told_so_and_no_call_is_disturbed() -> None:
         assert (await line.record()).disposition is Disposition.D1
 
 
+async def test_requests_that_cross_are_one_request_or_one_of_two() -> None:
+    """A carrier that tries again does not wait for the answer that it gave up."""
+    records = MemoryRecords()
+    taken = records.append
+
+    async def slow(*event: Any, **limits: Any) -> None:
+        await asyncio.sleep(0.02)
+        await taken(*event, **limits)
+
+    records.append = slow  # type: ignore[method-assign]
+    async with line_of(shipped("rosewood"), speech=SPEECH, records=records) as line:
+        carrier, call = line.carrier, line.carrier.call(CALLER, shipped("rosewood").clinic.number)
+        first = await asyncio.gather(*(carrier.post("/twilio/call", call.fields) for _ in range(8)))
+        assert {status for status, _ in first} == {200}
+        assert len({bare(text) for _, text in first}) == 1
+        assert len(await line.records.calls()) == 1
+        call.answer = first[0][1]
+        while "reason" not in call.heard:
+            await carrier.run_one(call, answers({}))
+        path = re.search(r'action="https://line.example.org([^"]+)"', call.answer)
+        assert path is not None
+        keyed = [call.fields | {"Digits": key} for key in "1111"]
+        same = await asyncio.gather(*(carrier.post(path[1], form) for form in keyed))
+        assert len({(status, bare(text)) for status, text in same}) == 1
+        assert [event.key for event in await journal(line) if isinstance(event, KeyPressed)] == ["1"]
+        path = re.search(r'action="https://line.example.org([^"]+)"', same[0][1])
+        assert path is not None
+        other = [call.fields | {"Digits": key} for key in "12"]
+        either = await asyncio.gather(*(carrier.post(path[1], form) for form in other))
+        assert sorted(status for status, _ in either) == [200, 409]
+        over = call.fields | {"CallStatus": "completed"}
+        ends = [carrier.post("/twilio/call/status", over) for _ in range(4)]
+        after = re.search(
+            r'action="https://line.example.org([^"]+)"', next(text for code, text in either if code == 200)
+        )
+        assert after is not None
+        crossing = await asyncio.gather(carrier.post(after[1], call.fields | {"Digits": "2"}), *ends)
+        assert {status for status, _ in crossing} <= {200, 204, 409}
+        assert (await line.record()).closed is not None
+        assert line.reception.by_request == set()
+
+
+ODD = (
+    {"CallSid": "CA/../Calls"},
+    {"CallSid": "\x00"},
+    {"CallSid": "\u00fc" * 100},
+    {"From": "\x00", "CallSid": "CAa1"},
+    {"To": "\u202e\ud7ff", "CallSid": "CAa2"},
+    {"CallSid": "CAa3", "From": "sip:x@y", "CallerName": "x" * 5_000},
+    {"CallSid": "CAa4", "From": "", "To": ""},
+    {"CallSid": "CAa5", "From": "+44\n7700", "Digits": "\u0663", "Confidence": "1e400"},
+    {"CallSid": "CAa6", "RecordingDuration": "-1", "RecordingSid": "../x", "SpeechResult": "\x00\u202e" * 500},
+    {"CallSid": "CAa7", "CallStatus": "", "Digits": "#" * 64, "FinishedOnKey": "#"},
+)
+
+
+async def test_odd_fields_at_every_address_break_nothing_and_disturb_no_live_call() -> None:
+    async with line_of(shipped("rosewood"), speech=SPEECH) as line:
+        call = await ringing(line)
+        record, carrier = await line.record(), line.carrier
+        before = await line.records.journal(record.call)
+        over = {"CallStatus": "completed", "RecordingStatus": "completed"}
+        for odd in ODD:
+            for end in ("", "/next/0-0", "/said/0-0", "/back", "/status", "/recorded/x/1", "/recorded/%00/1"):
+                status, _ = await carrier.post(f"/twilio/call{end}", call.fields | over | odd)
+                assert status < 500 or (status, end) == (503, ""), (odd, end)
+            for end in ("x/0", "x/status", "%00/9"):
+                assert (await carrier.post(f"/twilio/leg/{end}", call.fields | odd))[0] in {204, 404}
+        assert await line.records.journal(record.call) == before
+        await carrier.run(call, answers(WHITE))
+        assert call.heard[-1] not in {"safe_words", ""}
+        done = next(one for one in await line.records.calls() if one.call == record.call)
+        assert done.disposition is Disposition.D1
+
+
 @pytest.mark.parametrize("name", ['"><Dial>+15550100</Dial>', "]]>", "\x00", "&lt;Hangup/&gt;", "{{ emergency }}"])
 async def test_a_callers_name_or_number_is_never_in_an_answer(name: str) -> None:
     async with line_of(shipped("rosewood"), speech=SPEECH) as line:

@@ -54,6 +54,16 @@ def test_what_the_line_answers_is_read_as_it_was_meant() -> None:
 GATHER = f'input="dtmf" action="{PLACES.next}" timeout="1"'
 
 
+def test_what_is_left_out_is_what_the_carriers_documents_say_it_is() -> None:
+    keys = told(f'<Response><Gather action="{PLACES.next}" timeout="1"/>{REDIRECT}</Response>')
+    assert isinstance(keys, Gather)
+    assert (keys.hears_words, keys.finish_on, keys.most_keys, keys.cut_by_words) == (False, "#", 1000, True)
+    message = told(f'<Response><Record action="{PLACES.next}" timeout="3"/>{REDIRECT}</Response>')
+    assert message == Record(
+        next=PLACES.next, finish_on="0123456789*#", silence_ms=3_000, most_ms=3_600_000, recorded=""
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
