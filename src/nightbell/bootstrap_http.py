@@ -20,6 +20,7 @@ from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
 from nightbell.line.stream.registry import Registry
 from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
+from nightbell.reception.figures import Figures
 from nightbell.reception.web import WebConfig, WebServer
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ async def open_http(
     *,
     correspondents: Correspondents | None = None,
     carrier: Carrier | None = None,
+    figures: Callable[[], str] = lambda: "",
     rehearsed: bool = False,
 ) -> AsyncIterator[OpenHttp]:
     """Serve HTTP where the settings say so; give where.
@@ -72,6 +74,7 @@ async def open_http(
         engine: its ticker serves their sound, as it does that of SIP.
         correspondents: know what calls by requests are about; None serves none.
         carrier: what it does for them.
+        figures: gives the process's own, for /metrics.
         rehearsed: it is served for a rehearsal, on loopback alone: its calls are this machine's.
         pace: how fast calls may begin, with those of SIP.
 
@@ -85,7 +88,7 @@ async def open_http(
             _log.warning("http_not_served")  # a rehearsal, or listen was forgotten
         yield OpenHttp()
         return
-    routes: list[web.RouteDef] = []
+    routes = Figures(figures, peers=http.metrics, public_url=http.public_url or "").routes()
     if http.twilio is not None:
         known = webhook_config(settings, source="127.0.0.1" if rehearsed else "")
         streams = CarrierConfig(

@@ -260,6 +260,7 @@ async def open_line(
                 pace,
                 correspondents=asked,
                 carrier=carrier,
+                figures=meter.text,
                 rehearsed=stage is not nobody,
             )
         )

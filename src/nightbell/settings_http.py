@@ -108,6 +108,9 @@ class HttpSettings(_Table):
     """Connections at one time; a call holds one."""
     request_s: Annotated[float, Field(gt=0, le=60)] = 5
     """Time from a connection to its whole request; one that is slower is cut."""
+    metrics: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks that are told /metrics, such as 192.0.2.30/32; [] tells nobody. What shows that it came through a
+    proxy is refused; a proxy that shows nothing, as nginx unless it is told to, must not pass it on."""
     twilio: TwilioSettings | None = None
     """A carrier's media streams."""
     pbx: PbxSettings | None = None

@@ -26,6 +26,7 @@ from nightbell.line.webhook.endpoint import WebhookConfig, WebhookEndpoint
 from nightbell.line.webhook.legs import Legs
 from nightbell.line.webhook.reply import Sound
 from nightbell.line.webhook.rest import CarrierRest
+from nightbell.reception.figures import Figures
 from nightbell.reception.web import WebConfig, WebServer
 
 PAPER: Final = json.loads((Path(__file__).parents[3] / "schemas" / "http.openapi.json").read_text("utf-8"))
@@ -71,6 +72,7 @@ def routes() -> list[web.RouteDef]:
     asked = WebhookConfig(token="t", account="AC1", public_url="https://example.org")
     rest = CarrierRest("http://127.0.0.1:1", account="AC1", token="t")
     return [
+        *Figures(lambda: "", peers=["127.0.0.0/8"]).routes(),
         *StreamEndpoint(config, ticker, rings=never, refuses=lambda _: 0).routes(),
         *WebhookEndpoint(asked, _NoCalls()).routes(),
         *Legs(asked, rest).routes(),
