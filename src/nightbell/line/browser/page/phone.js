@@ -6,6 +6,7 @@ const byId = (id) => document.getElementById(id);
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 const NAMES = { "*": "star", "#": "hash" };
 const NOT_OPENED = 1006;
+const LEFT_MS = 300;
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 let socket = null;
 let audio = null;
@@ -96,7 +97,9 @@ async function lookAtLink() {
 
 function over(text) {
   for (const track of microphone?.getTracks() ?? []) track.stop();
-  audio?.close();
+  // The last words still wait in the worklet, for up to 200 ms.
+  const ending = audio;
+  if (ending) setTimeout(() => ending.close(), LEFT_MS);
   socket = audio = microphone = ear = null;
   handset.over();
   live(false);
