@@ -7,9 +7,10 @@ that asks by requests alone is opened here too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 import aiohttp
@@ -18,6 +19,8 @@ from nightbell.audio.frame import SILENCE
 from nightbell.audio.g711 import decode_mulaw
 from nightbell.errors import LineFailed
 from nightbell.line.audio_socket.pbx import connect, register
+from nightbell.line.browser.caller import PageCall, open_page
+from nightbell.line.browser.links import signed
 from nightbell.line.chan_websocket.pbx import open_media
 from nightbell.line.media_stream.carrier import Carrier
 from nightbell.line.port import Tick
@@ -29,11 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Over",
+    "PagePhone",
     "Place",
     "Requests",
     "StreamPhone",
     "carrier_calls",
     "media_calls",
+    "page_calls",
     "pbx_calls",
     "request_calls",
 ]
@@ -43,6 +48,9 @@ Place: TypeAlias = Callable[[str | None, str], Awaitable["StreamPhone"]]
 """Given the caller's number and the name to show, places a call."""
 Requests: TypeAlias = Callable[[str | None, str], RequestedCall]
 """Given the same, gives a carrier's end of a call that nobody was asked about yet."""
+
+
+_LINK_S: Final = 3600
 
 
 class _End(Protocol):
@@ -107,6 +115,29 @@ class StreamPhone:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+class PagePhone(StreamPhone):
+    """A call from the phone page; the PagePhone of ``rehearsal.browsed.page``."""
+
+    def __init__(self, call: PageCall, name: str) -> None:
+        super().__init__(call, name, call.press)
+        self._call = call
+        call.on_tick = self.take
+
+    @property
+    def told(self) -> Sequence[tuple[str, str]]:
+        """What the page was told so far: who, and what."""
+        return self._call.told
+
+    @property
+    def handset(self) -> str:
+        """How the handset stands."""
+        return self._call.handset
+
+    async def do(self, what: str) -> None:
+        """Do something at the handset."""
+        await self._call.do(what)
 
 
 @asynccontextmanager
@@ -217,3 +248,24 @@ async def _announced(
             return await place(session, UUID(name))
 
         yield announced
+
+
+@asynccontextmanager
+async def page_calls(here: str, *, word: str, clinic: str) -> AsyncIterator[Callable[[str], Awaitable[PagePhone]]]:
+    """Open a browser that calls one clinic of a line from its phone page, each call by a link of its own.
+
+    Args:
+        here: where the line is: http://127.0.0.1:8070
+        word: what links are signed with.
+        clinic: its name.
+    """
+    async with aiohttp.ClientSession() as session:
+
+        async def place(name: str) -> PagePhone:
+            link = signed(word, until_s=round(time.time()) + _LINK_S, calls=1, clinic=clinic, name=name)
+            try:
+                return PagePhone(await open_page(session, here, link), name)
+            except aiohttp.ClientError as error:
+                raise LineFailed("the line did not take the call", provider="browser") from error
+
+        yield place

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nightbell.line.browser.door import Door
     from nightbell.line.browser.links import Link
 
-__all__ = ["PhoneEndpoint"]
+__all__ = ["CALLS", "PhoneEndpoint"]
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ _MOST_BYTES: Final = 4_096
 _FRAME_BYTES: Final = 320
 _WAITING: Final = 100
 """Messages that wait for a slow browser."""
-_CALLS: Final = 4
+CALLS: Final = 4
 """Calls at one time: it is for trying."""
 _PAGE: Final = {
     "": ("index.html", "text/html"),
@@ -87,6 +87,7 @@ class PhoneEndpoint:
         pictures: Callable[[str], Awaitable[str]],
         rings: Callable[[StreamRing], Awaitable[None]],
         media_timeout_s: float,
+        calls: int = CALLS,
     ) -> None:
         """Take what decides about calls.
 
@@ -97,6 +98,7 @@ class PhoneEndpoint:
             pictures: gives the flow of a clinic as pictures, in JSON; "" where there are none.
             rings: takes a call; returns when it is picked up or refused.
             media_timeout_s: sound missing for so long ends a call as ``line``.
+            calls: how many at one time.
         """
         self.live = 0
         """Calls that are open."""
@@ -106,6 +108,7 @@ class PhoneEndpoint:
         self._pictures = pictures
         self._rings = Rings(rings)
         self._timeout_s = media_timeout_s
+        self._calls = calls
 
     def routes(self) -> list[web.RouteDef]:
         """Return what it serves."""
@@ -141,7 +144,7 @@ class PhoneEndpoint:
     async def call(self, request: web.Request) -> web.WebSocketResponse:
         """Take a call."""
         link = self._door.enter(request.query)
-        if self.live >= _CALLS:
+        if self.live >= self._calls:
             raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=_MOST_BYTES, compress=False, timeout=1.0)
         self.live += 1  # and off the link, before anything is waited for: two at once are two
@@ -149,7 +152,7 @@ class PhoneEndpoint:
             async with self._door.spent(link) as keep:
                 await socket.prepare(request)
                 await keep()
-            await self._carry(socket, self._called(request, link))
+            await self._carry(socket, self._called(request, link), name=link.id if link is not None else "")
         except StreamRefused as error:
             _log.warning("stream_refused", code=error.code, why=error.message)
             await socket.close(code=error.close, message=error.message.encode())
@@ -162,12 +165,15 @@ class PhoneEndpoint:
         asked = link.clinic if link is not None else request.query.get("clinic", "")
         return asked or self._clinic()
 
-    async def _carry(self, socket: web.WebSocketResponse, called: str) -> None:
+    async def _carry(self, socket: web.WebSocketResponse, called: str, *, name: str) -> None:
+        """Carry a call; the name of its link, which is signed, is what a rehearsal knows it by."""
         wire = _Wire()
         line = StreamLine(
             "browser", self._ticker, wire, caller=None, called=called, media_timeout_s=self._timeout_s
         )
-        ring = StreamRing(id=secrets.token_hex(8), caller=None, called=called, test=True, tell=wire.tell)
+        ring = StreamRing(
+            id=secrets.token_hex(8), caller=None, called=called, display=name, test=True, tell=wire.tell
+        )
         self._rings.begin(ring, line)
         sending = asyncio.ensure_future(sent(wire.outbox, socket))
         try:

@@ -49,9 +49,9 @@ class Link:
     """The one clinic that it calls; "" for the line's first."""
 
 
-def signed(word: str, *, until_s: int, calls: int, clinic: str = "") -> str:
-    """Return the text of a new link, as it stands behind ``?link=``."""
-    told = {"i": secrets.token_urlsafe(9), "u": until_s, "n": calls, "c": clinic}
+def signed(word: str, *, until_s: int, calls: int, clinic: str = "", name: str = "") -> str:
+    """Return the text of a new link, as it stands behind ``?link=``; ``name``: its id, by chance unless told."""
+    told = {"i": name or secrets.token_urlsafe(9), "u": until_s, "n": calls, "c": clinic}
     body = urlsafe_b64encode(json.dumps(told, separators=(",", ":")).encode()).decode().rstrip("=")
     return f"{body}.{_signature(word, body)}"
 

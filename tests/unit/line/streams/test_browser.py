@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,8 @@ from tests.peers.browsing import KEY, browsing
 from nightbell.audio.frame import FRAME_SAMPLES
 from nightbell.call.effects import Close, Escalate, Play
 from nightbell.call.events import Heard, KeyPressed
+from nightbell.line.browser.caller import open_page
+from nightbell.line.browser.links import signed
 from nightbell.reception.captions import Captions
 from nightbell.terms.disposition import Disposition
 from nightbell.terms.segment import Segment
@@ -126,3 +129,46 @@ async def test_captions_tell_who_says_what_and_what_would_come_of_it() -> None:
         ("page", "a person would be paged now: D1"),
         ("end", "D1"),
     ]
+
+
+async def test_a_caller_of_ours_calls_as_the_page_does_and_shows_its_link_by_name() -> None:
+    async with browsing() as both, asyncio.timeout(20):
+        link = signed(KEY, until_s=round(time.time()) + 60, calls=1, clinic="harbour", name="rehearsal-1")
+        call = await open_page(both.session, both.here, link)
+        talking = asyncio.create_task(call.talk())
+        ring = await both.ringing.get()
+        assert (ring.test, ring.caller, ring.called, ring.display) == (True, None, "harbour", "rehearsal-1")
+        done: list[str] = []
+        ring.on_handset = done.append
+        line, tell = ring.line, ring.tell
+        assert line is not None
+        assert tell is not None
+        await line.answer()
+        tell("handset", "It rings.", state="ringing")
+        tell("way", "reason")
+        await call.press("9")
+        await call.do("up")
+        call.say(np.tile(FRAME, 10))
+        keys: list[str] = []
+        loud = 0
+        async for tick in line.ticks():
+            keys += tick.keys
+            loud += bool(abs(tick.frame.astype(int)).max() > 4000)
+            line.play(FRAME)
+            if tick.number == 60:
+                await line.hang_up()
+        await talking
+        assert (keys, done, call.handset) == (["9"], ["up"], "ringing")
+        assert call.told == [("handset", "It rings."), ("way", "reason")]
+        assert loud > 5
+        heard = [bool(abs(frame.astype(int)).max() > 4000) for frame in call.heard]
+        assert sum(heard) >= 59, "the last words too, which wait to be played when the line hangs up"
+        with pytest.raises(aiohttp.ClientResponseError):
+            await open_page(both.session, both.here, link)
+
+
+async def test_a_call_by_the_word_shows_no_name() -> None:
+    async with browsing() as both, asyncio.timeout(10):
+        socket = await both.call()
+        assert (await both.ringing.get()).display == ""
+        await socket.close()
