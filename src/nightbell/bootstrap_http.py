@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import structlog
 
@@ -14,7 +14,7 @@ from nightbell.bootstrap_pictures import Pictures
 from nightbell.bootstrap_secret import secret_of
 from nightbell.line.audio_socket.server import AudioSocketServer
 from nightbell.line.browser.door import Door
-from nightbell.line.browser.endpoint import PhoneEndpoint
+from nightbell.line.browser.endpoint import CALLS, PhoneEndpoint
 from nightbell.line.browser.links import USED, Links
 from nightbell.line.chan_websocket.endpoint import MediaEndpoint
 from nightbell.line.media_stream.endpoint import CarrierConfig, StreamEndpoint
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 __all__ = ["OpenHttp", "open_http"]
 
 _log = structlog.get_logger(__name__)
+
+_REHEARSED_CALLS: Final = 64
+"""Tries at one time on a line that is served for a rehearsal: as many as it may have side by side."""
 
 
 class _Shared(TypedDict):
@@ -131,12 +134,13 @@ async def open_http(
         if http.phone is not None:
             word = secret_of(http.phone.key, http.phone.key_file, "http.phone.key_file")
             routes += PhoneEndpoint(
-                Door(word, Links(word, settings.data_dir / USED)),
+                Door(word, Links(word, None if rehearsed else settings.data_dir / USED)),
                 engine.ticker,
                 clinic=lambda: reception.directory.entries[0].flow.clinic.name,
                 pictures=_pictures(reception),
                 rings=reception.invited,
                 media_timeout_s=settings.rtp.media_timeout_s,
+                calls=_REHEARSED_CALLS if rehearsed else CALLS,
             ).routes()
         server = WebServer(config, routes, ready=lambda: not reception.draining)
         stack.push_async_callback(server.close)

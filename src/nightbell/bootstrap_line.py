@@ -101,7 +101,7 @@ class _Calls:
     async def __call__(self, line: Line, live: LiveCall) -> Outcome:
         """See the port."""
         if live.test:
-            return await try_call(self.night, line, live)
+            return await try_call(self.night, line, live, self.stage(live))
         flow = live.entry.flow
         watch = self.meter.watch()
         staged = self.stage(live)

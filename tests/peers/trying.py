@@ -15,7 +15,7 @@ import numpy as np
 from nightbell.audio.frame import RATE, Samples
 from nightbell.bootstrap_line import _Calls
 from nightbell.call.compile import compile_flow
-from nightbell.conversation.clock import AudioClock
+from nightbell.conversation.clock import AudioClock, CallClock
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.observer import Observer
 from nightbell.conversation.world import World
@@ -24,9 +24,10 @@ from nightbell.flow.model import Flow
 from nightbell.line.port import Line
 from nightbell.line.stream.ring import StreamRing
 from nightbell.reception.directory import Entry
-from nightbell.reception.live import LiveCall
+from nightbell.reception.live import LiveCall, WatchedLine
 from nightbell.records.port import Records
 from nightbell.records.unkept import UnkeptRecords
+from nightbell.rehearsal.staged import Stage, nobody
 from nightbell.rehearsal.typed import ReadPrompts, TypedEars
 from nightbell.rehearsal.world import clinic_world
 from nightbell.terms.instant import Instant
@@ -55,15 +56,15 @@ class Trying:
 
     voice = _Voice()
 
-    def __init__(self, folder: Path, *, oncall: Path | None = None) -> None:
-        """Take a clinic's folder, and the one of its oncall.yaml where that is another."""
+    def __init__(self, folder: Path, *, oncall: Path | None = None, stage: Stage = nobody) -> None:
+        """Take a clinic's folder, the one of its oncall.yaml where that is another, and who rehearses."""
         self.flow = load_flow(folder)
         self.kept: list[Records] = []
         """Where the calls were written to."""
         self._folder = oncall or folder
         self._tasks: set[asyncio.Task[Outcome]] = set()
         outside: Any = _Untouched()
-        self._calls = _Calls(self, outside, outside, outside, outside)  # type: ignore[arg-type]
+        self._calls = _Calls(self, outside, outside, stage, outside)  # type: ignore[arg-type]
 
     async def rings(self, ring: StreamRing) -> None:
         """Take what rings."""
@@ -72,10 +73,12 @@ class Trying:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def call(self, line: Line, ring: StreamRing) -> Outcome:
-        """Take a call to its end."""
+    async def call(self, line: Line, ring: StreamRing, *, watched: bool = False) -> Outcome:
+        """Take a call to its end; ``watched``: as reception has it, with a line of its own before the caller's."""
         entry = Entry(flow=self.flow, folder=self._folder, draft=False)
-        return await self._calls(line, LiveCall(call="c", entry=entry, ring=ring, test=True))
+        live = LiveCall(call="c", entry=entry, ring=ring, test=True)
+        number = self.flow.clinic.number
+        return await self._calls(WatchedLine(line, live, caller=None, called=number) if watched else line, live)
 
     def world_of(self, flow: Flow) -> World:
         """See ``Nightbell``."""
@@ -87,12 +90,13 @@ class Trying:
         flow: Flow,
         *,
         call: str,
+        clock: CallClock,
         world: World,
         records: Records,
         observers: Sequence[Observer],
         keep_audio: bool,
     ) -> Outcome:
-        """See ``Nightbell``."""
+        """See ``Nightbell``; it is always the same night, unless a rehearsal says so."""
         assert not keep_audio
         self.kept.append(records)
         return await Conversation(
@@ -103,6 +107,6 @@ class Trying:
             prompts=ReadPrompts(),
             records=records,
             world=world,
-            clock=AudioClock(_NIGHT),
+            clock=clock if isinstance(clock, AudioClock) else AudioClock(_NIGHT),
             observers=observers,
         ).run()

@@ -41,9 +41,12 @@ _BEHIND_BYTES: Final = 1 << 22
 """What may wait for a reader: a whole call's events are 200 kB."""
 
 
-def booking(token: str, now: Instant, fakes: Fakes, *, stepped: bool = False) -> bytes:
-    """Return the line by which a caller books a call; ``stepped``: they say how time goes on in it."""
-    told = {"token": token, "now": now.ms, "fakes": asdict(fakes), "stepped": stepped}
+def booking(token: str, now: Instant, fakes: Fakes, *, stepped: bool = False, caller: str | None = None) -> bytes:
+    """Return the line by which a caller books a call.
+
+    ``stepped``: they say how time goes on in it. ``caller``: their number, where what carries the call shows none.
+    """
+    told = {"token": token, "now": now.ms, "fakes": asdict(fakes), "stepped": stepped, "caller": caller}
     return json.dumps(told).encode() + b"\n"
 
 
@@ -76,7 +79,8 @@ class Feed:
             told = json.loads(await reader.readline())
             token = str(told["token"])
             now, stepped = Instant(int(told["now"])), bool(told.get("stepped"))
-            booked = _Booked(writer, now, Fakes(**told["fakes"]), SteppedClock(now) if stepped else None)
+            clock = SteppedClock(now) if stepped else None
+            booked = _Booked(writer, now, Fakes(**told["fakes"]), clock, caller=told.get("caller"))
         except (ValueError, KeyError, TypeError) as error:
             _log.warning("feed_not_booked", error=type(error).__name__)
             writer.close()
@@ -96,12 +100,19 @@ class _Booked:
     """One call that a caller is about to place; an Observer of it once it is there."""
 
     def __init__(
-        self, writer: asyncio.StreamWriter, now: Instant, fakes: Fakes, clock: SteppedClock | None
+        self,
+        writer: asyncio.StreamWriter,
+        now: Instant,
+        fakes: Fakes,
+        clock: SteppedClock | None,
+        *,
+        caller: str | None,
     ) -> None:
         self._writer = writer
         self._clock = clock
         self._now = now
         self._fakes = fakes
+        self._caller = caller
         self._answered: Callable[[], float] = lambda: 0.0
 
     def staged(self, answered: Callable[[], float]) -> Staged:
@@ -115,7 +126,13 @@ class _Booked:
             return scripted if clock is None else SteppedWorld(scripted, clock)
 
         if clock is None:
-            return Staged(clock=AudioClock(self._now), world=world, observers=(self,), over=self._over)
+            return Staged(
+                clock=AudioClock(self._now),
+                world=world,
+                observers=(self,),
+                caller=self._caller,
+                over=self._over,
+            )
         return Staged(clock=clock, world=world, observers=(self, clock), over=self._over)
 
     async def move(self, to_ms: int) -> None:

@@ -39,14 +39,15 @@ class Follower:
         fakes: Fakes,
         observers: Sequence[Observer],
         stepped: bool = False,
+        caller: str | None = None,
     ) -> None:
-        """Take the feed's socket and what is to be booked; ``stepped``: time goes on as ``move`` says."""
+        """Take the feed's socket and what is to be booked; see ``feed.booking``."""
         self.answered = 0.0
         """``time.monotonic`` at audio time 0 of the served line; 0 before it picked up."""
         self.disposition: Disposition | None = None
         self._at = at
         self._token = token
-        self._line = booking(token, now, fakes, stepped=stepped)
+        self._line = booking(token, now, fakes, stepped=stepped, caller=caller)
         self._observers = tuple(observers)
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None

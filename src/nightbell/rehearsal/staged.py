@@ -24,6 +24,8 @@ class Staged:
     world: Callable[[World], World]
     """Given the clinic's own world."""
     observers: Sequence[Observer] = ()
+    caller: str | None = None
+    """Number that a call has which shows none by itself."""
     over: Callable[[str], None] = lambda _: None
     """Told the disposition; "" when the call broke."""
 

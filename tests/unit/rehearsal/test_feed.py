@@ -68,7 +68,7 @@ async def test_what_happens_in_a_booked_call_is_followed(socket: Path) -> None:
     event = KeyPressed(key="9", source="event", clinic="rosewood", call="one", seq=3, at_utc=NOW.ms, audio_ms=1200)
     play = Play(call="one", n=7, prompt="emergency", segments=(), bargein="keys", state="emergency")
     async with Feed(socket) as feed:
-        follower = Follower(socket, token="t-1", now=NOW, fakes=fakes, observers=[watch])
+        follower = Follower(socket, token="t-1", now=NOW, fakes=fakes, observers=[watch], caller="+447700900123")
         async with follower:
             following = asyncio.create_task(follower.run())
             assert feed.stage(call("t-2")) is None
@@ -77,6 +77,7 @@ async def test_what_happens_in_a_booked_call_is_followed(socket: Path) -> None:
             staged = feed.stage(live)
             assert staged is not None
             assert feed.stage(call("t-1")) is None, "a booking is for one call"
+            assert staged.caller == "+447700900123"
             assert staged.clock.at(60_000) == NOW.plus(ms=60_000)
             past = await staged.world(cast("World", object())).past("rosewood", None, NOW)
             assert past.contacts_96h == 2
