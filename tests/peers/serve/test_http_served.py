@@ -200,6 +200,10 @@ async def test_a_real_browser_is_heard_presses_keys_and_reads_along_and_nothing_
     write_wav(tmp_path / "microphone.wav", np.concatenate([before, words, after]))
     async with clinic.carrier.session.get(f"{clinic.here}/phone?key=wrong") as answer:
         assert answer.status == 403
+    async with clinic.carrier.session.get(f"{clinic.here}/metrics") as answer:
+        assert (answer.status, "nightbell_calls_live 0.0" in await answer.text()) == (200, True)
+    async with clinic.carrier.session.get(f"{clinic.here}/metrics", headers={"Via": "1.1 proxy"}) as answer:
+        assert answer.status == 403
     page = f"{clinic.here}/phone?key={KEY}"
     async with chromium(page, tmp_path / "browser", tmp_path / "microphone.wav") as browser:
         await browser.show()
