@@ -1,4 +1,4 @@
-"""Twelve of Rosewood's call scripts over each way but SIP that a carrier or a PBX has, on a served line."""
+"""Twelve of Rosewood's call scripts over each way but SIP: a carrier's, a PBX's, a browser's, on a served line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.rehearsals.test_sip_tier import REPRESENTATIVE, rehearse
 pytestmark = [pytest.mark.audio, pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(400)]
 
 
-@pytest.mark.parametrize("over", ["media_stream", "audiosocket", "chan_websocket", "requests"])
+@pytest.mark.parametrize("over", ["media_stream", "audiosocket", "chan_websocket", "browser", "requests"])
 def test_twelve_callers_get_what_they_get_over_sip(tmp_path: Path, over: str) -> None:
     code, calls = rehearse(tmp_path, *REPRESENTATIVE, "--over", over)
     assert {call["script"]: call["failures"] for call in calls if not call["passed"]} == {}

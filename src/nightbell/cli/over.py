@@ -1,4 +1,4 @@
-"""What carries the calls of a rehearsal on a served line: SIP, a carrier's stream or requests, or a PBX's sound.
+"""What carries the calls of a rehearsal on a served line: SIP, a carrier or a PBX over HTTP, or the phone page.
 
 The secrets are made for the one rehearsal, and the line that knows them listens on loopback.
 """
@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias, get_args
 
 from nightbell.bootstrap_caller import open_caller
-from nightbell.bootstrap_stream_caller import carrier_calls, media_calls, pbx_calls, request_calls
+from nightbell.bootstrap_stream_caller import carrier_calls, media_calls, page_calls, pbx_calls, request_calls
 from nightbell.errors import LineFailed
 from nightbell.line.webhook.exchange import CarrierExchange
 from nightbell.rehearsal.phoning import ServedLine
@@ -22,13 +22,23 @@ if TYPE_CHECKING:
     from nightbell.flow.model import Flow
     from nightbell.rehearsal.telephone import Phone
 
-__all__ = ["BY_REQUESTS", "CARRIERS", "Over", "Placing", "Secrets", "open_place", "open_served"]
+__all__ = ["BY_REQUESTS", "CARRIERS", "REMARKS", "Over", "Placing", "Secrets", "open_place", "open_served"]
 
 Placing: TypeAlias = "Callable[[str | None, str], Awaitable[Phone]]"
-Over: TypeAlias = Literal["sip", "media_stream", "audiosocket", "chan_websocket", "requests", "requests_by_keys"]
+Over: TypeAlias = Literal[
+    "sip", "media_stream", "audiosocket", "chan_websocket", "browser", "requests", "requests_by_keys"
+]
 CARRIERS: Final[tuple[Over, ...]] = get_args(Over)
 BY_REQUESTS: Final[frozenset[Over]] = frozenset({"requests", "requests_by_keys"})
 """The latter by a carrier without a recogniser: keys, and messages that it records."""
+REMARKS: Final[Mapping[Over, Mapping[str, str]]] = {
+    "browser": {
+        "caller": "lent: a browser shows no number, and the line was told the script's",
+        "ring_backs": "judged by what the call asked for: nobody is rung back because of a try",
+        "records": "not judged: of a try none are kept",
+    }
+}
+"""What is otherwise there than on a line that rings people."""
 _PUBLIC: Final = "https://line.example.org"
 _ACCOUNT: Final = "AC-rehearsal"
 _NOWHERE: Final = "https://127.0.0.1:9"
@@ -38,8 +48,9 @@ _SPEECH: Final = {"en": "en-GB"}
 class Secrets:
     """What both ends of one rehearsal know."""
 
-    def __init__(self, *, hears: bool = True) -> None:
-        """Make them; ``hears``: the carrier has a recogniser of its own."""
+    def __init__(self, *, hears: bool = True, browses: bool = False) -> None:
+        """Make them; ``hears``: the carrier has a recogniser of its own; ``browses``: the phone page is served."""
+        self._browses = browses
         self._speech = _SPEECH if hears else {}
         self.token = secrets.token_urlsafe(24)
         self.key = secrets.token_urlsafe(24)
@@ -60,7 +71,8 @@ class Secrets:
 
     def environment(self) -> Mapping[str, str]:
         """Return what the served line is told."""
-        return {
+        page = {"NIGHTBELL_HTTP__PHONE__KEY": self.key} if self._browses else {}
+        return page | {
             "NIGHTBELL_HTTP__LISTEN": "127.0.0.1:0",
             "NIGHTBELL_HTTP__PUBLIC_URL": _PUBLIC,
             "NIGHTBELL_HTTP__TWILIO__ACCOUNT": _ACCOUNT,
@@ -97,8 +109,8 @@ async def open_place(
     elif over == "chan_websocket":
         async with media_calls(here, key=known.key, called=number) as place:
             yield place
-    elif over in BY_REQUESTS:
-        yield _no_sound
+    elif over in BY_REQUESTS or over == "browser":
+        yield _no_sound  # it is placed otherwise
     else:
         target = f"sip:{number}@{line.address}"
         async with open_caller(target, country=flow.clinic.country) as caller:
@@ -110,6 +122,11 @@ async def open_served(
     over: Over, line: Line, flow: Flow, known: Secrets, standing: Mapping[str, Any]
 ) -> AsyncIterator[ServedLine]:
     """Open what carries the calls of a rehearsal; see ``open_place``."""
+    if over == "browser":
+        here = f"http://{standing.get('http', '')}"
+        async with page_calls(here, word=known.key, clinic=flow.clinic.name) as page:
+            yield ServedLine(place=_no_sound, feed=line.feed, page=page)
+        return
     if over not in BY_REQUESTS:
         async with open_place(over, line, flow, known, standing) as place:
             yield ServedLine(place=place, feed=line.feed)
@@ -125,4 +142,4 @@ async def open_served(
 
 async def _no_sound(caller: str | None, display: str) -> NoReturn:
     del caller, display
-    raise LineFailed("a call by requests has no sound", provider="requests")
+    raise LineFailed("such a call is placed otherwise", provider="rehearsal")

@@ -13,7 +13,7 @@ import typer
 from nightbell.cli.check import Format
 from nightbell.cli.covering import coverage_json, coverage_of, print_coverage, write_starts
 from nightbell.cli.evidence import hashes_of
-from nightbell.cli.over import CARRIERS, Over
+from nightbell.cli.over import CARRIERS, REMARKS, Over
 from nightbell.cli.rehearsed_page import write_page
 from nightbell.cli.rehearsing import Plan, run
 from nightbell.cli.terminal import console, emit_json, progress_console
@@ -58,8 +58,8 @@ def rehearse(
     over: Annotated[
         str,
         typer.Option(
-            help="What carries calls of --tier sip: sip, media_stream, audiosocket, chan_websocket, requests, or "
-            "requests_by_keys of a carrier without a recogniser."
+            help="What carries calls of --tier sip: sip, media_stream, audiosocket, chan_websocket, browser, "
+            "requests, or requests_by_keys of a carrier without a recogniser."
         ),
     ] = "sip",
     json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
@@ -174,6 +174,7 @@ def _tell(
 ) -> int:
     """Show what came of it; return the exit code."""
     told = as_json(results) | {"left_out": {left.script.name: left.why for left in left_out}}
+    told["remarks"] = dict(REMARKS.get(plan.over, {}))
     note = ""
     if plan.transcripts is not None:
         memory = plan.transcripts
@@ -206,7 +207,7 @@ def _tell(
     elif form is Format.GITHUB:
         _annotate(results, left_out)
     else:
-        print_summary(results, console(), plan.report)
+        print_summary(results, console(), plan.report, remarks=REMARKS.get(plan.over))
         if note:
             console().print(note, markup=False)
         console().print(f"For people: {told['page']}", markup=False)

@@ -17,6 +17,7 @@ from nightbell.conversation.clock import AudioClock, SystemClock
 from nightbell.errors import ModelMissing, ScriptError, SettingsError
 from nightbell.flow.load import load_flow
 from nightbell.rehearsal.attribution import attributed
+from nightbell.rehearsal.browsed.casting import cast_by_page
 from nightbell.rehearsal.load import load_scripts
 from nightbell.rehearsal.noisy import in_noise
 from nightbell.rehearsal.paths import read_paths, with_paths
@@ -118,7 +119,8 @@ def _cast(
     """Return the scripts that can be played, and the others."""
     if plan.over in BY_REQUESTS:
         return cast_by_request(loaded, recordings.texts(), flow, hears=plan.over == "requests")
-    return cast(loaded, plan.tier, recordings.texts())
+    found = cast(loaded, plan.tier, recordings.texts())
+    return cast_by_page(*found) if plan.over == "browser" else found
 
 
 def _refuse(left_out: Sequence[LeftOut]) -> NoReturn:
@@ -189,7 +191,7 @@ async def _over_sip(
     """Serve the flow as a line is served, and phone it."""
     async with AsyncExitStack() as stack:
         with progress_console().status("serving"):
-            known = Secrets(hears=plan.over != "requests_by_keys")
+            known = Secrets(hears=plan.over != "requests_by_keys", browses=plan.over == "browser")
             if plan.over in BY_REQUESTS:
                 await stack.enter_async_context(known.ringing())
             told = known.environment() if plan.over != "sip" else {}

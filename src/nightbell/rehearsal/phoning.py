@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nightbell.errors import NightbellError
+from nightbell.rehearsal.browsed.page import Page, PagePhone
 from nightbell.rehearsal.expectations import Evidence
 from nightbell.rehearsal.follower import Follower
 from nightbell.rehearsal.telephone import Phone, Talked, talk
@@ -50,6 +51,8 @@ class ServedLine:
     """In the place of ``place``, for a line that is asked by requests alone: gives a carrier's end of a call."""
     people: People | None = None
     """Whom such a line rings at its carrier."""
+    page: Callable[[str], Awaitable[PagePhone]] | None = None
+    """In the place of ``place``, for calls from the phone page: given the name to know it by."""
 
 
 async def phone(
@@ -73,16 +76,27 @@ async def phone(
     """
     token = f"rehearsal-{secrets.token_hex(6)}"
     talked, crash = Talked("lost", 0.0), ""
-    follower = Follower(served.feed, token=token, now=script.now, fakes=script.fakes, observers=observers)
+    page = Page(script, witness.flow, served.page) if served.page is not None else None
+    follower = Follower(
+        served.feed,
+        token=token,
+        now=script.now,
+        fakes=script.fakes if page is None else page.fakes,
+        observers=observers if page is None else (*observers, page),
+        caller=script.caller if page is not None else None,  # a browser shows no number: the line is told it
+    )
     try:
         async with follower:
             following = asyncio.create_task(follower.run(), name="follow")
             try:
-                handset = await served.place(script.caller, token)
+                handset: Phone
+                handset = await (served.place(script.caller, token) if page is None else page.call(token))
                 talked = await talk(handset, line)
                 await asyncio.wait({following}, timeout=_AFTER_S)
                 crash = _fault(following)
             finally:
+                if page is not None:
+                    await page.close()
                 following.cancel()
                 await asyncio.gather(following, return_exceptions=True)
     except NightbellError as error:
@@ -90,6 +104,8 @@ async def phone(
     if not crash and talked.by == "limit":
         crash = f"the call did not end within {script.limit_ms // 1000} s"
     witness.finish()
+    if page is not None and not crash:
+        crash = page.wrong(witness, put_down=talked.by != "line")
     ahead_ms = round((follower.answered - talked.began) * 1000) if follower.answered and talked.began else 0
     turns = in_served_time(caller.turns, ahead_ms)
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from nightbell.rehearsal.timing import percentiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -68,8 +68,13 @@ def _call(result: CallResult) -> dict[str, Any]:
     }
 
 
-def print_summary(results: Sequence[CallResult], console: Console, folder: Path) -> None:
-    """Print a table of the calls, why any failed, and where the recordings lie."""
+def print_summary(
+    results: Sequence[CallResult], console: Console, folder: Path, *, remarks: Mapping[str, str] | None = None
+) -> None:
+    """Print a table of the calls, why any failed, and where the recordings lie.
+
+    ``remarks`` is what is otherwise there than on a line that keeps records.
+    """
     table = Table("", "call", "expected", "ended", "paged", "answer p50", "p95", box=None, pad_edge=False)
     for result in results:
         times = result.response_ms
@@ -104,7 +109,13 @@ def print_summary(results: Sequence[CallResult], console: Console, folder: Path)
         console.print(Text(f"{result.script.name}: not heard, as by any such carrier: {what}", style="dim"))
     passed = sum(result.passed for result in results)
     console.print(f"{passed} of {len(results)} calls passed. Recordings and journals: {folder}")
-    if any(result.script.tier == "sip" for result in results):
+    _say_where(results, console, folder, remarks or {})
+
+
+def _say_where(results: Sequence[CallResult], console: Console, folder: Path, remarks: Mapping[str, str]) -> None:
+    if remarks:
+        console.print(Text("\n".join(f"{what}: {how}" for what, how in remarks.items()), style="dim"))
+    elif any(result.script.tier == "sip" for result in results):
         console.print(f"The calls as the records have them: nightbell calls --report {folder}")
     elif any(result.recording is not None for result in results):
         console.print(f"Each call as the records have it: nightbell call NAME --report {folder}")
