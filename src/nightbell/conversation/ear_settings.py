@@ -37,6 +37,8 @@ class EarSettings:
     backlog_ms: int = 6000
     """Sound waiting for the decoder at which the ears give up as overloaded: time for one that hangs to be found
     out twice, and no caller waits longer."""
+    doubted: float = 0.5
+    """Confidence below which a phrase that took longer to say than its words is heard by the open one too."""
     settled_ms: int = 100
     """Silence after the last sound that the decoder must have had when a phrase counts; what it lacks of the pause
     is decoded before the utterance is over."""

@@ -257,7 +257,8 @@ class Ears:
     def _end(self, take: Take, cause: Cause | None) -> None:
         """End the utterance; what it was is told when the open recogniser, if needed, has answered."""
         endpoint = self._endpoint
-        take.ended(endpoint).cause, take.transcribed = cause, cause == "phrase"
+        take.ended(endpoint).cause = cause
+        take.transcribed = cause == "phrase" and not take.is_doubtful(self._settings.doubted)
         take.told = self._told
         take.abandoned = cause is None or endpoint.speech_ms < self._settings.blip_ms
         if cause != "phrase" and not take.abandoned and take.is_machine():

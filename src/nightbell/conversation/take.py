@@ -7,7 +7,7 @@ on after the stream was closed. It decodes nothing itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from nightbell.speech.port import ClosedStream
 
 __all__ = ["Take"]
+
+_SLOWEST_MS: Final = 450
+"""Speech that a word takes at most, and a breath beside them: who hesitates says "no ... it hasn't" within it."""
 
 
 @dataclass(slots=True)
@@ -108,6 +111,18 @@ class Take:
     def is_machine(self) -> bool:
         """Tell whether it is the sound of a fax or a modem."""
         return bool(self.sound) and is_machine(np.concatenate(self.sound))
+
+    def is_doubtful(self, least: float) -> bool:
+        """Tell whether a phrase was made of more than it: much sound, little confidence.
+
+        Noise turns a whole sentence into "I don't know"; where it told of a red flag, the open recogniser may
+        hear it.
+        """
+        if self.final is None or self.final.phrase is None or self.final.confidence is None:
+            return False
+        if self.final.confidence >= least:
+            return False
+        return self.end_ms - self.start_ms > _SLOWEST_MS * (len(self.final.phrase.split()) + 1)
 
     def ended(self, endpoint: Endpoint) -> Take:
         """Note where the utterance lay and how clear it stood; return the take itself."""

@@ -186,6 +186,23 @@ async def test_a_phrase_counts_after_its_own_pause() -> None:
     assert bench.when(SpeechBegan) - 600 <= 100
 
 
+@pytest.mark.parametrize(
+    ("confidence", "ms", "asked"), [(0.33, 1800, True), (0.33, 600, False), (0.9, 1800, False)]
+)
+@pytest.mark.asyncio
+async def test_a_doubtful_phrase_that_took_too_long_to_say_is_heard_by_the_open_recogniser_too(
+    confidence: float, ms: int, *, asked: bool
+) -> None:
+    closed = FakeClosed(says=[(100, "yes")], finals=[Hypothesis("yes", "yes", confidence)])
+    bench = Bench(closed, FakeOpen("my cheek has gone blotchy"))
+    bench.listen(YES, NO)
+    await bench.sound(600, QUIET)
+    await bench.say(ms)
+    (heard,) = bench.utterances
+    assert (heard.cause, heard.phrase) == ("phrase", "yes")
+    assert heard.open_text == ("my cheek has gone blotchy" if asked else None)
+
+
 @pytest.mark.asyncio
 async def test_a_no_waits_longer_and_speech_within_the_pause_goes_on() -> None:
     closed = FakeClosed(says=[(100, "no"), (600, "no wait yes")])
