@@ -8,11 +8,12 @@ shows nothing must not pass it on (docs/connect.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
+
+from nightbell.line.peers import is_among
 
 __all__ = ["Figures"]
 
@@ -32,7 +33,7 @@ class Figures:
             public_url: what others call the port; who asks for that name comes through the proxy.
         """
         self._text = text
-        self._peers = tuple(ip_network(one) for one in peers)
+        self._peers = tuple(peers)
         self._public = _host(urlsplit(public_url).netloc)
 
     def routes(self) -> list[web.RouteDef]:
@@ -45,17 +46,9 @@ class Figures:
         Raises:
             HTTPForbidden: not to this one.
         """
-        if not self._is_peer(request.remote or "") or self._is_passed_on(request):
+        if not is_among(request.remote or "", self._peers) or self._is_passed_on(request):
             raise web.HTTPForbidden
         return web.Response(text=self._text(), content_type="text/plain", charset="utf-8")
-
-    def _is_peer(self, source: str) -> bool:
-        try:
-            address = ip_address(source)
-        except ValueError:
-            return False
-        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-        return any((mapped or address) in network for network in self._peers)
 
     def _is_passed_on(self, request: web.Request) -> bool:
         if any(name in request.headers for name in _FORWARDED):

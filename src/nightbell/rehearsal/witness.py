@@ -115,9 +115,8 @@ class Witness:
         self._next: tuple[Play, str] | None = None
         self._listens: dict[int, Listen] = {}
         self._place = ""
-        self._unread = (
-            ""  # what stands for a message that is recorded, where nobody was ever there to take it down
-        )
+        self._unread = ""
+        """What stands for a message that is recorded where nobody was ever there to take it down."""
 
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Remember an event and its effects."""

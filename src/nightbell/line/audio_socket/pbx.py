@@ -7,7 +7,6 @@ connection is closed without a word.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,11 +16,11 @@ from uuid import UUID
 import aiohttp
 import numpy as np
 
-from nightbell.audio.frame import FRAME_SAMPLES, SILENCE, Samples
+from nightbell.audio.frame import SILENCE, Samples
+from nightbell.line.stream.pacing import every_frame, frames_of
 
 __all__ = ["PbxCall", "connect", "register"]
 
-_TICK_S: Final = 0.02
 _KEY: Final = 0x03
 _SOUND: Final = 0x10
 
@@ -50,8 +49,7 @@ class PbxCall:
 
     def say(self, samples: Samples) -> None:
         """Have the caller say something."""
-        for at in range(0, len(samples) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
-            self.said.append(samples[at : at + FRAME_SAMPLES])
+        self.said.extend(frames_of(samples))
 
     def press(self, key: str) -> None:
         """Have the caller press a key."""
@@ -63,19 +61,9 @@ class PbxCall:
 
     async def talk(self) -> None:
         """Send a frame every 20 ms until the call is over."""
-        began, number = time.monotonic(), 0
-        reading = asyncio.ensure_future(self._read())
         try:
-            while not reading.done() and not self.writer.is_closing():
-                if not self.paused:
-                    frame = self.said.popleft() if self.said else SILENCE
-                    self.send(_SOUND, frame.astype("<i2").tobytes())
-                self.on_tick(self._coming.popleft() if self._coming else SILENCE)
-                number += 1
-                await asyncio.sleep(max(began + number * _TICK_S - time.monotonic(), 0))
+            await every_frame(self._read(), self._tick, self.writer.is_closing)
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
             self.writer.close()
 
     async def talk_to_the_end(self) -> None:
@@ -87,6 +75,12 @@ class PbxCall:
     def recording(self) -> Samples:
         """Return what the caller heard."""
         return np.concatenate(self.heard) if self.heard else np.zeros(0, np.int16)
+
+    async def _tick(self) -> None:
+        if not self.paused:
+            frame = self.said.popleft() if self.said else SILENCE
+            self.send(_SOUND, frame.astype("<i2").tobytes())
+        self.on_tick(self._coming.popleft() if self._coming else SILENCE)
 
     async def _read(self) -> None:
         try:

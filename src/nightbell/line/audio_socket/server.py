@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 import structlog
@@ -17,6 +16,7 @@ import structlog
 from nightbell.errors import LineFailed, StreamRefused
 from nightbell.line.audio_socket.protocol import Announced, Heard, HungUp, Pressed, Reader, Received, Troubled
 from nightbell.line.audio_socket.wire import SocketWire
+from nightbell.line.peers import is_among
 from nightbell.line.rtp.ticker import Ticker
 from nightbell.line.stream.line import StreamLine
 from nightbell.line.stream.registry import Registered, Registry
@@ -59,7 +59,7 @@ class AudioSocketServer:
         self._listen = listen
         self.registry = registry
         self._ticker = ticker
-        self._peers = tuple(ip_network(one) for one in peers)
+        self._peers = tuple(peers)
         self._timeout_s = media_timeout_s
         self._rings = Rings(rings)
         self._id_s = id_s
@@ -100,7 +100,7 @@ class AudioSocketServer:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         source = str(writer.get_extra_info("peername", ("",))[0])
-        if not self._is_peer(source):
+        if not is_among(source, self._peers):
             _log.warning("peer_refused")
             writer.transport.abort()
             return
@@ -113,11 +113,6 @@ class AudioSocketServer:
         finally:
             self._open.discard(writer)
             writer.close()
-
-    def _is_peer(self, source: str) -> bool:
-        address = ip_address(source)
-        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-        return any((mapped or address) in network for network in self._peers)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, source: str) -> None:
         messages, line = Reader(), None

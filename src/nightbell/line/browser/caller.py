@@ -7,9 +7,7 @@ spoken at the handset, the caller's microphone stays open.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,11 +17,11 @@ from typing import Final
 import aiohttp
 import numpy as np
 
-from nightbell.audio.frame import FRAME_SAMPLES, SILENCE, Samples
+from nightbell.audio.frame import SILENCE, Samples
+from nightbell.line.stream.pacing import every_frame, frames_of
 
 __all__ = ["PageCall", "open_page"]
 
-_TICK_S: Final = 0.02
 _BEGIN: Final = 3
 """Frames that wait before the first is played, as in ``page/worklet.js``."""
 _MOST: Final = 10
@@ -52,8 +50,7 @@ class PageCall:
 
     def say(self, samples: Samples) -> None:
         """Have the caller say something."""
-        for at in range(0, len(samples) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
-            self.said.append(samples[at : at + FRAME_SAMPLES])
+        self.said.extend(frames_of(samples))
 
     async def press(self, key: str) -> None:
         """Have the caller press a key."""
@@ -70,28 +67,19 @@ class PageCall:
 
     async def talk(self) -> None:
         """Send a frame and play a frame every 20 ms until the call is over."""
-        reading = asyncio.ensure_future(self._read())
         try:
             with suppress(ConnectionError, aiohttp.ClientError):
-                await self._call(reading)
+                # A page is never late itself: what came while we were is no flood.
+                await every_frame(self._read(), self._tick, lambda: self.socket.closed, on_time=self._trim)
             while self._queue and not self._down:  # the page plays its last words out
                 self._hear(self._queue.popleft())
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
             await self.socket.close()
 
-    async def _call(self, reading: asyncio.Future[None]) -> None:
-        began, number = time.monotonic(), 0
-        while not self.socket.closed and not reading.done():
-            frame = self.said.popleft() if self.said else SILENCE
-            await self.socket.send_bytes(frame.astype("<i2").tobytes())
-            self._hear(self._next())
-            number += 1
-            left_s = began + number * _TICK_S - time.monotonic()
-            if left_s > 0:  # a page is never late itself: what came while we were is no flood
-                self._trim()
-            await asyncio.sleep(max(left_s, 0))
+    async def _tick(self) -> None:
+        frame = self.said.popleft() if self.said else SILENCE
+        await self.socket.send_bytes(frame.astype("<i2").tobytes())
+        self._hear(self._next())
 
     def _hear(self, frame: Samples) -> None:
         self.heard.append(frame)

@@ -6,10 +6,9 @@ FLUSH_MEDIA empties the queue, HANGUP ends the call; a caller who hangs up close
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -17,12 +16,12 @@ from uuid import UUID
 import aiohttp
 import numpy as np
 
-from nightbell.audio.frame import FRAME_SAMPLES, SILENCE, Samples
+from nightbell.audio.frame import SILENCE, Samples
 from nightbell.audio.g711 import decode_mulaw, encode_mulaw
+from nightbell.line.stream.pacing import every_frame, frames_of
 
 __all__ = ["MediaCall", "open_media"]
 
-_TICK_S: Final = 0.02
 _START: Final = "MEDIA_START connection_id:nb channel:WebSocket/nb-0x1 format:ulaw optimal_frame_size:160 ptime:20"
 _MOST_WAITING: Final = 900
 """Frames that Asterisk holds: what is more is lost."""
@@ -47,8 +46,7 @@ class MediaCall:
 
     def say(self, samples: Samples) -> None:
         """Have the caller say something."""
-        for at in range(0, len(samples) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
-            self.said.append(samples[at : at + FRAME_SAMPLES])
+        self.said.extend(frames_of(samples))
 
     async def press(self, key: str) -> None:
         """Have the caller press a key."""
@@ -60,32 +58,26 @@ class MediaCall:
 
     async def talk(self) -> None:
         """Send a frame and play a frame every 20 ms until the call is over."""
-        began, number = time.monotonic(), 0
-        reading = asyncio.ensure_future(self._read())
         try:
-            while not self.socket.closed and not reading.done():
-                frame = self.said.popleft() if self.said else SILENCE
-                await self.socket.send_bytes(encode_mulaw(frame))
-                self.heard.append(self._queue.popleft() if self._queue else SILENCE)
-                self.on_tick(self.heard[-1])
-                number += 1
-                await asyncio.sleep(max(began + number * _TICK_S - time.monotonic(), 0))
-        except (ConnectionError, aiohttp.ClientError):
-            return
+            with suppress(ConnectionError, aiohttp.ClientError):
+                await every_frame(self._read(), self._tick, lambda: self.socket.closed)
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
             await self.socket.close()
 
     def recording(self) -> Samples:
         """Return what the caller heard."""
         return np.concatenate(self.heard) if self.heard else np.zeros(0, np.int16)
 
+    async def _tick(self) -> None:
+        await self.socket.send_bytes(encode_mulaw(self.said.popleft() if self.said else SILENCE))
+        self.heard.append(self._queue.popleft() if self._queue else SILENCE)
+        self.on_tick(self.heard[-1])
+
     async def _read(self) -> None:
         async for message in self.socket:
             match message.data:
                 case bytes(sound):
-                    self._take(decode_mulaw(sound))
+                    self._queue.extend(frames_of(decode_mulaw(sound)))
                 case "ANSWER":
                     self.answered = True
                 case "FLUSH_MEDIA":
@@ -96,10 +88,6 @@ class MediaCall:
                     return
                 case _:
                     pass
-
-    def _take(self, sound: Samples) -> None:
-        for at in range(0, len(sound) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
-            self._queue.append(sound[at : at + FRAME_SAMPLES])
 
 
 async def open_media(session: aiohttp.ClientSession, here: str, name: UUID) -> MediaCall:

@@ -6,7 +6,6 @@ comes back when the queue gets to it, a clear empties the queue. What its caller
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import secrets
@@ -14,6 +13,7 @@ import time
 from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -23,11 +23,11 @@ import numpy as np
 from nightbell.audio.frame import FRAME_SAMPLES, SILENCE, Samples
 from nightbell.audio.g711 import decode_mulaw, encode_mulaw
 from nightbell.line.media_stream.signature import sign
+from nightbell.line.stream.pacing import every_frame
 
 __all__ = ["CarriedCall", "Carrier", "Stream"]
 
 _QUIET: Final = encode_mulaw(SILENCE)
-_TICK_S: Final = 0.02
 _STREAM: Final = re.compile(r'<Stream url="([^"]+)"')
 
 
@@ -54,6 +54,7 @@ class Stream:
     """Plays nothing of the queue: a caller far away, or a carrier that buffers."""
     on_tick: Callable[[bytes], None] = lambda _: None
     """Given what the caller hears, every 20 ms."""
+    _chunks: int = 0
 
     async def send(self, event: str, **body: Any) -> None:
         """Send one message."""
@@ -78,20 +79,10 @@ class Stream:
 
     async def talk(self) -> None:
         """Send a frame and play a frame every 20 ms until the stream is over."""
-        began, number = time.monotonic(), 0
-        reading = asyncio.ensure_future(self._read())
         try:
-            while not self.socket.closed and not reading.done():
-                sound = self.said.popleft() if self.said else _QUIET
-                number += 1
-                await self.socket.send_str(self._media(sound, number))
-                await self._play()
-                await asyncio.sleep(max(began + number * _TICK_S - time.monotonic(), 0))
-        except (ConnectionError, aiohttp.ClientError):
-            return
+            with suppress(ConnectionError, aiohttp.ClientError):
+                await every_frame(self._read(), self._tick, lambda: self.socket.closed)
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
             await self.socket.close()
 
     def say(self, samples: Samples) -> None:
@@ -112,6 +103,11 @@ class Stream:
     def recording(self) -> Samples:
         """Return what the caller heard."""
         return decode_mulaw(b"".join(self.heard)) if self.heard else np.zeros(0, np.int16)
+
+    async def _tick(self) -> None:
+        self._chunks += 1
+        await self.socket.send_str(self._media(self.said.popleft() if self.said else _QUIET, self._chunks))
+        await self._play()
 
     def _media(self, sound: bytes, number: int) -> str:
         """Return the message of a frame; written by hand, because there are fifty a second of it."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
 from nightbell.errors import SettingsError
+from nightbell.line.peers import is_among
 
 __all__ = ["Trust"]
 
@@ -43,18 +43,6 @@ class Trust:
 
     def of(self, host: str) -> Literal["trusted", "digest", "nobody"]:
         """Return what a source address is to us."""
-        if _within(host, self.networks):
+        if is_among(host, self.networks):
             return "trusted"
         return "digest" if self.users else "nobody"
-
-
-@lru_cache(maxsize=4096)
-def _within(host: str, networks: tuple[str, ...]) -> bool:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    found = (ipaddress.ip_network(text, strict=False) for text in networks)
-    return any(address in network for network in found if network.version == address.version)
