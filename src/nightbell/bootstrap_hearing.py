@@ -78,7 +78,7 @@ class Memory:
 
     def front(self, activity: VoiceActivity) -> Front:
         """Return what a call's frames pass first, with the memory in it."""
-        return RememberedFront(activity, self._transcripts, self._front)
+        return RememberedFront(activity, self._transcripts, self._front, quiet_peak=QUIET_PEAK)
 
 
 def patient_ears(
@@ -95,7 +95,8 @@ def patient_ears(
         closed = memory.closed(closed) if closed is not None else None
         open_ = memory.open(open_) if open_ is not None else None
         front = memory.front(own)
-    return Ears(closed, open_, own, EarSettings(limits=_limits(settings)), patient=True, front=front)
+    heard_by = EarSettings(limits=_limits(settings), quiet_peak=QUIET_PEAK)
+    return Ears(closed, open_, own, heard_by, patient=True, front=front)
 
 
 def live_ears(

@@ -142,8 +142,11 @@ class Ears:
         return sum(take.waiting_ms for take in self._takes())
 
     def rest(self, frame: Frame, played: Frame | None) -> bool:
-        """Take a tick in which nothing can be heard, because nothing is there; False: it is one to ``hear``."""
-        if self._take is not None or self._leaving or self._endpoint.speaking:
+        """Take a tick in which nothing can be heard, because nothing is there; False: it is one to ``hear``.
+
+        Patient ears hear every tick: what they make of a call is remembered frame by frame.
+        """
+        if self._patient or self._take is not None or self._leaving or self._endpoint.speaking:
             return False
         if (self._deaf is not None and not self._said_deaf) or not self._front.rests(frame, played):
             return False

@@ -1,8 +1,8 @@
 """Front: what every frame of a call passes before it can be part of an utterance.
 
 The echo guard, the key detector and, in windows of 32 ms, voice activity. A line on which nobody makes a sound
-costs almost nothing: frames below ``quiet_peak`` hold no echo, no key and no speech, and only one window in five
-of them is shown to the model, so that it goes on knowing the room; silence itself rests.
+costs almost nothing: frames below ``quiet_peak`` hold no echo, no key and no speech, and are shown to the model
+only until it has forgotten the voice before; silence itself rests.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ WINDOW_SAMPLES: Final = 256
 ECHO_DOUBT: Final = 0.08
 """Speech probability above which a window heard under a prompt is compared with it; below all that cuts one."""
 _AFTER_SOUND: Final = 16
-"""Quiet frames after a sound that are still looked at: 320 ms, the pauses inside a word."""
+"""Quiet frames after a sound that may still be speech: 320 ms, the pauses inside a word."""
+_FORGOTTEN: Final = 208
+"""Quiet frames after a sound that the model is shown: 4.2 s, so that what listens next began after that sound
+(``RENEW_MS`` of speech.silero). Shown one in five of them, it missed 13 more of 155 short words of people."""
 _REST: Final = 56
 """Silent ticks in a row that rest: thirty-five windows."""
 _LOOK: Final = 8
 """Silent ticks that are looked at between two rests: five windows."""
-_SHOWN: Final = 5
-"""One quiet window of so many is shown to the model: one of forty while the line is silent."""
 _NOTHING: Final[Samples] = np.zeros(WINDOW_SAMPLES, dtype=np.int16)
 _NO_SOUND: Final = (QUIETEST_DB,) * (WINDOW_SAMPLES // SAMPLES_PER_MS // BLOCK_MS)
 
@@ -60,7 +61,6 @@ class Front:
         self._parts: list[Samples] = []
         self._held = 0
         self._quiet_frames = 0
-        self._quiet_windows = 0
         self._rested = 0
         self._to_look = 0
 
@@ -69,7 +69,7 @@ class Front:
 
         Seven eighths of such ticks rest; the others keep the noise floor and the model's memory going.
         """
-        if frame is not SILENCE or not self._quiet_peak or self._quiet_frames <= _AFTER_SOUND:
+        if frame is not SILENCE or not self._quiet_peak or self._quiet_frames <= _FORGOTTEN:
             self._wake()
             self._to_look = 0
             return False
@@ -88,7 +88,7 @@ class Front:
         """Go on where the windows would be by now, had they been looked at."""
         if self._rested:
             self._held = (self._held + self._rested * FRAME_SAMPLES) % WINDOW_SAMPLES
-            self._parts = [np.zeros(self._held, dtype=np.int16)] if self._held else []
+            self._parts = [SILENCE[: self._held]] if self._held else []
             self._rested = 0
 
     async def take(self, frame: Frame, played: Frame | None, audio_ms: int) -> Heard:
@@ -131,12 +131,11 @@ class Front:
 
     async def _judge(self, window: Samples) -> tuple[float, tuple[float, ...]]:
         heights = _NO_SOUND if window is _NOTHING else levels(window)
-        gated = self._quiet_frames > _AFTER_SOUND
-        self._quiet_windows = self._quiet_windows + 1 if gated else 0
-        if gated and self._quiet_windows % _SHOWN:
+        if self._quiet_frames > _FORGOTTEN:
             return 0.0, heights
         heard = self._activity.probability(window)
         probability = heard if isinstance(heard, (int, float)) else await heard
-        if gated or (probability >= ECHO_DOUBT and self._echo.suspect()):
+        quiet = self._quiet_frames > _AFTER_SOUND
+        if quiet or (probability >= ECHO_DOUBT and self._echo.suspect()):
             probability = 0.0
         return probability, heights

@@ -33,17 +33,25 @@ _WINDOW: Final = struct.Struct("<qd?B")
 class RememberedFront(Front):
     """The front of one call, with a memory that calls share."""
 
-    def __init__(self, activity: VoiceActivity | SharedActivity, transcripts: Transcripts, name: str) -> None:
+    def __init__(
+        self,
+        activity: VoiceActivity | SharedActivity,
+        transcripts: Transcripts,
+        name: str,
+        *,
+        quiet_peak: int = 0,
+    ) -> None:
         """Take who judges what is new.
 
         Args:
             activity: voice activity of this call.
             transcripts: the memory.
-            name: all that the front's work depends on but sound.
+            name: all that the front's work depends on but sound and ``quiet_peak``.
+            quiet_peak: as for ``Front``.
         """
-        super().__init__(activity)
+        super().__init__(activity, quiet_peak=quiet_peak)
         self._transcripts = transcripts
-        self._key = hashlib.blake2b(name.encode(), digest_size=_KEY_BYTES).digest()
+        self._key = hashlib.blake2b(f"{name} {quiet_peak}".encode(), digest_size=_KEY_BYTES).digest()
         self._behind: list[tuple[Frame, Frame | None, int, bytes]] | None = []
         """Frames that were looked up, with what was found; None once the front is at work."""
 

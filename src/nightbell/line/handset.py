@@ -123,8 +123,14 @@ class Handset:
         self._down_at = tick if self._down_at is None else min(self._down_at, tick)
         return self._down_at * FRAME_MS
 
-    def advance(self) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
-        """Give the line the next tick: the clean sound, shape (160,), not yet clipped, and the keys in it."""
+    def advance(self) -> tuple[npt.NDArray[np.int32] | None, tuple[str, ...]]:
+        """Give the line the next tick: its clean sound, shape (160,), not yet clipped, or None; and its keys."""
+        frame = self._sound() if self._sounds else None
+        keys = tuple(self._keys.pop(self.now, ()))
+        self.now += 1
+        return frame, keys
+
+    def _sound(self) -> npt.NDArray[np.int32]:
         begin = self.now * FRAME_SAMPLES
         frame = np.zeros(FRAME_SAMPLES, dtype=np.int32)
         for start, samples in self._sounds:
@@ -135,9 +141,7 @@ class Handset:
         self._sounds = [
             (start, samples) for start, samples in self._sounds if start + len(samples) > begin + FRAME_SAMPLES
         ]
-        keys = tuple(self._keys.pop(self.now, ()))
-        self.now += 1
-        return frame, keys
+        return frame
 
     def next_tick(self) -> int | None:
         """Return the tick of the next key or of the hang-up; None while neither is to come."""

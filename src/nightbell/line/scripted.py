@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from nightbell.audio.frame import Frame, Samples
     from nightbell.line.handset import KeyForm
 
@@ -93,6 +95,7 @@ class ScriptedLine:
         self._heard: list[Frame] = []
         self._entered: list[Frame] = []
         self._said: list[Frame] = []
+        """As they were played; who asks for them gets them as the other end hears them."""
         self._playing: Frame | None = None
         self._answered = False
         self._echo_samples = echo_ms * SAMPLES_PER_MS
@@ -131,7 +134,7 @@ class ScriptedLine:
             self._ended = bool(gone)
             frame, keys = self._hear()
             yield Tick(number=number, frame=frame, keys=keys, gone=gone)
-            self._said.append(round_trip(self._playing) if self._playing is not None else SILENCE)
+            self._said.append(self._playing if self._playing is not None else SILENCE)
             self._playing = None
 
     def play(self, frame: Frame) -> None:
@@ -155,7 +158,7 @@ class ScriptedLine:
         """Return the whole call so far as the caller's end heard it: caller, line; both shape (n,)."""
         nothing = [SILENCE]
         heard = np.concatenate(self._heard or nothing)
-        return heard, np.concatenate([SILENCE, *self._said])[: len(heard)]
+        return heard, round_trip(np.concatenate([SILENCE, *self._said])[: len(heard)])
 
     def write(self, path: Path) -> None:
         """Write the recording as a two-channel WAV: caller left, line right."""
@@ -164,7 +167,7 @@ class ScriptedLine:
     def said(self, start_ms: int, end_ms: int) -> Samples:
         """Return what the line said in a stretch of audio time, as it is heard at this end; 8 kHz, int16."""
         frames = self._said[max(start_ms // FRAME_MS - 1, 0) : max(end_ms // FRAME_MS - 1, 0)]
-        return np.concatenate(frames or [SILENCE])
+        return round_trip(np.concatenate(frames or [SILENCE]))
 
     def loudest_dbfs(self, start_ms: int, end_ms: int) -> float:
         """Return the peak of what the line said in a stretch of audio time; -120 for silence."""
@@ -199,17 +202,19 @@ class ScriptedLine:
         number = len(self._heard)
         mixed, keys = self.handset.advance()
         if self._bed is not None:
-            mixed += self.bed_under(number * FRAME_MS, FRAME_SAMPLES)
-            self._entered.append(np.clip(mixed, -32768, 32767).astype(np.int16))
+            bed = self.bed_under(number * FRAME_MS, FRAME_SAMPLES)
+            mixed = bed.astype(np.int32) if mixed is None else mixed + bed
+            self._entered.append(_clipped(mixed))
         if self._echo is not None:
-            mixed += np.rint(self._echo * self._earlier(number)).astype(np.int32)
-        frame = np.clip(mixed, -32768, 32767).astype(np.int16)
+            echo = np.rint(self._echo * self._earlier(number)).astype(np.int32)
+            mixed = echo if mixed is None else mixed + echo
+        frame = SILENCE if mixed is None or not mixed.any() else _clipped(mixed)
         lost = number in self._lost
         if self._opus is not None:
             frame, lost = self._opus.pass_on(frame, lost=lost), False
         elif self._alaw:
             frame = round_trip(frame, "alaw")
-        frame = SILENCE if lost else round_trip(frame)
+        frame = SILENCE if lost or frame is SILENCE else round_trip(frame)
         self._heard.append(frame)
         return frame, keys
 
@@ -221,4 +226,8 @@ class ScriptedLine:
         return np.concatenate((self._frame_said(index)[into:], self._frame_said(index + 1)[:into]))
 
     def _frame_said(self, index: int) -> Frame:
-        return self._said[index] if 0 <= index < len(self._said) else SILENCE
+        return round_trip(self._said[index]) if 0 <= index < len(self._said) else SILENCE
+
+
+def _clipped(mixed: npt.NDArray[np.int32]) -> Frame:
+    return np.minimum(np.maximum(mixed, -32768), 32767).astype(np.int16)  # np.clip takes thrice as long

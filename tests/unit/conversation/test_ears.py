@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pytest
 
-from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES
+from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE
 from nightbell.call.effects import Listen
 from nightbell.conversation.decoding import DecodingLimits
 from nightbell.conversation.ear_events import Deaf, Key, SpeechBegan, Utterance
@@ -16,6 +16,7 @@ from nightbell.conversation.front import ECHO_DOUBT
 from nightbell.errors import RecognitionFailed
 from nightbell.speech.port import Hypothesis
 from nightbell.terms.phrase import Phrase
+from nightbell.testing.heard import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -469,6 +470,16 @@ async def test_impatient_ears_tell_the_same_a_little_later() -> None:
     await bench.ears.close()
     await bench.ears.close()
     assert closed.closed == 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("patient", [True, False])
+async def test_impatient_ears_alone_let_a_silent_tick_rest(*, patient: bool) -> None:
+    ears = Ears(None, None, Quiet(), EarSettings(quiet_peak=64), patient=patient)
+    for number in range(1000):
+        if not ears.rest(SILENCE, None):
+            await ears.hear(SILENCE, None, number * 20)
+    assert ears.rest(SILENCE, None) is not patient
 
 
 @pytest.mark.asyncio

@@ -81,7 +81,8 @@ async def test_another_front_has_another_memory(tmp_path: Path) -> None:
     with Transcripts(tmp_path) as memory:
         await taken(RememberedFront(Loudness(), memory, "one"))
         await taken(RememberedFront(Loudness(), memory, "two"))
-        assert (memory.frames_taken, memory.frames_heard) == (0, 120)
+        await taken(RememberedFront(Loudness(), memory, "one", quiet_peak=64))
+        assert (memory.frames_taken, memory.frames_heard) == (0, 180)
 
 
 @pytest.mark.asyncio

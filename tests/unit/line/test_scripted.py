@@ -8,7 +8,7 @@ import pytest
 
 from nightbell.audio.dtmf import tone
 from nightbell.audio.edges import last_sound_ms, silence
-from nightbell.audio.frame import FRAME_SAMPLES, Samples
+from nightbell.audio.frame import FRAME_SAMPLES, SILENCE, Samples
 from nightbell.audio.g711 import round_trip
 from nightbell.audio.level import rms_dbfs
 from nightbell.audio.noise import pink
@@ -52,6 +52,17 @@ async def test_words_arrive_to_the_sample_where_they_were_said_to_lie() -> None:
     assert given.last_sound_ms == 120 + (last_sound_ms(words) or 0) == 120 + 340
     assert np.array_equal(heard[120 * 8 : 120 * 8 + len(words)], round_trip(words))
     assert not heard[: 120 * 8].any()
+
+
+async def test_a_tick_in_which_nothing_sounds_is_silence_itself() -> None:
+    """The front tells it by identity, and spares itself the work."""
+    line = ScriptedLine()
+    line.handset.say(buzz(100), at_ms=100)
+    line.handset.press("5", at_ms=400)
+    ticks = await run(line, 30)
+    assert [tick.number for tick in ticks if tick.frame is not SILENCE] == [5, 6, 7, 8, 9]
+    noisy = ScriptedLine(bed=pink(8000, 1))
+    assert all(tick.frame is not SILENCE for tick in await run(noisy, 5))
 
 
 async def test_what_is_said_next_waits_its_turn() -> None:
