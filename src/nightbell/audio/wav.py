@@ -21,7 +21,15 @@ from nightbell.audio.frame import RATE, Samples
 from nightbell.audio.resample import Sound, to_telephone
 from nightbell.errors import AudioError
 
-__all__ = ["read_channels", "read_sound", "read_wav", "wav_bytes", "write_two_channel_wav", "write_wav"]
+__all__ = [
+    "read_channels",
+    "read_line",
+    "read_sound",
+    "read_wav",
+    "wav_bytes",
+    "write_two_channel_wav",
+    "write_wav",
+]
 
 _MAX_BYTES: Final = 128 * 1024 * 1024
 """Two hours at 8 kHz mono; anything longer is no prompt and no call."""
@@ -50,13 +58,30 @@ def read_wav(source: Path | bytes, *, name: str = "") -> Samples:
     return to_telephone(*read_sound(source, name=name))
 
 
+def read_line(path: Path) -> Samples:
+    """Read what a line heard, as ``write_wav`` writes it: one channel at 8 kHz, so that its times are the call's.
+
+    Raises:
+        AudioError: as ``read_wav``, or it has another rate or a second channel.
+    """
+    data = _load(path, str(path))
+    samples = read_wav(data, name=str(path))
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        channels, rate = file.channels, file.samplerate
+    if channels != 1 or rate != RATE:
+        was = f"{channels} channels" if channels != 1 else f"{rate} samples a second"
+        raise AudioError(f"{path} has {was}, and a line's sound one channel at {RATE}", hint="do not convert it")
+    return samples
+
+
 def read_channels(path: Path) -> tuple[Samples, Samples]:
     """Read a two-channel file at 8 kHz, as ``write_two_channel_wav`` writes one, sample for sample.
 
     Raises:
-        AudioError: it is none.
+        AudioError: it is none, or it is cut short.
     """
     data = _load(path, str(path))
+    _check_header(data, str(path))
     try:
         table, rate = soundfile.read(io.BytesIO(data), dtype="int16", always_2d=True)
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:

@@ -30,6 +30,7 @@ from nightbell.rehearsal.transcript import Transcript
 from nightbell.rehearsal.world import ScriptedWorld
 from nightbell.settings import Settings, load_settings
 from nightbell.speech.transcripts import Transcripts
+from nightbell.speech.voiced import holds_speech
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -236,7 +237,7 @@ async def _play(plan: Plan, scripts: Sequence[Script], stage: Stage) -> Sequence
         results = await rehearse_all(
             scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
         )
-    return results if plan.mute else await attributed(results, stage, stage.recordings.texts())
+    return results if plan.mute else await attributed(results, stage, stage.recordings.texts(), holds_speech)
 
 
 def settings_in(report: Path) -> Settings:

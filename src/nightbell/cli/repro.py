@@ -6,15 +6,15 @@ import asyncio
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from nightbell.audio.wav import read_channels, write_wav
+from nightbell.audio.wav import read_channels, wav_bytes, write_wav
 from nightbell.cli.rehearsing import Plan, run
 from nightbell.cli.telling import records_in
 from nightbell.cli.terminal import console, emit_json
-from nightbell.errors import AudioError, NightbellError, RecordNotFound, SettingsError
+from nightbell.errors import NightbellError, RecordNotFound, SettingsError
 from nightbell.flow.load import load_flow
 from nightbell.records.database import read_records
 from nightbell.records.keyring import Keyring
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["repro"]
 
-_STOCK = "message-worried-george"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""As the schema of call scripts has the name of a replay's sound."""
+_STOCK: Final = "message-worried-george"
 """Recording of the caller audio that takes the place of a message."""
 
 
@@ -50,12 +52,18 @@ def repro(
     if not flow.is_dir():
         typer.echo(f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood.", err=True)
         return 2
+    if name and not _NAME.fullmatch(name):
+        typer.echo(
+            f"{name!r} is no name for a script: letters, digits, - and _, a letter or digit first", err=True
+        )
+        return 2
     folder = out or flow / "calls"
     title = name or "repro-" + re.sub(r"[^A-Za-z0-9-]+", "-", call_id)
     recordings = Recordings(audio or audio_beside(flow))
-    made = asyncio.run(_made(call_id, title, flow, report, recordings))
+    made, same_flow = asyncio.run(_made(call_id, title, flow, report, recordings))
     path = _write(folder, title, made)
     told: dict[str, object] = {
+        "same_flow": same_flow,
         "script": str(path),
         "sound": str(path.with_suffix(".wav")),
         "effects": made.effects,
@@ -65,6 +73,8 @@ def repro(
         console().print(
             f"{path} and {title}.wav. Taken out: {', '.join(made.redacted) or 'nothing'}.", markup=False
         )
+        if not same_flow:
+            console().print("It was taken by another version of the flow: it may go another way now.")
     if not again:
         if json:
             emit_json(told)
@@ -86,14 +96,24 @@ def repro(
     return 0 if result.passed else 1
 
 
-async def _made(call_id: str, title: str, flow: Path, report: Path | None, recordings: Recordings) -> Made:
+async def _made(
+    call_id: str, title: str, flow: Path, report: Path | None, recordings: Recordings
+) -> tuple[Made, bool]:
+    """Return the call as a script, and whether this very version of the flow took it."""
     settings = load_settings()
     async with read_records(records_in(settings, report)) as records:
         record = await records.call(call_id)
         journal = await records.journal(call_id)
+    here = load_flow(flow)
+    if record.clinic != here.clinic.name:
+        raise SettingsError(
+            f"the call was taken by {record.clinic}, and {flow} is {here.clinic.name}",
+            hint=f"a call is played to its own clinic: --flow, with the folder of {record.clinic}",
+        )
     sound = _sound(record, report) if report is not None else _kept(record)
     stock = recordings.words(_STOCK) if recordings.has(_STOCK) else None
-    return make(title, record, journal, sound, country=load_flow(flow).clinic.country, stock=stock)
+    made = make(title, record, journal, sound, country=here.clinic.country, stock=stock)
+    return made, record.flow == here.hash
 
 
 def _sound(record: CallRecord, report: Path) -> Samples:
@@ -113,12 +133,18 @@ def _kept(record: CallRecord) -> Samples:
 
 def _write(folder: Path, title: str, made: Made) -> Path:
     path = folder / f"{title}.yaml"
+    new = {path.with_suffix(".wav"): wav_bytes(made.sound), path: made.text.encode()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_wav(path.with_suffix(".wav"), made.sound)
-        path.write_text(made.text, encoding="utf-8")
-    except (OSError, AudioError) as error:
+        other = [old for old, data in new.items() if old.exists() and old.read_bytes() != data]
+        if not other:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_wav(path.with_suffix(".wav"), made.sound)
+            path.write_bytes(new[path])
+    except OSError as error:
         raise SettingsError(f"{folder} cannot be written to", hint="choose another folder with --out") from error
+    if other:  # somebody's script, or this one with their own changes
+        hint = "give another with --name, or delete it"
+        raise SettingsError(f"{other[0]} is there already, and is not what this call makes", hint=hint)
     return path
 
 

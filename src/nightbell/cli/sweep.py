@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
 from rich.table import Table
@@ -15,25 +16,33 @@ from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import ScriptError, SettingsError
 from nightbell.line.opus import require_opus
 from nightbell.line.scripted import ECHO_DELAY_MS
-from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.load import find_scripts
 from nightbell.rehearsal.recordings import MADE_NOISES, Recordings, audio_beside
 from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
 from nightbell.rehearsal.sweep.plot import plot
-from nightbell.rehearsal.sweep.score import Point, as_csv, breaking_points, rates
+from nightbell.rehearsal.sweep.score import as_csv, breaking_points, point_of, rates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nightbell.line.scripted import Codec
-    from nightbell.rehearsal.result import CallResult
     from nightbell.rehearsal.script import Script
+    from nightbell.rehearsal.sweep.score import Point
 
 __all__ = ["sweep"]
 
 _QUIET = "quiet"
 _OFF = "off"
-_MISSES = frozenset({FailureKind.DISPOSITION, FailureKind.NOT_PAGED, FailureKind.LATE_PAGE, FailureKind.NO_END})
+_NOISE: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
+"""As the schema of call scripts has a noise's name."""
+_RANGES: Final = (
+    ("ratio", "snrs_db", -20, 60),
+    ("loss", "losses", 0, 0.5),
+    ("burst", "bursts", 1, 100),
+    ("level", "levels_db", -40, 20),
+    ("speed", "speeds", 0.5, 2),
+)
+"""What a value of the grid may be; nan is within nothing."""
 
 
 def sweep(
@@ -96,8 +105,9 @@ def sweep(
 
     def spread(loaded: Sequence[Script]) -> tuple[Script, ...]:
         made: list[Script] = []
+        fit = _fit(loaded, paths if scripts else ())
         for cell in grid.cells():
-            for script in played_in(cell, [one for one in loaded if one.tier == "audio" and not one.replay]):
+            for script in played_in(cell, fit):
                 cells[script.name] = cell
                 made.append(script)
         return tuple(made)
@@ -114,14 +124,34 @@ def sweep(
         live=False,
     )
     results, _ = asyncio.run(run(plan))
-    points = tuple(_point(result, cells[result.script.name]) for result in results)
+    points = tuple(point_of(result, cells[result.script.name]) for result in results)
     _write(report, points, flow.name)
     write_page(flow, results, report, plots=plot(rates(points), f"{flow.name}: red flags missed"))
     if json:
         emit_json(_as_json(points))
     else:
         _show(points, report)
-    return 1 if any(point.missed or point.void for point in points) else 0
+    return 1 if any(point.missed or not point.counts for point in points) else 0
+
+
+def _fit(loaded: Sequence[Script], named: Sequence[Path]) -> Sequence[Script]:
+    """Return the scripts that can be swept: those with a red flag and answers that are spoken.
+
+    Raises:
+        SettingsError: one of those that were named cannot, or none can; a sweep of nothing is no good result.
+    """
+    fit = {script.name: script for script in loaded if script.expect.red_flag and script.replay is None}
+    calls = {script.name: script for script in loaded}
+
+    def why(name: str) -> str:
+        if name not in calls:
+            return "it has no sound"
+        return "it has no red flag" if not calls[name].expect.red_flag else "it is a call that was taken"
+
+    wrong = "; ".join(f"{path.stem} cannot be swept: {why(path.stem)}" for path in named if path.stem not in fit)
+    if wrong or not fit:
+        raise SettingsError(wrong or "there is nothing to sweep", hint="name scripts with sound and a red flag")
+    return tuple(fit.values())
 
 
 def _echoes(levels: Sequence[str], delays: Sequence[int]) -> tuple[tuple[float, int] | None, ...]:
@@ -138,30 +168,22 @@ def _echoes(levels: Sequence[str], delays: Sequence[int]) -> tuple[tuple[float, 
 
 
 def _usage(flow: Path, grid: Grid, recordings: Recordings) -> str:
-    unknown = [name for name in grid.noises if name and not recordings.has_noise(name)]
+    unknown = [
+        name for name in grid.noises if name and not (_NOISE.fullmatch(name) and recordings.has_noise(name))
+    ]
     if not flow.is_dir():
         return f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood."
     if unknown:
         return f"there is no noise {unknown[0]!r}: quiet, {', '.join(MADE_NOISES)}, or a file in audio/noise"
     if not set(grid.codecs) <= {"mulaw", "alaw", "opus"}:
         return "the codecs are mulaw, alaw and opus"
-    if not all(0 <= share <= 0.5 for share in grid.losses) or not all(0.5 <= fast <= 2 for fast in grid.speeds):
-        return "a loss is 0 to 0.5, a speed 0.5 to 2"
-    return ""
-
-
-def _point(result: CallResult, cell: Cell) -> Point:
-    script = result.script
-    flagged = [answer for _, many in script.answers for answer in many if answer.red_flag]
-    return Point(
-        script=script.name.partition("@")[0],
-        phrase=next((answer.say or answer.press for answer in flagged), ""),
-        cell=cell,
-        measured_db=result.measured_db,
-        missed=any(failure.kind in _MISSES for failure in result.failures),
-        void=not result.passed and not any(failure.kind in _MISSES for failure in result.failures),
-        why="; ".join(str(failure) for failure in result.failures),
-    )
+    wrong = [
+        f"a {what} is {low:g} to {high:g}, not {value:g}"
+        for what, axis, low, high in _RANGES
+        for value in getattr(grid, axis)
+        if not low <= value <= high
+    ]
+    return next(iter(wrong), "")
 
 
 def _write(report: Path, points: Sequence[Point], clinic: str) -> None:
@@ -184,9 +206,13 @@ def _show(points: Sequence[Point], report: Path) -> None:
         if one.breaks_db is not None:
             held = "missed at every ratio" if one.held_db is None else f"held down to {one.held_db:g} dB"
             console().print(f"{one.phrase}: breaks at {one.breaks_db:g} dB, {one.line}; {held}", markup=False)
-    void = sum(point.void for point in points)
-    if void:
+    if void := sum(point.void for point in points):
         console().print(f"{void} calls show nothing: they were safe, and nobody was heard in them.")
+    if broken := [point for point in points if point.broken]:
+        console().print(f"{len(broken)} calls broke, and show nothing: {broken[0].why}", markup=False)
+    for point in (point for point in points if point.off_ratio):
+        told = f"measured at {point.measured_db:.1f} dB, so it counts for no ratio"
+        console().print(f"{point.script} in {point.cell.name}: {told}", markup=False)
     console().print(f"{len(points)} calls. Every call: {report}/sweep.csv. For people: {report}/report.html")
 
 
@@ -195,6 +221,8 @@ def _as_json(points: Sequence[Point]) -> dict[str, Any]:
         "calls": len(points),
         "missed": sum(point.missed for point in points),
         "void": sum(point.void for point in points),
+        "broken": sum(point.broken for point in points),
+        "off_ratio": sum(point.off_ratio for point in points),
         "rates": [
             {"line": r.line, "snr_db": r.snr_db, "missed": r.missed, "of": r.of, "low": r.low, "high": r.high}
             for r in rates(points)

@@ -118,7 +118,9 @@ _TABLE: Final = {
     "NB202": Code("An answer that does nothing", "An answer says, presses, hangs up or is silence: true."),
     "NB203": Code("A recording that is not there", "say: names a file of the caller audio, without .wav"),
     "NB204": Code("A recording that cannot be used", "The caller's recording is damaged or silent: a caller who "
-                  "makes no sound would test nothing."),
+                  "makes no sound would test nothing. That of a replay is the whole call at 8000 Hz, one "
+                  "channel; only where keys, a hang-up or ended: silent tell of the call may it be silent, "
+                  "with the effects that nightbell repro wrote."),
     "NB205": Code("A red flag on one side only", "red_flag: true stands in expect and on the turn whose words "
                   "hold the flag, or on neither. A flagged call cannot expect to page nobody."),
     "NB206": Code("Another script's file", "script: is the name of the file, without .yaml"),

@@ -10,6 +10,7 @@ from nightbell.document.diagnostic import Diagnostic
 from nightbell.document.node import walk
 from nightbell.errors import AudioError
 from nightbell.rehearsal.known import EXCUSABLE, on_a_safety_edge
+from nightbell.rehearsal.repro.sound import why_unusable
 from nightbell.rehearsal.script import SILENT, START
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class _Check:
             self._fault(["impair", "noise"], "NB203", f"there is no noise {impair.noise!r}", hint)
 
     def replay(self, path: Path) -> None:
-        """See that a call that is played again has its sound, and no other caller."""
+        """See that a call that is played again has its sound, whole, and no other caller."""
         replay = self._entry.replay
         if replay is None:
             return
@@ -116,6 +117,8 @@ class _Check:
             self._fault(
                 ["replay", "sound"], "NB203", f"there is no recording {sound}", "nightbell repro writes it"
             )
+        elif unusable := why_unusable(self._entry, sound):
+            self._fault(["replay", "sound"], "NB204", *unusable)
         if self._entry.tier in SILENT:
             self._fault(["tier"], "NB210", "a replay in writing", "it needs its sound: tier: audio")
 

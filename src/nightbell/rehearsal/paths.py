@@ -24,6 +24,7 @@ __all__ = ["FILE", "Moves", "read_paths", "told", "with_paths", "write_paths"]
 FILE: Final = "paths.txt"
 Moves = tuple[tuple[str, str], ...]
 """Steps of the compiled flow, each with the outcome by which it was left."""
+_ANEW: Final = "make it anew with --keep-paths"
 _HEAD: Final = "# The way of each script, in writing. Made by: nightbell rehearse FLOW --tier text --keep-paths\n"
 
 
@@ -36,18 +37,24 @@ def read_paths(calls: Path) -> dict[str, Moves]:
     """Return the way of each script of a folder; none where nothing is kept.
 
     Raises:
-        ScriptError: the file cannot be read.
+        ScriptError: the file cannot be read, or a line of it holds no way.
     """
     path = calls / FILE
     if not path.is_file():
         return {}
     try:
-        lines = [
-            line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
-        ]
-        return {name: _moves(way) for name, way in (line.split(": ", 1) for line in lines)}
+        lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
-        raise ScriptError(f"{path} cannot be read", hint="make it anew with --keep-paths") from error
+        raise ScriptError(f"{path} cannot be read", hint=_ANEW) from error
+    ways: dict[str, Moves] = {}
+    for number, line in enumerate(lines, start=1):
+        if line and not line.startswith("#"):
+            name, _, way = line.partition(": ")
+            moves = _moves(way)
+            if not name or not moves:  # an empty way would be held against no call at all
+                raise ScriptError(f"{path} line {number} holds no way of a script", hint=_ANEW)
+            ways[name] = moves
+    return ways
 
 
 def with_paths(scripts: Iterable[Script], paths: Mapping[str, Moves]) -> tuple[Script, ...]:
@@ -63,11 +70,13 @@ def write_paths(calls: Path, ways: Mapping[str, Iterable[tuple[str, str]]]) -> P
     there = {path.stem for path in calls.glob("*.yaml")}
     kept = {name: told(way) for name, way in read_paths(calls).items() if name in there}
     kept |= {name: told(way) for name, way in ways.items()}
+    kept = {name: way for name, way in kept.items() if way}
     path = calls / FILE
     path.write_text(_HEAD + "".join(f"{name}: {kept[name]}\n" for name in sorted(kept)), encoding="utf-8")
     return path
 
 
 def _moves(way: str) -> Moves:
-    pairs = [move.split(" ", 1) for move in way.split(" > ")] if way else []
-    return tuple((step, outcome) for step, outcome in pairs)
+    """Return the moves of a way; none where one of them is none."""
+    pairs = [move.partition(" ") for move in way.split(" > ")]
+    return tuple((step, outcome) for step, _, outcome in pairs) if all(map(all, pairs)) else ()

@@ -56,7 +56,7 @@ def pointed(results: Iterable[CallResult]) -> tuple[Diagnostic, ...]:
             for failure in failures:
                 place = _place(failure, tree, result.script.file)
                 told = f"{result.script.name}: {failure}"
-                blamed = f" (laid to the {result.blame})" if result.blame in {"ear", "flow"} else ""
+                blamed = f" (laid to the {result.blame})" if result.blame in {"ear", "flow", "recording"} else ""
                 found.append(Diagnostic(place, FAILED, f"{told}{blamed}", severity=severity))  # type: ignore[arg-type]
     return tuple(found)
 

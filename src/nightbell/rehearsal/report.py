@@ -25,6 +25,7 @@ __all__ = ["as_json", "print_summary", "write_junit"]
 _BLAMED: Final = {
     "ear": "the ear failed: the same words in writing pass",
     "flow": "the flow failed, or its script: the same words in writing fail too",
+    "recording": "the recording may be at fault: no speech was found in it; the same words in writing pass",
     "unknown": "ear or flow: nobody wrote down what is said",
 }
 

@@ -51,7 +51,7 @@ class CallResult:
     """What the caller said or pressed where what carried the call could not hear it."""
     measured_db: float | None = None
     """Words over noise, as ``sweep.measuring`` has it; None without noise."""
-    blame: Literal["", "ear", "flow", "unknown"] = ""
+    blame: Literal["", "ear", "flow", "recording", "unknown"] = ""
     """What a call that failed with sound is laid to, once it was played again in writing."""
 
     @property

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from nightbell.audio.frame import FRAME_MS
 from nightbell.audio.noise import at_ratio
-from nightbell.audio.wav import read_wav
 from nightbell.call.journal import event_to_json
 from nightbell.errors import NightbellError, ProviderError
 from nightbell.line.scripted import ECHO_DB, ScriptedLine
@@ -24,6 +22,7 @@ from nightbell.rehearsal.meaning import OutcomeEars
 from nightbell.rehearsal.phoning import phone
 from nightbell.rehearsal.port import IncomingCall
 from nightbell.rehearsal.repro.playing import ReplayedCaller
+from nightbell.rehearsal.repro.sound import sound_of
 from nightbell.rehearsal.requested.asking import ask_through
 from nightbell.rehearsal.requested.side import CallerSide
 from nightbell.rehearsal.result import CallResult, result_of
@@ -35,6 +34,8 @@ from nightbell.rehearsal.witness import Witness
 from nightbell.rehearsal.written import EarTrouble, WrittenEars
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nightbell.audio.frame import Samples
     from nightbell.conversation.observer import Observer
     from nightbell.line.handset import Given
@@ -115,8 +116,7 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
 
     caller: ScriptedCaller | ReplayedCaller = ScriptedCaller(stage.part(script), line.handset, say)
     if script.replay is not None:
-        sound = read_wav(Path(script.file).with_name(f"{script.replay.sound}.wav"))
-        caller = ReplayedCaller(script.replay, sound, line.handset)
+        caller = ReplayedCaller(script.replay, sound_of(script), line.handset)
     witness = Witness(stage.flow)
     # The witness first: what is judged must not depend on what others do with the event.
     observers: tuple[Observer, ...] = (witness, caller, *stage.watch(script))

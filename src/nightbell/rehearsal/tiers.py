@@ -9,6 +9,7 @@ from nightbell.call.compile import compile_flow
 from nightbell.conversation.clock import AudioClock
 from nightbell.conversation.conversation import Conversation
 from nightbell.records.unkept import UnkeptRecords
+from nightbell.rehearsal.repro.sound import is_silent
 from nightbell.rehearsal.script import SILENT
 from nightbell.rehearsal.world import ScriptedWorld, clinic_world
 from nightbell.rehearsal.written import WrittenEars, WrittenPrompts
@@ -64,7 +65,7 @@ def mutable(scripts: Iterable[Script]) -> tuple[tuple[Script, ...], tuple[LeftOu
     played: list[Script] = []
     left_out: list[LeftOut] = []
     for script in scripts:
-        if script.spoken:
+        if script.spoken or (script.replay is not None and not is_silent(script)):
             played.append(script)
         else:
             left_out.append(LeftOut(script, "it says nothing that could be silenced"))

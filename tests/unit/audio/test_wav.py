@@ -12,7 +12,7 @@ import soundfile
 
 from nightbell.audio.frame import RATE
 from nightbell.audio.level import rms_dbfs
-from nightbell.audio.wav import read_wav, wav_bytes, write_two_channel_wav, write_wav
+from nightbell.audio.wav import read_channels, read_wav, wav_bytes, write_two_channel_wav, write_wav
 from nightbell.errors import AudioError
 
 SECOND = (8000 * np.sin(np.arange(RATE) * 2 * np.pi * 440 / RATE)).astype(np.int16)
@@ -171,3 +171,11 @@ def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path: Path, monkeypatc
     monkeypatch.undo()
     assert np.array_equal(read_wav(path), SECOND)
     assert [file.name for file in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_two_sides_that_are_cut_short_are_no_recording(tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    write_two_channel_wav(path, np.full(8000, 5, np.int16), np.full(8000, 7, np.int16))
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(AudioError, match="is cut short"):
+        read_channels(path)

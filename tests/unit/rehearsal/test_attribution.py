@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.rehearsal.conftest import tone
 
+from nightbell.audio.edges import silence
+from nightbell.audio.noise import pink, white
+from nightbell.audio.wav import read_wav
 from nightbell.rehearsal.attribution import attributed
 from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.result import CallResult
 from nightbell.rehearsal.runner import Stage, rehearse
 from nightbell.rehearsal.script import Answer, Expect, Script
+from nightbell.speech.voiced import holds_speech
 from nightbell.terms.disposition import Disposition
+
+AUDIO = Path(__file__).parents[3] / "audio"
 
 TEXTS = {"worried": "Worried.", "yes": "Yes."}
 
@@ -64,3 +72,20 @@ async def test_a_prompt_without_sound_is_no_fault_of_ear_or_flow(stage: Stage, t
     result = await blame(stage, script("yes", Disposition.D0))
     assert {failure.kind for failure in result.failures} == {FailureKind.PROMPT_SILENT}
     assert result.blame == ""
+
+
+@pytest.mark.asyncio
+async def test_where_nobody_speaks_in_what_was_said_it_may_be_the_recording(stage: Stage) -> None:
+    failed = await rehearse(script("no", Disposition.D0), stage)
+    (mute,) = await attributed([failed], stage, TEXTS, lambda sound: len(sound) == 0)
+    (heard,) = await attributed([failed], stage, TEXTS, lambda sound: len(sound) > 0)
+    assert (mute.blame, heard.blame) == ("recording", "ear")
+
+
+def test_tones_clicks_and_hiss_are_no_speech_and_a_short_no_is() -> None:
+    click = silence(1000)
+    click[4000:4008] = 20_000
+    for nobody in (silence(1000), tone(440, 1000), click, white(8000, 1), pink(8000, 2)):
+        assert not holds_speech(nobody)
+    for word in ("no-bella", "two-george"):
+        assert holds_speech(read_wav(AUDIO / f"{word}.wav"))

@@ -37,6 +37,12 @@ def lip(path: Path, *, hertz: float = 500, seconds: float = 1.5, rate: int = 44_
     return path
 
 
+def begun(audio: Path) -> None:
+    """Begin a caller audio, as its hint says."""
+    audio.mkdir()
+    (audio / "manifest.json").write_text("[]", encoding="utf-8")
+
+
 def captured(audio: Path, *words: str) -> tuple[int, str]:
     result = CliRunner().invoke(build("capture"), ["capture", *words, "--audio", str(audio)])
     return result.exit_code, result.output
@@ -45,6 +51,7 @@ def captured(audio: Path, *words: str) -> tuple[int, str]:
 @pytest.fixture
 def taken(tmp_path: Path) -> tuple[Path, str]:
     """A caller audio with one captured recording, and its name."""
+    begun(tmp_path / "audio")
     file = lip(tmp_path / "anna smith 07700900123.wav")
     code, out = captured(tmp_path / "audio", str(file), *AGREED, "--says", "My lip went white.", "--json")
     assert code == 0, out
@@ -55,6 +62,16 @@ def load(audio: Path, name: str, *, today: date | None = None) -> None:
     path = audio.parent / "lip.yaml"
     path.write_text(SCRIPT.format(name=name), encoding="utf-8")
     load_script(path, Recordings(audio, today) if today is not None else Recordings(audio))
+
+
+def test_a_folder_that_is_no_caller_audio_is_not_begun_by_a_slip(tmp_path: Path) -> None:
+    file = lip(tmp_path / "lip.wav")
+    for slip in (tmp_path / "adio", tmp_path / "deep" / "audio", tmp_path):
+        code, out = captured(slip, str(file), *AGREED, "--says", "My lip went white.")
+        assert code == 1
+        assert "is no caller audio" in out
+        assert "manifest.json" in out
+    assert [path.name for path in tmp_path.rglob("*")] == ["lip.wav"]
 
 
 def test_it_is_8_khz_mono_and_a_script_can_say_it(taken: tuple[Path, str]) -> None:
@@ -69,7 +86,7 @@ def test_it_is_8_khz_mono_and_a_script_can_say_it(taken: tuple[Path, str]) -> No
 
 def test_nothing_that_is_kept_tells_who_it_is(taken: tuple[Path, str]) -> None:
     audio, _ = taken
-    kept = [path for path in audio.rglob("*") if path.is_file()]
+    kept = [path for path in audio.rglob("*") if path.is_file() and path.name != "manifest.json"]
     assert len(kept) == 2
     for path in kept:
         for told in ("anna", "smith", "07700900123", "900123"):
@@ -167,7 +184,7 @@ def test_a_caller_can_have_it_taken_out(taken: tuple[Path, str]) -> None:
     assert captured(audio, "--forget", "captured-nobody")[0] == 1
     assert captured(audio, "--forget", "../../lip")[0] == 1
     assert captured(audio, "--forget", name)[0] == 0
-    assert [path.name for path in audio.rglob("*") if path.is_file()] == ["consent.json"]
+    assert {path.name for path in audio.rglob("*") if path.is_file()} == {"manifest.json", "consent.json"}
     assert captured_in(audio) == {}
     assert captured(audio)[0] == 2
 
@@ -179,6 +196,28 @@ def test_a_caller_can_have_it_taken_out(taken: tuple[Path, str]) -> None:
         ("It's getting worse, I am worried.", ""),
         ("This is about my eye. One of them is blurred.", ""),
         ("My name is something", "a name"),
+        ("Emma Jones here, my lip went white", "a name"),
+        ("Hello, Emma Jones here", "a name"),
+        ("It hurts. Emma O'Brien speaking.", "a name"),
+        ("Emma Jones, my lip went white", "a name"),
+        ("Good evening, Emma Jones. It hurts.", "a name"),
+        ("this is Emma, it hurts", "a name"),
+        ("This is \u00c9lodie, it hurts", "a name"),
+        ("it's Emma Jones, my lip went white", "a name"),
+        ("It\u2019s Emma again", "a name"),
+        ("my name\u2019s emma", "a name"),
+        ("the name's Jones", "a name"),
+        ("its Emma", "a name"),
+        ("You are speaking to Emma", "a name"),
+        ("It hurts here, my lip went white.", ""),
+        ("Right here. Over here, and it's here too.", ""),
+        ("Yes Please, and Thank You, I'm OK.", ""),
+        ("It's Botox, and this is Monday.", ""),
+        ("Good Evening, my lip went white.", ""),
+        ("I'm calling because it's Restylane called Kysse", "a name"),
+        ("Can I get in with the nurse Thursday? Thank you, nurse. It's worse.", ""),
+        ("this is June", "a name"),
+        ("This is it. It's I who called.", ""),
         ("I'm Anna and it hurts", "a name"),
         ("It was Dr Jones who did it", "a name"),
         ("Ring me on 07700 900 123", "a number"),

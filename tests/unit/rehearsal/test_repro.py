@@ -12,9 +12,9 @@ import pytest
 from nightbell.audio.frame import Samples
 from nightbell.audio.wav import read_channels, write_wav
 from nightbell.call.effects import Effect, Listen, RecordMessage
-from nightbell.call.events import CallStarted, Event, HungUp, KeyPressed, MessageRecorded
+from nightbell.call.events import CallStarted, Event, Heard, HungUp, KeyPressed, MessageRecorded
 from nightbell.call.journal import event_to_json
-from nightbell.errors import RecordsFailed
+from nightbell.errors import AudioError, RecordsFailed, SessionError
 from nightbell.records.port import CallRecord, Entry
 from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.load import load_script
@@ -42,7 +42,7 @@ class Kept:
         pass
 
 
-def record(disposition: Disposition | None, reason: str = "end") -> CallRecord:
+def record(disposition: Disposition | None, reason: str = "end", *, entries: int = 1) -> CallRecord:
     return CallRecord(
         clinic="toy",
         call="c",
@@ -54,6 +54,7 @@ def record(disposition: Disposition | None, reason: str = "end") -> CallRecord:
         last_at=NOW,
         disposition=disposition,
         reason=reason,  # type: ignore[arg-type]
+        last_seq=entries - 1,
     )
 
 
@@ -100,7 +101,9 @@ async def test_it_goes_the_same_way_and_does_the_same(
     stage: Stage, tmp_path: Path, answers: dict[str, Answer], reason: str
 ) -> None:
     kept, sound, ended = await taken(stage, answers)
-    made = make("again", record(ended, reason), kept.entries, sound, country="GB", stock=None)
+    made = make(
+        "again", record(ended, reason, entries=len(kept.entries)), kept.entries, sound, country="GB", stock=None
+    )
     script = written(tmp_path / "calls", made, stage)
     twice = [await rehearse(script, stage) for _ in range(2)]
     assert [result.failures for result in twice] == [(), ()]
@@ -113,7 +116,7 @@ async def test_it_goes_the_same_way_and_does_the_same(
 async def test_what_is_not_the_same_call_fails(stage: Stage, tmp_path: Path) -> None:
     answers = {"reason": Answer(say="worried"), "screen": Answer(press="2")}
     kept, sound, ended = await taken(stage, answers)
-    made = make("again", record(ended), kept.entries, sound, country="GB", stock=None)
+    made = make("again", record(ended, entries=len(kept.entries)), kept.entries, sound, country="GB", stock=None)
     script = written(tmp_path / "calls", made, stage)
     assert script.replay is not None
     late = replace(script, replay=replace(script.replay, keys=script.replay.keys[:1]))
@@ -148,7 +151,9 @@ def test_keyed_numbers_and_messages_are_taken_out() -> None:
     )
     stock = np.full(4000, 77, dtype=np.int16)
 
-    made = make("again", record(Disposition.D4, "hangup"), journal, sound, country="GB", stock=stock)
+    journal = [replace(one, event=replace(one.event, seq=seq)) for seq, one in enumerate(journal)]
+    of = record(Disposition.D4, "hangup", entries=len(journal))
+    made = make("again", of, journal, sound, country="GB", stock=stock)
 
     keys = "".join(key["key"] for key in made.script["replay"]["keys"])
     assert keys == "07700900123##"
@@ -173,3 +178,52 @@ def test_a_call_that_is_not_over_is_no_script() -> None:
             country="GB",
             stock=None,
         )
+
+
+WORDS = np.rint(np.sin(np.arange(80_000) / 3) * 6000).astype(np.int16)
+OVER = [
+    entry(CallStarted, 0, **STARTED),
+    entry(
+        Heard, 4000, listen=1, cause="phrase", phrase="yes", text="yes", confidence=1.0, start_ms=3000, end_ms=3500
+    ),
+    entry(KeyPressed, 6000, key="1"),
+    entry(HungUp, 8000, by="caller"),
+]
+"""A call of eight seconds with a word in it."""
+
+
+def of_it(*left: int) -> list[Entry]:
+    return [replace(one, event=replace(one.event, seq=seq)) for seq, one in enumerate(OVER) if seq not in left]
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [((1,), "lacks entry 1 "), ((2, 3), "lacks entries 2 to 3 "), ((1, 3), "lacks entries 1, 3 ")],
+)
+def test_a_journal_with_a_gap_is_no_script_and_it_is_said_what_is_missing(
+    left: tuple[int, ...], told: str
+) -> None:
+    of = record(Disposition.D4, "hangup", entries=4)
+    with pytest.raises(SessionError, match=told):
+        make("again", of, of_it(*left), WORDS, country="GB", stock=None)
+    assert make("again", of, of_it(), WORDS, country="GB", stock=None).script["replay"]["hang_up"] == "7.980s"
+
+
+@pytest.mark.parametrize(
+    ("sound", "told"), [(WORDS[:8000], "ends at 1.0 s"), (np.zeros(80_000, np.int16), "the recording is silent")]
+)
+def test_a_recording_without_what_was_heard_is_no_script(sound: Samples, told: str) -> None:
+    with pytest.raises(AudioError, match=told):
+        make("again", record(Disposition.D4, entries=4), of_it(), sound, country="GB", stock=None)
+
+
+def test_what_was_not_recorded_after_the_last_word_is_silence_in_the_script() -> None:
+    of = record(Disposition.D4, "hangup", entries=4)
+    assert len(make("again", of, of_it(), WORDS[:30_000], country="GB", stock=None).sound) == 64_000
+
+
+@pytest.mark.parametrize("started", ["garbage", 10**18])
+def test_a_record_without_a_time_is_told(started: object) -> None:
+    of = replace(record(Disposition.D4, entries=4), started=Instant(started))  # type: ignore[arg-type]
+    with pytest.raises(SessionError, match="no time"):
+        make("again", of, of_it(), WORDS, country="GB", stock=None)

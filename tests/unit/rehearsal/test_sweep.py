@@ -23,7 +23,7 @@ from nightbell.rehearsal.runner import Stage, rehearse
 from nightbell.rehearsal.script import Answer, Expect, Impair, Script
 from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
 from nightbell.rehearsal.sweep.plot import plot
-from nightbell.rehearsal.sweep.score import Point, as_csv, breaking_points, rates
+from nightbell.rehearsal.sweep.score import Point, as_csv, breaking_points, point_of, rates
 from nightbell.terms.disposition import Disposition
 
 AUDIO = Path(__file__).parents[3] / "audio"
@@ -242,7 +242,40 @@ def test_the_worst_cell_comes_first_with_its_interval() -> None:
 def test_a_call_in_which_nobody_was_heard_shows_nothing() -> None:
     void = replace(points()[0], void=True)
     assert rates([*points(), void]) == rates(points())
-    assert as_csv([void]).splitlines()[1].endswith(",0,1,x")
+    assert as_csv([void]).splitlines()[1].endswith(",0,1,0,0,x")
+
+
+@pytest.mark.parametrize("wrong", [{"broken": True, "missed": False}, {"measured_db": 97.7}, {"measured_db": 9.4}])
+def test_a_call_that_broke_or_was_heard_at_another_ratio_counts_nowhere(wrong: dict[str, Any]) -> None:
+    extra = replace(points()[0], **({"missed": True} | wrong))
+    assert not extra.counts
+    assert rates([*points(), extra]) == rates(points())
+    assert breaking_points([*points(), extra]) == breaking_points(points())
+    head, line = as_csv([extra]).splitlines()
+    row = dict(zip(head.split(","), line.split(","), strict=True))
+    assert (row["broken"], row["off_ratio"]) == (str(int(extra.broken)), str(int(extra.off_ratio)))
+    assert "1" in (row["broken"], row["off_ratio"])
+
+
+@pytest.mark.parametrize("measured", [10.4, 9.6, None])
+def test_half_a_decibel_is_as_asked_and_who_says_nothing_has_no_ratio(measured: float | None) -> None:
+    assert replace(points()[0], measured_db=measured).counts
+
+
+@pytest.mark.asyncio
+async def test_a_call_that_crashes_or_has_no_end_is_no_missed_red_flag(stage: Stage, toy: Any) -> None:
+    (script,) = played_in(cell(), [WORRIED])
+    heard_it = point_of(await rehearse(script, stage), cell())
+    assert (heard_it.missed, heard_it.void, heard_it.broken) == (False, False, False)
+    toy.deaf = True
+    assert point_of(await rehearse(script, stage), cell()).missed
+    toy.raises = RuntimeError("gone")
+    broke = point_of(await rehearse(script, stage), cell())
+    assert (broke.missed, broke.void, broke.broken) == (False, False, True)
+    toy.raises, toy.never_hangs_up = None, True
+    endless = point_of(await rehearse(replace(script, limit_ms=20_000), stage), cell())
+    assert (endless.missed, endless.void, endless.broken) == (False, False, True)
+    assert "no_end" in endless.why
 
 
 def test_each_phrase_has_the_ratio_at_which_it_breaks() -> None:
@@ -254,7 +287,7 @@ def test_each_phrase_has_the_ratio_at_which_it_breaks() -> None:
 def test_the_table_has_a_line_for_each_call_and_the_picture_a_curve(tmp_path: Path) -> None:
     lines = as_csv(points()).splitlines()
     assert len(lines) == 7
-    assert lines[1] == "lip,lip,pink,10,10.10,mulaw,0,1,0,1,,,1,0,0,x"
+    assert lines[1] == "lip,lip,pink,10,10.10,mulaw,0,1,0,1,,,1,0,0,0,0,x"
     picture = tmp_path / "sweep.svg"
     picture.write_text(plot(rates(points()), "toy"), encoding="utf-8")
     tags = [element.tag.rpartition("}")[2] for element in ET.parse(picture).iter()]
@@ -265,7 +298,8 @@ def test_the_table_has_a_line_for_each_call_and_the_picture_a_curve(tmp_path: Pa
 
 def test_many_curves_are_told_apart_and_none_is_cut_off() -> None:
     lines = [
-        replace(points()[0], cell=cell("babble", 5.0, echo_db=-12.0, loss=0.01 * n, burst=4.0)) for n in range(30)
+        replace(points()[0], measured_db=5.0, cell=cell("babble", 5.0, echo_db=-12.0, loss=0.01 * n, burst=4.0))
+        for n in range(30)
     ]
     picture = ET.fromstring(plot(rates(lines), "toy"))
     wide, high = map(float, picture.attrib["viewBox"].split()[2:])
@@ -284,10 +318,36 @@ def test_many_curves_are_told_apart_and_none_is_cut_off() -> None:
 
 def test_what_cannot_be_swept_is_told_before_a_call_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["sweep", str(AUDIO.parent / "flows" / "rosewood"), "--report", "nowhere"]
-    for wrong in (["--echo", "loud"], ["--echo", "6"], ["--echo=-6", "--echo-delay", "5000"], ["--codec", "g729"]):
-        assert CliRunner().invoke(build("sweep"), [*words, *wrong]).exit_code == 2
+    for wrong in (
+        ["--echo", "loud"],
+        ["--echo", "6"],
+        ["--echo=-6", "--echo-delay", "5000"],
+        ["--codec", "g729"],
+        *(["--noise", "white", f"--snr={ratio}"] for ratio in ("nan", "inf", "-21", "61")),
+        *(["--loss", "0.1", f"--burst={burst}"] for burst in ("0", "-3", "nan", "inf")),
+        *([f"--level={level}"] for level in ("nan", "-500", "21")),
+        *([f"--speed={speed}"] for speed in ("nan", "0")),
+        ["--noise", "../noise/kitchen"],
+        ["--noise", "noise/kitchen"],
+    ):
+        result = CliRunner().invoke(build("sweep"), [*words, *wrong])
+        assert (result.exit_code, "Traceback" in result.output) == (2, False), wrong
     monkeypatch.setattr(opus, "_LIBRARY", "libopus-of-nobody.so")
     opus.require_opus.cache_clear()
     result = CliRunner().invoke(build("sweep"), [*words, "--codec", "opus"])
     assert result.exit_code == 3
     assert "apt-get install libopus0" in result.output
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        (["booking"], "booking cannot be swept: it has no red flag"),
+        (["booking", "white-lip"], "booking cannot be swept: it has no red flag"),
+    ],
+)
+def test_a_script_that_was_named_and_cannot_be_swept_is_told(tmp_path: Path, named: list[str], told: str) -> None:
+    words = ["sweep", str(AUDIO.parent / "flows" / "rosewood"), *named, "--report", str(tmp_path / "report")]
+    result = CliRunner().invoke(build("sweep"), words)
+    assert (result.exit_code, told in result.output) == (2, True), result.output
+    assert not list(tmp_path.rglob("*.csv"))

@@ -22,6 +22,7 @@ from nightbell.errors import CaptureRefused
 __all__ = [
     "FOLDER",
     "LIST_NAME",
+    "MANIFEST",
     "SOON_DAYS",
     "Captured",
     "How",
@@ -32,6 +33,8 @@ __all__ = [
 
 FOLDER: Final = "captured"
 """Folder of these recordings in the caller audio: babble is made of what lies beside it, and never of them."""
+MANIFEST: Final = "manifest.json"
+"""By this file a folder is a caller audio."""
 LIST_NAME: Final = "consent.json"
 SOON_DAYS: Final = 30
 """So long before its last day a recording is spoken of."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from nightbell.audio.edges import last_sound_ms, length_ms
 from nightbell.audio.wav import read_wav, wav_bytes, write_wav
 from nightbell.errors import AudioError, CaptureRefused
-from nightbell.rehearsal.capture.consent import FOLDER, Captured, How, captured_in, keep_list
+from nightbell.rehearsal.capture.consent import FOLDER, MANIFEST, Captured, How, captured_in, keep_list
 from nightbell.rehearsal.capture.wording import file_name, tells_whom
 
 if TYPE_CHECKING:
@@ -83,7 +83,14 @@ def capture(audio: Path, given: Sequence[Given], terms: Terms, today: date) -> t
             until=terms.until,
             sha256=sha256,
         )
-    (audio / FOLDER).mkdir(parents=True, exist_ok=True)
+    if not (
+        audio / MANIFEST
+    ).is_file():  # a slip in its name must not leave somebody's voice in a place of its own
+        raise CaptureRefused(
+            f"{audio} is no caller audio: there is no {MANIFEST} in it",
+            hint=f"correct --audio; to begin one there, make the folder and a file {MANIFEST} with [] in it",
+        )
+    (audio / FOLDER).mkdir(exist_ok=True)
     try:
         for name, sound in sounds.items():
             write_wav(audio / FOLDER / f"{name}.wav", sound)

@@ -15,11 +15,28 @@ _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
 _NUMBER: Final = re.compile(rf"\b{_DIGIT}(?:[\s,.()/-]*\b{_DIGIT}){{3,}}\b|\d(?:[\s().-]*\d){{3,}}", re.IGNORECASE)
 """Four digits in a row, written or spoken: the last four of a telephone number are somebody's."""
 _ADDRESS: Final = re.compile(r"\S@\S|\b(?:at|dot) (?:g ?mail|hot ?mail|outlook|com|co)\b", re.IGNORECASE)
-_NAMED: Final = re.compile(
-    r"\b(?i:my|her|his|their) (?i:first |last |sur|full |maiden )?(?i:name(?:'s| is))\b"
-    r"|\b(?i:mr|mrs|ms|miss|mx|dr|doctor|nurse)\.? (?=[A-Z])"
-    r"|\b(?i:this is|i'm|i am|it's|called) (?=[A-Z][a-z])",
+_ORDINARY: Final = (
+    r"Mon|Tues|Wednes|Thurs|Fri|Satur|Sun|January|February|March|July|August|September|October"
+    r"|November|December|Christmas|Easter|New|Year|Boxing|Day|Bank|Holiday|God|English"
+    r"|Botox|Dysport|Azzalure|Bocouture|Juvederm|Restylane|Profhilo|Radiesse|Sculptra|Belotero|Teosyal|Ellanse"
+    r"|The|My|It|This|That|There|Here|Right|Over|Down|Yes|Yeah|No|Not|Sure|Please|Thank|Thanks|You|Your|Hello|Hi"
+    r"|Good|Evening|Morning|Afternoon|Night|And|But|Maybe|Nobody|Just|Very|Really|Quite"
 )
+"""What people write with a capital that is nobody: days, what was injected, the first words of an answer."""
+_NOBODY: Final = rf"(?!(?:{_ORDINARY})(?:day)?(?:['\u2019]s)?\b)"
+_NAME: Final = rf"{_NOBODY}[A-Z\u00c0-\u00de](?:[a-z\u00df-\u00ff]|['\u2019][A-Z])[\w'\u2019-]*"
+_BEFORE: Final = (
+    r"(?:name(?:['\u2019]?s| is)|this is|i['\u2019]?m|i am|it['\u2019]?s|it is|called|speaking (?:to|with))"
+)
+_GREETING: Final = r"(?i:(?:hello|hi|hiya|good (?:evening|morning|afternoon))[\s,.]+)?"
+_NAMED: Final = re.compile(
+    r"\b(?i:my|her|his|their) (?i:first |last |sur|full |maiden )?(?i:name(?:['\u2019]?s| is))\b"
+    rf"|\b(?i:mr|mrs|ms|miss|mx|dr|doctor|nurse)\.? {_NOBODY}(?=[A-Z])"
+    rf"|\b(?i:{_BEFORE}) {_NAME}"
+    rf"|\b{_NAME} {_NAME} (?i:here|speaking|calling|ringing)\b"
+    rf"|^\s*{_GREETING}{_NAME} {_NAME}(?=[,.]|\s*$)",
+)
+"""Introductions; a capital alone is no name, and a name in small letters is found after "my name is" only."""
 
 
 def tells_whom(text: str) -> str:

@@ -18,7 +18,12 @@ __all__ = ["anchor", "section", "verdict"]
 
 _ORDER: Final = ("heard", "page", "line", "caller")
 """What comes first of what happens in the same moment: what was heard leads to what is said."""
-_BLAMED: Final = {"ear": "the ear", "flow": "the flow or its script", "unknown": "the ear or the flow"}
+_BLAMED: Final = {
+    "ear": "the ear",
+    "flow": "the flow or its script",
+    "recording": "perhaps the recording, in which no speech was found",
+    "unknown": "the ear or the flow",
+}
 
 
 def anchor(result: CallResult) -> str:

@@ -16,7 +16,6 @@ import numpy as np
 from nightbell.audio.frame import FRAME_MS, SAMPLES_PER_MS
 from nightbell.call.effects import Escalate, Listen, Play, RecordMessage, Transfer
 from nightbell.call.events import (
-    CallStarted,
     EscalationChanged,
     HistoryFound,
     HoursFound,
@@ -27,10 +26,10 @@ from nightbell.call.events import (
     PromiseMade,
     TransferEnded,
 )
-from nightbell.errors import RecordsFailed
 from nightbell.flow.proof.laying_out import as_yaml
 from nightbell.rehearsal.callers.telephone import number_of
 from nightbell.rehearsal.fingerprint import fingerprint
+from nightbell.rehearsal.repro.whole import check_journal, whole_sound
 from nightbell.terms.instant import Instant
 
 if TYPE_CHECKING:
@@ -77,15 +76,17 @@ def make(
 
     Raises:
         RecordsFailed: the call is not over, or its journal does not begin with its beginning.
+        SessionError: its journal has gaps.
+        AudioError: what was heard in it is not in the sound.
     """
-    if record.disposition is None or not journal or not isinstance(journal[0].event, CallStarted):
-        raise RecordsFailed("the call is not over, or its journal is not whole", provider="records")
-    work = _Making(journal, sound.copy(), number_of(country), stock)
+    disposition = check_journal(record, journal)
+    until_ms = max((entry.event.audio_ms for entry in journal if _did(entry.event)), default=0)
+    work = _Making(journal, whole_sound(journal, sound, until_ms), number_of(country), stock)
     work.look()
     effects = fingerprint(effect for entry in journal for effect in entry.effects)
     script: dict[str, Any] = {
         "script": name,
-        "about": f"A call that was taken on {record.started.datetime():%Y-%m-%d}, {record.disposition.value}.",
+        "about": f"A call that was taken on {record.started.datetime():%Y-%m-%d}, {disposition.value}.",
         "tier": "audio",
         "now": str(Instant(journal[0].event.at_utc)),
     }
@@ -98,11 +99,16 @@ def make(
         {"hang_up": _seconds(work.down)} if work.down is not None else {}
     )
     script["expect"] = {
-        "disposition": record.disposition.value,
+        "disposition": disposition.value,
         "ended": record.reason or "end",
         "effects": effects,
     }
     return Made(script=script, sound=work.sound, effects=effects, redacted=tuple(dict.fromkeys(work.redacted)))
+
+
+def _did(event: Event) -> bool:
+    """Tell whether it is something that the script will have done at its time."""
+    return isinstance(event, KeyPressed) or (isinstance(event, HungUp) and event.by == "caller")
 
 
 @dataclass

@@ -10,17 +10,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from nightbell.rehearsal.callers.tally import wilson
+from nightbell.rehearsal.expectations import FailureKind
 
 if TYPE_CHECKING:
+    from nightbell.rehearsal.result import CallResult
     from nightbell.rehearsal.sweep.grid import Cell
 
-__all__ = ["Breaking", "Point", "Rate", "as_csv", "breaking_points", "rates"]
+__all__ = ["Breaking", "Point", "Rate", "as_csv", "breaking_points", "point_of", "rates"]
 
 
 _COLUMNS: Final = (
     "script", "phrase", "noise", "snr_db", "measured_db", "codec", "loss", "burst", "level_db", "speed", "echo_db",
-    "echo_ms", "seed", "missed", "void", "why",
+    "echo_ms", "seed", "missed", "void", "broken", "off_ratio", "why",
 )  # fmt: skip
+_MISSES: Final = frozenset({FailureKind.DISPOSITION, FailureKind.NOT_PAGED, FailureKind.LATE_PAGE})
+_BREAKS: Final = frozenset({FailureKind.CRASHED, FailureKind.NO_END, FailureKind.REPLAY})
+_OFF_DB: Final = 0.5
+"""So far from the ratio that was asked a call may be measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +43,38 @@ class Point:
     missed: bool
     """Nobody was paged in time, or the call ended too low."""
     void: bool = False
-    """It shows nothing: the call was safe, and a guard says that nobody was heard, or that the call broke."""
+    """It shows nothing: the call was safe, and a guard says that nobody was heard."""
+    broken: bool = False
+    """The run failed, not the ear or the flow: the call crashed, or never came to its end."""
     why: str = ""
+
+    @property
+    def off_ratio(self) -> bool:
+        """Tell whether the words lay elsewhere over the noise than was asked; who says nothing has no ratio."""
+        asked, found = self.cell.snr_db, self.measured_db
+        return asked is not None and found is not None and not abs(found - asked) <= _OFF_DB
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether it shows how the cell does."""
+        return not (self.void or self.broken or self.off_ratio)
+
+
+def point_of(result: CallResult, cell: Cell) -> Point:
+    """Return what one call of a sweep showed."""
+    kinds = {failure.kind for failure in result.failures}
+    broken, missed = bool(kinds & _BREAKS), bool(kinds & _MISSES)
+    flagged = [answer for _, many in result.script.answers for answer in many if answer.red_flag]
+    return Point(
+        script=result.script.name.partition("@")[0],
+        phrase=next((answer.say or answer.press for answer in flagged), ""),
+        cell=cell,
+        measured_db=result.measured_db,
+        missed=missed and not broken,
+        void=bool(kinds) and not missed and not broken,
+        broken=broken,
+        why="; ".join(str(failure) for failure in result.failures),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +111,7 @@ def rates(points: Iterable[Point]) -> tuple[Rate, ...]:
     """Return the rate of every kind of line at every ratio, the worst first."""
     found: dict[tuple[str, float | None], list[Point]] = defaultdict(list)
     for point in points:
-        if not point.void:
+        if point.counts:
             found[point.cell.line, point.cell.snr_db].append(point)
     made = []
     for (line, snr), many in found.items():
@@ -89,7 +125,7 @@ def breaking_points(points: Iterable[Point]) -> tuple[Breaking, ...]:
     """Return where each phrase breaks on each kind of line, the weakest first. Quiet rooms have no ratio."""
     found: dict[tuple[str, str], dict[float, bool]] = defaultdict(dict)
     for point in points:
-        if point.cell.snr_db is not None and not point.void:
+        if point.cell.snr_db is not None and point.counts:
             had = found[point.phrase, point.cell.line]
             had[point.cell.snr_db] = had.get(point.cell.snr_db, False) or point.missed
     made = []
@@ -125,6 +161,8 @@ def as_csv(points: Sequence[Point]) -> str:
                 cell.seed,
                 int(point.missed),
                 int(point.void),
+                int(point.broken),
+                int(point.off_ratio),
                 point.why,
             ]
         )
