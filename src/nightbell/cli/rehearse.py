@@ -76,7 +76,7 @@ def rehearse(
             help="Put this noise under every caller with a red flag, 10 dB unless --snr; judge safety only."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Chooses the piece of that noise.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses the piece of that noise.")] = 0,
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Show what was heard or gone over with sound, and what was not.")
     ] = False,
@@ -96,9 +96,12 @@ def rehearse(
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
     form = Format.JSON if json else form
+    sounds = audio or audio_beside(flow)
     tier = tier or ("sip" if over in CARRIERS and over != "sip" else "")
     paths: Sequence[Path] = ()
     wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
+    if not wrong and noise is not None and noise not in (noises := Recordings(sounds).noises()):
+        wrong = f"there is no noise {noise!r}. There are: {', '.join(noises)}"
     if not wrong and remember is not None and (coverage or real_time or tier in {*SILENT, "sip"}):
         wrong = (
             "--remember is for calls with sound in their own time, and not with --coverage: it is earned by ears"
@@ -118,7 +121,7 @@ def rehearse(
         over=_OVER.get(over, "sip"),
         flow=flow,
         scripts=paths,
-        audio=audio or audio_beside(flow),
+        audio=sounds,
         report=report,
         jobs=jobs or _JOBS.get(tier, _FEW),
         real_time=real_time,
@@ -129,7 +132,7 @@ def rehearse(
         keep_paths=keep_paths,
         live=form is Format.TEXT,
         transcripts=transcripts,
-        begins=lambda found, played: evidence.append(hashes_of(found.hash, played, audio or audio_beside(flow))),
+        begins=lambda found, played: evidence.append(hashes_of(found.hash, played, sounds)),
     )
     try:
         with transcripts or nullcontext():

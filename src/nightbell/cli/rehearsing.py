@@ -99,9 +99,12 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
         left_out = (*left_out, *wordless)
     if plan.noise is not None:
         ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
-        scripts = in_noise(
-            (script for script in scripts if script.tier not in SILENT), plan.noise, ratio, plan.seed
-        )
+        scripts, unflagged = in_noise(scripts, plan.noise, ratio, plan.seed)
+        left_out = (*left_out, *unflagged)
+    if not scripts:
+        # All of none have passed, and nothing is shown by that.
+        why = "; ".join(f"{left.script.name}: {left.why}" for left in left_out)
+        raise ScriptError(f"nothing was played: {why}", hint="name scripts that can be played so")
     if plan.derive is not None:
         scripts = tuple(plan.derive(scripts))
     if plan.begins is not None:

@@ -84,7 +84,11 @@ class Recordings:
 
     def has_noise(self, name: str) -> bool:
         """Tell whether there is a noise of that name."""
-        return name in MADE_NOISES or (self.folder / "noise" / f"{name}.wav").is_file()
+        return name in self.noises()
+
+    def noises(self) -> tuple[str, ...]:
+        """Return the names of all noises: those that are made, then those of the noise folder."""
+        return (*MADE_NOISES, *sorted(path.stem for path in (self.folder / "noise").glob("*.wav")))
 
     def words(self, name: str) -> Samples:
         """Read a recording.

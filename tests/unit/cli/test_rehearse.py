@@ -116,6 +116,25 @@ def test_silenced_callers_fail_every_script_that_says_something(tmp_path: Path) 
     assert told["left_out"]["only-keys"] == "it says nothing that could be silenced"
 
 
+@pytest.mark.parametrize("words", [["only-keys", "--mute", "--tier", "text"], ["booking", "--noise", "kitchen"]])
+def test_that_nothing_was_played_is_no_green(tmp_path: Path, words: list[str]) -> None:
+    code, said = run(str(ROSEWOOD), *words, "--report", str(tmp_path))
+    assert code == 1
+    assert f"nothing was played: {words[0]}: it" in said
+
+
+@pytest.mark.parametrize("noise", ["nosuch", "../noise/kitchen", ""])
+def test_a_noise_that_is_none_is_usage_and_those_there_are_are_named(tmp_path: Path, noise: str) -> None:
+    code, said = run(str(ROSEWOOD), "white-lip", "--noise", noise, "--report", str(tmp_path))
+    assert code == 2
+    assert f"there is no noise {noise!r}. There are: white, pink, babble, kitchen, street, waiting-room" in said
+
+
+def test_a_seed_is_no_negative_number(tmp_path: Path) -> None:
+    words = ["white-lip", "--noise", "kitchen", "--seed", "-1", "--report", str(tmp_path)]
+    assert run(str(ROSEWOOD), *words)[0] == 2
+
+
 FAILING = """\
 script: failing
 about: expects what does not come
