@@ -114,7 +114,8 @@ _TABLE: Final = {
     "NB199": Code("A number where a role belongs", "A flow never names a person's number: it names a role, and "
                   "oncall.yaml says who has it."),
     "NB201": Code("A call script that asserts nothing", "A script says how the call must end: disposition or "
-                  "at_least. Without it a green result would mean nothing."),
+                  "at_least. Without it a green result would mean nothing; so it would with at_least: D5 alone, "
+                  "which holds for every call."),
     "NB202": Code("An answer that does nothing", "An answer says, presses, hangs up or is silence: true."),
     "NB203": Code("A recording that is not there", "say: names a file of the caller audio, without .wav"),
     "NB204": Code("A recording that cannot be used", "The caller's recording is damaged or silent: a caller who "

@@ -139,7 +139,10 @@ class _Check:
                     self._fault(["expect", where], "NB130", f"the flow has no state {name!r}", _near(name, places))
 
     def tiers(self) -> None:
-        """See that a caller who must make a sound has one, and that fakes of sound stand where there is none."""
+        """See that a caller who must make a sound has one, and that what needs sound stands where some is."""
+        if self._entry.tier in SILENT and not self._entry.expect.asserts(sound=False):
+            message = f"nothing is asserted that tier {self._entry.tier} can tell"
+            self._fault(["expect"], "NB201", message, "prompts_heard and answered_within need sound: tier: audio")
         if self._entry.tier == "engine":
             return
         for name, many in (*self._entry.answers.items(), ("", (self._entry.default,))):

@@ -95,7 +95,7 @@ def test_a_named_script_that_cannot_be_played_is_an_error(tmp_path: Path) -> Non
     assert "mumbling: noise and echo need sound" in said
     script = tmp_path / "typed.yaml"
     script.write_text(
-        "script: typed\nabout: x\ntier: text\nanswers: {reason: {words: it hurts}}\nexpect: {at_least: D5}\n",
+        "script: typed\nabout: x\ntier: text\nanswers: {reason: {words: it hurts}}\nexpect: {disposition: D5}\n",
         encoding="utf-8",
     )
     code, said = run(str(ROSEWOOD), str(script), "--tier", "audio", "--report", str(tmp_path))

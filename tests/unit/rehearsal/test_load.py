@@ -104,6 +104,43 @@ def test_fault(tmp_path: Path, recordings: Recordings, *, old: str, new: str, pl
     assert [fault.split(" ")[:2] for fault in found] == [[place, code]]
 
 
+CALM = GOOD.partition("answers:")[0] + 'answers: {reason: {press: "1"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("head", "expect"),
+    [
+        ("", "{at_least: D5}"),
+        ("", "{at_least: D5, within_turns: 1, turns: {at_least: 0}}"),
+        ("", "{at_least: D5, eventually: [{disposition: D5}]}"),
+        ("tier: text\n", "{at_least: D5, prompts_heard: [reason], answered_within: 2s}"),
+    ],
+)
+def test_what_every_call_does_is_no_assertion(
+    tmp_path: Path, recordings: Recordings, head: str, expect: str
+) -> None:
+    found = faults(write(tmp_path, f"{CALM}{head}expect: {expect}\n"), recordings)
+    assert [fault.split(" ")[1] for fault in found] == ["NB201"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "paged: false",
+        "final: book",
+        "turns: {at_most: 3}",
+        "eventually: [{page: D5}]",
+        "eventually: [{disposition: D5, within: 9s}]",
+        "said_emergency: false",
+        "never: [book]",
+    ],
+)
+def test_the_least_urgent_end_with_something_else_is_one(
+    tmp_path: Path, recordings: Recordings, more: str
+) -> None:
+    load_script(write(tmp_path, f"{CALM}expect: {{at_least: D5, {more}}}\n"), recordings, PLACES)
+
+
 def test_a_script_without_expectations_does_not_load(tmp_path: Path, recordings: Recordings) -> None:
     found = faults(write(tmp_path, GOOD[: GOOD.index("expect:")]), recordings)
     assert len(found) == 1
