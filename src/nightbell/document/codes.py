@@ -128,8 +128,9 @@ _TABLE: Final = {
                   "engine."),
     "NB208": Code("A fake that needs tier: text", "Ears and a voice that fail are laid down in scripts without "
                   "sound. With sound, the real ones are at work."),
-    "NB209": Code("A failure that cannot be excused", "known_failure: is for what annoys. A red flag, an urgent "
-                  "end, a page, the emergency words and the guards against a false green are mended, not noted."),
+    "NB209": Code("A failure that cannot be excused", "known_failure: is for what annoys, for 180 days at most. A "
+                  "red flag, an urgent end, a page, the emergency words, states that keep a caller safe and the "
+                  "guards against a false green are mended, not noted."),
     "NB210": Code("A replay that is none", "replay: plays a call that was taken again, at its times, with its "
                   "sound: nothing else answers in it, and it is no script for tier text."),
     "NB212": Code("A call that failed", "nightbell rehearse --format github shows each failure at the expectation "
@@ -137,6 +138,8 @@ _TABLE: Final = {
     "NB215": Code("A caller's recording that may not be used", "Who was recorded agreed to it until a day, and to "
                   "that recording: nightbell capture wrote both down. Ask again and capture it anew, or take it "
                   "out with nightbell capture --forget NAME."),
+    "NB216": Code("A prompt or a result that is not there", "eventually: and prompts_heard: name what the flow "
+                  "says and learns. Another name would wait for what never comes, or without sound for nothing."),
     "NB221": Code("An unknown sign", "What a caller can have is named once, in signs.yaml, so that callers and "
                   "questions mean the same thing by it."),
     "NB222": Code("A caller twice", "A caller's id is unique over all files: it names the recording and the "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from nightbell.document.diagnostic import Diagnostic, in_order
 from nightbell.errors import ScriptError
-from nightbell.rehearsal.check import Places, check
+from nightbell.rehearsal.check import check
 from nightbell.rehearsal.eventually import Eventually, MilestoneKind
 from nightbell.rehearsal.expected import EventuallyEntry
 from nightbell.rehearsal.known import Known
@@ -17,6 +17,7 @@ from nightbell.rehearsal.schema import AnswerEntry, ScriptEntry
 from nightbell.rehearsal.script import Answer, Expect, Fakes, Impair, Replay, Script
 
 if TYPE_CHECKING:
+    from nightbell.rehearsal.places import Places
     from nightbell.rehearsal.recordings import Recordings
 
 __all__ = ["find_scripts", "load_script", "load_scripts"]
@@ -68,7 +69,7 @@ def load_script(path: Path, recordings: Recordings, places: Places | None = None
     Args:
         path: its file.
         recordings: where the caller's words are; each must be there and have sound in it.
-        places: the flow's states and questions; None leaves names unchecked.
+        places: what the flow has; None leaves names unchecked.
 
     Raises:
         ScriptError: ``diagnostics`` holds every fault.

@@ -8,13 +8,19 @@ import pytest
 from nightbell.audio.edges import silence
 from nightbell.audio.level import active_dbfs, rms_dbfs
 from nightbell.audio.wav import write_wav
+from nightbell.document.diagnostic import Diagnostic
 from nightbell.errors import ScriptError
 from nightbell.rehearsal.load import find_scripts, load_script, load_scripts
+from nightbell.rehearsal.places import Places
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.script import Impair
 from nightbell.terms.disposition import Disposition
 
-PLACES = {"reason": frozenset[str](), "screen": frozenset({"sight", "pain"}), "book": frozenset[str]()}
+PLACES = Places(
+    states={"reason": frozenset(), "screen": frozenset({"sight", "pain"}), "book": frozenset()},
+    prompts=frozenset({"reason", "book"}),
+    results={"area": frozenset({"lip", "nose"})},
+)
 
 GOOD = """\
 script: lip
@@ -139,6 +145,30 @@ def test_the_least_urgent_end_with_something_else_is_one(
     tmp_path: Path, recordings: Recordings, more: str
 ) -> None:
     load_script(write(tmp_path, f"{CALM}expect: {{at_least: D5, {more}}}\n"), recordings, PLACES)
+
+
+@pytest.mark.parametrize(
+    ("expect", "code", "message", "hint"),
+    [
+        ("prompts_heard: [reson]", "NB216", "no prompt 'reson'", "did you mean 'reason'? there are: book, reason"),
+        ("eventually: {prompt: x}", "NB216", "no prompt 'x'", "there are: book, reason"),
+        ("eventually: {result: zone}", "NB216", "no result 'zone'", "there are: area"),
+        ("eventually: {result: area, category: lips}", "NB216", "area is never 'lips'", "did you mean 'lip'?"),
+        ("heard: {raeson: match}", "NB130", "no place 'raeson'", "did you mean 'reason'?"),
+        ("heard: {screen.smell: match}", "NB130", "no place 'screen.smell'", "screen asks: pain, sight"),
+        ("states: [scren]", "NB130", "no state 'scren'", "did you mean 'screen'?"),
+    ],
+)
+def test_what_the_flow_does_not_have_cannot_be_expected(
+    tmp_path: Path, recordings: Recordings, *, expect: str, code: str, message: str, hint: str
+) -> None:
+    with pytest.raises(ScriptError) as error:
+        load_script(write(tmp_path, f"{CALM}expect: {{disposition: D5, {expect}}}\n"), recordings, PLACES)
+    (fault,) = error.value.diagnostics
+    assert isinstance(fault, Diagnostic)
+    assert fault.code == code
+    assert message in fault.message
+    assert hint in fault.hint
 
 
 def test_a_script_without_expectations_does_not_load(tmp_path: Path, recordings: Recordings) -> None:

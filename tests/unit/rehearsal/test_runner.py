@@ -299,6 +299,8 @@ async def test_transcript_and_summary_say_what_happened(stage: Stage, tmp_path: 
 
 async def test_places_of_a_flow(flow: Flow) -> None:
     places = places_of(flow)
-    assert places["screen"] == {"sight", "pain"}
-    assert places["emergency"] == {"mistake"}
-    assert places["reason"] == frozenset()
+    assert places.states["screen"] == {"sight", "pain"}
+    assert places.states["emergency"] == {"mistake"}
+    assert places.states["reason"] == frozenset()
+    assert places.safe == {"screen", "emergency", "got", "silent"}
+    assert {"reason", "screen.pain", "safe_words"} <= places.prompts
