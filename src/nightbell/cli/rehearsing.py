@@ -94,17 +94,7 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
         _refuse(left_out)
     for name, until in recordings.ending({name for script in scripts for name in script.said}).items():
         progress_console().print(f"{name} may be used until {until}: ask its caller again in time", markup=False)
-    if plan.mute:
-        scripts, wordless = mutable(scripts)
-        left_out = (*left_out, *wordless)
-    if plan.noise is not None:
-        ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
-        scripts, unflagged = in_noise(scripts, plan.noise, ratio, plan.seed)
-        left_out = (*left_out, *unflagged)
-    if not scripts:
-        # All of none have passed, and nothing is shown by that.
-        why = "; ".join(f"{left.script.name}: {left.why}" for left in left_out)
-        raise ScriptError(f"nothing was played: {why}", hint="name scripts that can be played so")
+    scripts, left_out = _changed(plan, scripts, left_out, recordings)
     if plan.derive is not None:
         scripts = tuple(plan.derive(scripts))
     if plan.begins is not None:
@@ -114,6 +104,30 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     if any(script.tier == "audio" for script in scripts):
         return await _with_sound(plan, flow, recordings, scripts), left_out
     return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, _no_sound)), left_out
+
+
+def _changed(
+    plan: Plan, scripts: Sequence[Script], left_out: Sequence[LeftOut], recordings: Recordings
+) -> tuple[Sequence[Script], Sequence[LeftOut]]:
+    """Silence the callers, or lay noise under them, as far as that shows anything.
+
+    Raises:
+        ScriptError: nobody is left.
+        AudioError: the noise is silent.
+    """
+    if plan.mute:
+        scripts, wordless = mutable(scripts)
+        left_out = (*left_out, *wordless)
+    if plan.noise is not None:
+        recordings.check_noise(plan.noise)
+        ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
+        scripts, unflagged = in_noise(scripts, plan.noise, ratio, plan.seed)
+        left_out = (*left_out, *unflagged)
+    if not scripts:
+        # All of none have passed, and nothing is shown by that.
+        why = "; ".join(f"{left.script.name}: {left.why}" for left in left_out)
+        raise ScriptError(f"nothing was played: {why}", hint="name scripts that can be played so")
+    return scripts, left_out
 
 
 def _cast(

@@ -91,10 +91,16 @@ class _Check:
                 self._sound(["answers", name], answer)
         if self._entry.default is not None:
             self._sound(["default"], self._entry.default)
-        impair = self._entry.impair
-        if impair is not None and not self._recordings.has_noise(impair.noise):
-            hint = "white, pink, babble, or a file in the noise folder of the caller audio"
+        if (impair := self._entry.impair) is None:
+            return
+        if not self._recordings.has_noise(impair.noise):
+            hint = f"there are: {', '.join(self._recordings.noises())}"
             self._fault(["impair", "noise"], "NB203", f"there is no noise {impair.noise!r}", hint)
+            return
+        try:
+            self._recordings.check_noise(impair.noise)
+        except AudioError as error:
+            self._fault(["impair", "noise"], "NB204", error.message, error.hint)
 
     def replay(self, path: Path) -> None:
         """See that a call that is played again has its sound, and no other caller."""

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from nightbell.audio.edges import silence
+from nightbell.audio.frame import Samples
 from nightbell.audio.level import active_dbfs, rms_dbfs
 from nightbell.audio.wav import write_wav
 from nightbell.document.diagnostic import Diagnostic
-from nightbell.errors import ScriptError
+from nightbell.errors import AudioError, ScriptError
 from nightbell.rehearsal.load import find_scripts, load_script, load_scripts
 from nightbell.rehearsal.places import Places
 from nightbell.rehearsal.recordings import Recordings
@@ -204,3 +205,21 @@ def test_bed_lies_at_the_asked_ratio_below_the_words(recordings: Recordings, noi
     bed = recordings.bed(impair, [words])
     assert active_dbfs(words) - rms_dbfs(bed) == pytest.approx(10, abs=0.5)
     assert np.array_equal(bed, recordings.bed(impair, [words]))
+
+
+def click() -> Samples:
+    noise = silence(20_000)
+    noise[8_000:8_100] = 12_000
+    return noise
+
+
+@pytest.mark.parametrize("noise", [silence(5_000), click()])
+def test_a_noise_that_does_not_sound_is_none(tmp_path: Path, recordings: Recordings, noise: Samples) -> None:
+    (tmp_path / "noise").mkdir()
+    write_wav(tmp_path / "noise" / "kitchen.wav", noise)
+    found = faults(write(tmp_path, GOOD.replace("noise: pink", "noise: kitchen")), recordings)
+    assert [fault.split(" ")[:2] for fault in found] == [["5:10", "NB204"]]
+    assert "the noise kitchen is silent" in found[0]
+    for exact in (False, True):
+        with pytest.raises(AudioError, match="kitchen is silent"):
+            recordings.bed(Impair(noise="kitchen", snr_db=10, exact=exact), [recordings.words("lip-words")])
