@@ -110,6 +110,15 @@ async def test_muted_caller_fails_every_script_that_says_something(stage: Stage)
     assert FailureKind.HEARD_NOTHING in kinds(result)
 
 
+async def test_who_is_muted_and_never_came_to_speak_shows_nothing(stage: Stage) -> None:
+    words = Answer(say="yes", optional=True)
+    keys = script({"reason": Answer(press="2"), "screen.pain": words}, Expect(disposition=Disposition.D5))
+    for tier in ("audio", "text", "engine"):
+        played = replace(keys, tier=tier)
+        assert (await rehearse(played, stage)).passed
+        assert kinds(await rehearse(played, replace(stage, mute=True))) == [FailureKind.HEARD_NOTHING]
+
+
 async def test_muted_words_fail_even_where_keys_end_the_call_as_expected(stage: Stage) -> None:
     both = script({"reason": [Answer(say="worried"), Answer(press="2")]}, D5)
     result = await rehearse(both, replace(stage, mute=True))
