@@ -223,3 +223,33 @@ def test_a_noise_that_does_not_sound_is_none(tmp_path: Path, recordings: Recordi
     for exact in (False, True):
         with pytest.raises(AudioError, match="kitchen is silent"):
             recordings.bed(Impair(noise="kitchen", snr_db=10, exact=exact), [recordings.words("lip-words")])
+
+
+def test_one_file_named_twice_is_played_once(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    path = write(calls, GOOD)
+    assert find_scripts(tmp_path, ["lip", "lip", str(path), str(calls / ".." / "calls" / "lip.yaml")]) == (path,)
+
+
+def test_two_files_of_one_name_would_share_a_journal(tmp_path: Path) -> None:
+    paths = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        paths.append(str(write(tmp_path / name, GOOD)))
+    with pytest.raises(ScriptError, match=f"two scripts are called lip: {paths[0]} and {paths[1]}"):
+        find_scripts(tmp_path, paths)
+
+
+@pytest.mark.parametrize("ending", ["yml", "YAML"])
+def test_a_script_that_would_never_be_played_is_refused(tmp_path: Path, ending: str) -> None:
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    write(calls, GOOD)
+    odd = calls / f"odd.{ending}"
+    odd.write_text(GOOD, encoding="utf-8")
+    for names in ([], [str(odd)]):
+        with pytest.raises(ScriptError, match=f"not the name of a call script: {odd}") as error:
+            find_scripts(tmp_path, names)
+        assert error.value.hint == "it ends in .yaml: rename it"
+    assert find_scripts(tmp_path, ["lip"]) == (calls / "lip.yaml",)
