@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from nightbell.bootstrap import open_nightbell
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.script import Script, Tier
     from nightbell.rehearsal.tiers import LeftOut
 
-__all__ = ["Plan", "run", "second_recogniser", "settings_in", "taking"]
+__all__ = ["Plan", "run", "second_recogniser", "settings_in", "taking", "usable"]
 
 _NOISE_DB: Final = 10.0
 """Ratio of --noise: a kitchen or a street close by."""
@@ -84,6 +85,7 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     Raises:
         NightbellError: nothing can be rehearsed.
     """
+    usable(plan.report, "report")
     flow = load_flow(plan.flow)
     recordings = Recordings(plan.audio)
     loaded = load_scripts(plan.scripts, recordings, places_of(flow))
@@ -256,15 +258,32 @@ async def _play(plan: Plan, scripts: Sequence[Script], stage: Stage) -> Sequence
     return results if plan.mute else await attributed(results, stage, stage.recordings.texts())
 
 
+def usable(folder: Path, option: str) -> None:
+    """Make a folder that is written to, before anything is played.
+
+    Raises:
+        SettingsError: it is none, or cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"the {option} folder {folder} cannot be used ({error.strerror})",
+            hint=f"choose another with --{option}",
+        ) from error
+
+
 def settings_in(report: Path) -> Settings:
     """Return the settings, with fresh records in the report folder: real calls and rehearsed ones never mix."""
+    usable(report, "report")
     try:
-        report.mkdir(parents=True, exist_ok=True)
         for path in report.glob("records.sqlite3*"):
             path.unlink()
     except OSError as error:
         raise SettingsError(
-            f"the report folder {report} cannot be used ({error.strerror})", hint="choose another with --report"
+            f"old records in {report} stay ({error.strerror})", hint="choose another --report"
         ) from error
     return load_settings().rehearsing(report.resolve())
 

@@ -14,9 +14,11 @@ from rich.console import Console
 from nightbell.errors import ModelMissing, SessionError
 from nightbell.flow.model import Branch, Menu
 from nightbell.rehearsal.expectations import FailureKind
-from nightbell.rehearsal.report import as_json, print_summary, write_junit
+from nightbell.rehearsal.junit import write_junit
+from nightbell.rehearsal.report import as_json, print_summary
 from nightbell.rehearsal.runner import CallResult, Stage, places_of, rehearse, rehearse_all
 from nightbell.rehearsal.script import Answer, Expect, Impair, Script
+from nightbell.rehearsal.tiers import LeftOut
 from nightbell.rehearsal.transcript import Transcript
 from nightbell.terms.disposition import Disposition
 
@@ -280,10 +282,14 @@ async def test_results_come_in_the_order_of_the_scripts(stage: Stage, tmp_path: 
 async def test_junit_names_each_call_and_why_it_failed(stage: Stage, tmp_path: Path) -> None:
     wrong = replace(BENIGN, name="wrong", expect=Expect(disposition=Disposition.D1))
     results = await rehearse_all([BENIGN, wrong], stage)
-    write_junit(results, tmp_path / "out" / "junit.xml")
-    suite = ET.parse(tmp_path / "out" / "junit.xml").getroot()
-    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
-    assert [case.get("name") for case in suite] == ["call", "wrong"]
+    path = tmp_path / "out" / "junit.xml"
+    write_junit(results, path, [LeftOut(replace(BENIGN, name="noisy"), "noise and echo need sound")])
+    suite = ET.parse(path).getroot()
+    assert [suite.get(name) for name in ("tests", "failures", "skipped")] == ["3", "1", "1"]
+    assert [case.get("name") for case in suite] == ["call", "wrong", "noisy"]
+    skipped = suite[2].find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "left out: noise and echo need sound"
     failure = suite[1].find("failure")
     assert failure is not None
     assert failure.get("type") == "disposition"
