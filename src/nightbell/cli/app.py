@@ -73,6 +73,8 @@ _YOUNG: Final = 10_000
 proved some hundred thousand stay: with Python's own 700, a quarter of a check is the collector's. The process that
 holds live calls begins elsewhere, and puts aside what stays."""
 _VERB_MISSING: Final = 3
+_INTERRUPTED: Final = 130
+"""128 + SIGINT."""
 _PIPE_CLOSED: Final = 141
 """128 + SIGPIPE, as a shell reports a program whose reader went away."""
 
@@ -81,6 +83,8 @@ def _report(error: NightbellError) -> None:
     typer.echo(f"{error.code} {error.message}", err=True)
     for diagnostic in getattr(error, "diagnostics", ()):
         typer.echo(f"  {diagnostic}", err=True)
+        if hint := getattr(diagnostic, "hint", ""):
+            typer.echo(f"    hint: {hint}", err=True)
     if error.hint:
         typer.echo(f"  hint: {error.hint}", err=True)
 
@@ -163,7 +167,17 @@ def build(typed: str = "") -> typer.Typer:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run `nightbell`; ends the process with the verb's exit code."""
+    """Run `nightbell`; ends the process with the verb's exit code.
+
+    Ctrl-C is no fault, whatever is being imported: 130, and no more words.
+    """
+    try:
+        _run(argv)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+
+
+def _run(argv: Sequence[str] | None) -> None:
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     words = list(sys.argv[1:] if argv is None else argv)
     typed = next((word for word in words if not word.startswith("-")), "")

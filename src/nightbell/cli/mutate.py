@@ -35,7 +35,7 @@ def mutate(
         typer.Option(help="One way to make it worse; again for more. Else all but delete-phrase."),
     ] = None,
     sample: Annotated[int, typer.Option(min=0, help="Try so many, chosen by --seed; 0 is all.")] = 0,
-    seed: Annotated[int, typer.Option(help="Chooses the sample.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses the sample.")] = 1,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; one for each core.")] = 0,
     audio: Annotated[Path | None, typer.Option(help="Folder of the caller audio.")] = None,
     scripts: Annotated[

@@ -15,16 +15,17 @@ from nightbell.cli.covering import coverage_json, coverage_of, print_coverage, w
 from nightbell.cli.evidence import hashes_of
 from nightbell.cli.over import CARRIERS, REMARKS, Over
 from nightbell.cli.rehearsed_page import write_page
-from nightbell.cli.rehearsing import Plan, run
+from nightbell.cli.rehearsing import Plan, run, usable
 from nightbell.cli.terminal import console, emit_json, progress_console
 from nightbell.document.diagnostic import Diagnostic
 from nightbell.document.rendering import as_annotations
-from nightbell.errors import ScriptError
+from nightbell.errors import NightbellError, ScriptError
+from nightbell.rehearsal.junit import write_error, write_junit
 from nightbell.rehearsal.load import find_scripts
 from nightbell.rehearsal.paths import write_paths
 from nightbell.rehearsal.pointing import pointed
 from nightbell.rehearsal.recordings import Recordings, audio_beside
-from nightbell.rehearsal.report import as_json, print_summary, write_junit
+from nightbell.rehearsal.report import as_json, print_summary
 from nightbell.rehearsal.script import SILENT, Tier
 from nightbell.speech.transcripts import Transcripts
 
@@ -39,6 +40,8 @@ _TIERS: Final[dict[str, Tier | None]] = {"": None} | {tier: tier for tier in get
 _JOBS: Final = {"sip": 12}
 """Calls side by side where nothing was typed; over SIP a call takes its own time, and little of a core."""
 _FEW: Final = 2
+_SNR: Final = (-20, 60)
+"""Words over noise, as in a script."""
 _OVER: Final[dict[str, Over]] = {carrier: carrier for carrier in CARRIERS}
 
 
@@ -76,7 +79,7 @@ def rehearse(
             help="Put this noise under every caller with a red flag, 10 dB unless --snr; judge safety only."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Chooses the piece of that noise.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses the piece of that noise.")] = 0,
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Show what was heard or gone over with sound, and what was not.")
     ] = False,
@@ -96,20 +99,24 @@ def rehearse(
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
     form = Format.JSON if json else form
-    tier = tier or ("sip" if over in CARRIERS and over != "sip" else "")
+    sounds = audio or audio_beside(flow)
     paths: Sequence[Path] = ()
     wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
+    wrong = wrong or _noisily(noise, snr, sounds)
     if not wrong and remember is not None and (coverage or real_time or tier in {*SILENT, "sip"}):
         wrong = (
             "--remember is for calls with sound in their own time, and not with --coverage: it is earned by ears"
         )
-    try:
-        paths = paths if wrong else find_scripts(flow, scripts or ())
-    except ScriptError as error:
-        wrong = str(error)
+    if not wrong:
+        wrong, paths = _found(flow, scripts or ())
+    if junit is not None:
+        # Before anything is played, and over whatever an earlier rehearsal left there.
+        write_error(junit, wrong or "the rehearsal did not come to its end")
     if wrong:
         typer.echo(wrong, err=True)
         return 2
+    if coverage and starts is not None:
+        usable(starts, "starts")
     transcripts = Transcripts(remember) if remember is not None else None
     evidence: list[Hashes] = []
     plan = Plan(
@@ -118,7 +125,7 @@ def rehearse(
         over=_OVER.get(over, "sip"),
         flow=flow,
         scripts=paths,
-        audio=audio or audio_beside(flow),
+        audio=sounds,
         report=report,
         jobs=jobs or _JOBS.get(tier, _FEW),
         real_time=real_time,
@@ -129,22 +136,51 @@ def rehearse(
         keep_paths=keep_paths,
         live=form is Format.TEXT,
         transcripts=transcripts,
-        begins=lambda found, played: evidence.append(hashes_of(found.hash, played, audio or audio_beside(flow))),
+        begins=lambda found, played: evidence.append(hashes_of(found.hash, played, sounds)),
     )
     try:
         with transcripts or nullcontext():
             results, left_out = asyncio.run(run(plan))
-    except ScriptError as error:
-        faults = [fault for fault in error.diagnostics if isinstance(fault, Diagnostic)]
-        if form is not Format.GITHUB or not faults:
-            raise
-        typer.echo(as_annotations(faults))
-        return 1
+    except NightbellError as error:
+        return _refused(error, form, junit)
     if keep_paths:
         write_paths(flow / "calls", {one.script.name: one.moves for one in results if one.passed})
+    code = _tell(plan, results, left_out, evidence[0], form=form, coverage=coverage, starts=starts)
     if junit is not None:
-        write_junit(results, junit)
-    return _tell(plan, results, left_out, evidence[0], form=form, coverage=coverage, starts=starts)
+        write_junit(results, junit, left_out)
+    return code
+
+
+def _refused(error: NightbellError, form: Format, junit: Path | None) -> int:
+    """Tell why nothing was judged, where that is not the command line's own business; return the exit code.
+
+    Raises:
+        NightbellError: it is.
+    """
+    faults = [fault for fault in getattr(error, "diagnostics", ()) if isinstance(fault, Diagnostic)]
+    if junit is not None:
+        write_error(junit, "\n".join([str(error), *map(str, faults)]))
+    if form is not Format.GITHUB or not faults:
+        raise error
+    typer.echo(as_annotations(faults))
+    return 1
+
+
+def _found(flow: Path, names: Sequence[str]) -> tuple[str, Sequence[Path]]:
+    """Return what is wrong with the scripts' names, or their files."""
+    try:
+        return "", find_scripts(flow, names)
+    except ScriptError as error:
+        return str(error), ()
+
+
+def _noisily(noise: str | None, snr: float | None, sounds: Path) -> str:
+    """Return what was typed wrong of noise; "" for nothing."""
+    if snr is not None and not _SNR[0] <= snr <= _SNR[1]:  # nan is neither
+        return f"--snr is from {_SNR[0]} to {_SNR[1]} dB"
+    if noise is not None and noise not in (noises := Recordings(sounds).noises()):
+        return f"there is no noise {noise!r}. There are: {', '.join(noises)}"
+    return ""
 
 
 def _usage(flow: Path, tier: str, over: str, *, sounds: bool, keeps: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from nightbell.bootstrap import open_nightbell
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.script import Script, Tier
     from nightbell.rehearsal.tiers import LeftOut
 
-__all__ = ["Plan", "run", "second_recogniser", "settings_in", "taking"]
+__all__ = ["Plan", "run", "second_recogniser", "settings_in", "taking", "usable"]
 
 _NOISE_DB: Final = 10.0
 """Ratio of --noise: a kitchen or a street close by."""
@@ -85,6 +86,7 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     Raises:
         NightbellError: nothing can be rehearsed.
     """
+    usable(plan.report, "report")
     flow = load_flow(plan.flow)
     recordings = Recordings(plan.audio)
     loaded = load_scripts(plan.scripts, recordings, places_of(flow))
@@ -95,14 +97,7 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
         _refuse(left_out)
     for name, until in recordings.ending({name for script in scripts for name in script.said}).items():
         progress_console().print(f"{name} may be used until {until}: ask its caller again in time", markup=False)
-    if plan.mute:
-        scripts, wordless = mutable(scripts)
-        left_out = (*left_out, *wordless)
-    if plan.noise is not None:
-        ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
-        scripts = in_noise(
-            (script for script in scripts if script.tier not in SILENT), plan.noise, ratio, plan.seed
-        )
+    scripts, left_out = _changed(plan, scripts, left_out, recordings)
     if plan.derive is not None:
         scripts = tuple(plan.derive(scripts))
     if plan.begins is not None:
@@ -112,6 +107,30 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
     if any(script.tier == "audio" for script in scripts):
         return await _with_sound(plan, flow, recordings, scripts), left_out
     return await _play(plan, scripts, _stage(plan, flow, recordings, scripts, _no_sound)), left_out
+
+
+def _changed(
+    plan: Plan, scripts: Sequence[Script], left_out: Sequence[LeftOut], recordings: Recordings
+) -> tuple[Sequence[Script], Sequence[LeftOut]]:
+    """Silence the callers, or lay noise under them, as far as that shows anything.
+
+    Raises:
+        ScriptError: nobody is left.
+        AudioError: the noise is silent.
+    """
+    if plan.mute:
+        scripts, wordless = mutable(scripts)
+        left_out = (*left_out, *wordless)
+    if plan.noise is not None:
+        recordings.check_noise(plan.noise)
+        ratio = _NOISE_DB if plan.snr_db is None else plan.snr_db
+        scripts, unflagged = in_noise(scripts, plan.noise, ratio, plan.seed)
+        left_out = (*left_out, *unflagged)
+    if not scripts:
+        # All of none have passed, and nothing is shown by that.
+        why = "; ".join(f"{left.script.name}: {left.why}" for left in left_out)
+        raise ScriptError(f"nothing was played: {why}", hint="name scripts that can be played so")
+    return scripts, left_out
 
 
 def _cast(
@@ -240,15 +259,32 @@ async def _play(plan: Plan, scripts: Sequence[Script], stage: Stage) -> Sequence
     return results if plan.mute else await attributed(results, stage, stage.recordings.texts(), holds_speech)
 
 
+def usable(folder: Path, option: str) -> None:
+    """Make a folder that is written to, before anything is played.
+
+    Raises:
+        SettingsError: it is none, or cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"the {option} folder {folder} cannot be used ({error.strerror})",
+            hint=f"choose another with --{option}",
+        ) from error
+
+
 def settings_in(report: Path) -> Settings:
     """Return the settings, with fresh records in the report folder: real calls and rehearsed ones never mix."""
+    usable(report, "report")
     try:
-        report.mkdir(parents=True, exist_ok=True)
         for path in report.glob("records.sqlite3*"):
             path.unlink()
     except OSError as error:
         raise SettingsError(
-            f"the report folder {report} cannot be used ({error.strerror})", hint="choose another with --report"
+            f"old records in {report} stay ({error.strerror})", hint="choose another --report"
         ) from error
     return load_settings().rehearsing(report.resolve())
 

@@ -114,7 +114,8 @@ _TABLE: Final = {
     "NB199": Code("A number where a role belongs", "A flow never names a person's number: it names a role, and "
                   "oncall.yaml says who has it."),
     "NB201": Code("A call script that asserts nothing", "A script says how the call must end: disposition or "
-                  "at_least. Without it a green result would mean nothing."),
+                  "at_least. Without it a green result would mean nothing; so it would with at_least: D5 alone, "
+                  "which holds for every call."),
     "NB202": Code("An answer that does nothing", "An answer says, presses, hangs up or is silence: true."),
     "NB203": Code("A recording that is not there", "say: names a file of the caller audio, without .wav"),
     "NB204": Code("A recording that cannot be used", "The caller's recording is damaged or silent: a caller who "
@@ -129,8 +130,9 @@ _TABLE: Final = {
                   "engine."),
     "NB208": Code("A fake that needs tier: text", "Ears and a voice that fail are laid down in scripts without "
                   "sound. With sound, the real ones are at work."),
-    "NB209": Code("A failure that cannot be excused", "known_failure: is for what annoys. A red flag, an urgent "
-                  "end, a page, the emergency words and the guards against a false green are mended, not noted."),
+    "NB209": Code("A failure that cannot be excused", "known_failure: is for what annoys, for 180 days at most. A "
+                  "red flag, an urgent end, a page, the emergency words, states that keep a caller safe and the "
+                  "guards against a false green are mended, not noted."),
     "NB210": Code("A replay that is none", "replay: plays a call that was taken again, at its times, with its "
                   "sound: nothing else answers in it, and it is no script for tier text."),
     "NB212": Code("A call that failed", "nightbell rehearse --format github shows each failure at the expectation "
@@ -138,6 +140,8 @@ _TABLE: Final = {
     "NB215": Code("A caller's recording that may not be used", "Who was recorded agreed to it until a day, and to "
                   "that recording: nightbell capture wrote both down. Ask again and capture it anew, or take it "
                   "out with nightbell capture --forget NAME."),
+    "NB216": Code("A prompt or a result that is not there", "eventually: and prompts_heard: name what the flow "
+                  "says and learns. Another name would wait for what never comes, or without sound for nothing."),
     "NB221": Code("An unknown sign", "What a caller can have is named once, in signs.yaml, so that callers and "
                   "questions mean the same thing by it."),
     "NB222": Code("A caller twice", "A caller's id is unique over all files: it names the recording and the "

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nightbell.audio.edges import last_sound_ms
 from nightbell.document.diagnostic import Diagnostic
 from nightbell.document.node import walk
 from nightbell.errors import AudioError
-from nightbell.rehearsal.known import EXCUSABLE, on_a_safety_edge
+from nightbell.rehearsal.known import EXCUSABLE, LONGEST, on_a_safety_edge
+from nightbell.rehearsal.naming import misnamed, names_safety
 from nightbell.rehearsal.repro.sound import why_unusable
-from nightbell.rehearsal.script import SILENT, START
+from nightbell.rehearsal.script import SILENT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from nightbell.document.node import Mapping as Tree
+    from nightbell.rehearsal.places import Places
     from nightbell.rehearsal.recordings import Recordings
     from nightbell.rehearsal.schema import AnswerEntry, ScriptEntry
 
-__all__ = ["Places", "check", "place_in"]
-
-Places: TypeAlias = Mapping[str, frozenset[str]]
-"""Every state of a flow with its questions; what answers and expectations may name."""
-
-
-def place_in(name: str, places: Places) -> tuple[str, str] | None:
-    """Return the state and the question that a name stands for; None when the flow has no such place.
-
-    A state that a subdialog brought has a dot in its own name: the longest state's name wins.
-    """
-    if name in places:
-        return name, ""
-    state, _, question = name.rpartition(".")
-    return (state, question) if question in places.get(state, ()) else None
+__all__ = ["check"]
 
 
 def check(
@@ -47,7 +35,7 @@ def check(
     work.sounds()
     work.replay(path)
     work.tiers()
-    work.known()
+    work.known(places)
     if places is not None:
         work.places(places)
     return tuple(work.faults)
@@ -75,8 +63,8 @@ class _Check:
             hint = "write red_flag: true under expect"
             self._fault(["answers", flagged[0]], "NB205", "a flagged turn that is not expected", hint)
 
-    def known(self) -> None:
-        """See that nothing is excused that keeps a caller safe."""
+    def known(self, places: Places | None) -> None:
+        """See that nothing is excused that keeps a caller safe, nor for ever."""
         known, expect = self._entry.known_failure, self._entry.expect
         if known is None:
             return
@@ -85,9 +73,14 @@ class _Check:
             red_flag=expect.red_flag,
             paged=expect.paged,
             emergency=expect.said_emergency,
+            names=names_safety(self._entry, places) if places is not None else "",
         )
         if why:
             self._fault(["known_failure"], "NB209", f"a known failure where {why}", "mend it, or the script")
+        last = self._recordings.today + LONGEST
+        if known.until > last:
+            hint = f"{last.isoformat()} at the latest; write a new day then, if it still fails"
+            self._fault(["known_failure", "until"], "NB209", f"excused until {known.until.isoformat()}", hint)
         for kind in known.kinds:
             if kind not in EXCUSABLE:
                 hint = f"these can be: {', '.join(each.value for each in EXCUSABLE)}"
@@ -99,10 +92,16 @@ class _Check:
                 self._sound(["answers", name], answer)
         if self._entry.default is not None:
             self._sound(["default"], self._entry.default)
-        impair = self._entry.impair
-        if impair is not None and not self._recordings.has_noise(impair.noise):
-            hint = "white, pink, babble, or a file in the noise folder of the caller audio"
+        if (impair := self._entry.impair) is None:
+            return
+        if not self._recordings.has_noise(impair.noise):
+            hint = f"there are: {', '.join(self._recordings.noises())}"
             self._fault(["impair", "noise"], "NB203", f"there is no noise {impair.noise!r}", hint)
+            return
+        try:
+            self._recordings.check_noise(impair.noise)
+        except AudioError as error:
+            self._fault(["impair", "noise"], "NB204", error.message, error.hint)
 
     def replay(self, path: Path) -> None:
         """See that a call that is played again has its sound, whole, and no other caller."""
@@ -123,26 +122,15 @@ class _Check:
             self._fault(["tier"], "NB210", "a replay in writing", "it needs its sound: tier: audio")
 
     def places(self, places: Places) -> None:
-        for name in self._entry.answers:
-            if place_in(name, places) is None:
-                self._fault(["answers", name], "NB130", f"the flow has no place {name!r}", _near(name, places))
-        fakes = self._entry.fakes
-        for key, failing in (("ears", fakes.ears), ("voice", fakes.voice)):
-            if failing is not None and failing.fail_at != START and place_in(failing.fail_at, places) is None:
-                message = f"the flow has no place {failing.fail_at!r}"
-                self._fault(["fakes", key], "NB130", message, f"{START}, or {_near(failing.fail_at, places)}")
-        final = self._entry.expect.final
-        if final and final not in places:
-            self._fault(["expect", "final"], "NB130", f"the flow has no state {final!r}", _near(final, places))
-        expect = self._entry.expect
-        eventually = tuple(one.state for one in expect.eventually if one.state)
-        for where, names in (("states", expect.states), ("never", expect.never), ("eventually", eventually)):
-            for name in names:
-                if name not in places:
-                    self._fault(["expect", where], "NB130", f"the flow has no state {name!r}", _near(name, places))
+        """See that the flow has what the script names."""
+        for found in misnamed(self._entry, places):
+            self._fault(found.where, found.code, found.message, found.hint)
 
     def tiers(self) -> None:
-        """See that a caller who must make a sound has one, and that fakes of sound stand where there is none."""
+        """See that a caller who must make a sound has one, and that what needs sound stands where some is."""
+        if self._entry.tier in SILENT and not self._entry.expect.asserts(sound=False):
+            message = f"nothing is asserted that tier {self._entry.tier} can tell"
+            self._fault(["expect"], "NB201", message, "prompts_heard and answered_within need sound: tier: audio")
         if self._entry.tier == "engine":
             return
         for name, many in (*self._entry.answers.items(), ("", (self._entry.default,))):
@@ -185,13 +173,6 @@ class _Check:
         if silent:
             self._fault(where, "NB204", f"{name} is silent", "record it again; silence is written silence: true")
 
-    def _fault(self, where: Sequence[str], code: str, message: str, hint: str = "") -> None:
+    def _fault(self, where: Sequence[str | int], code: str, message: str, hint: str = "") -> None:
         key, node = list(walk(self._tree, where))[-1]
         self.faults.append(Diagnostic(key.place if key is not None else node.place, code, message, hint))
-
-
-def _near(state: str, places: Places) -> str:
-    state = next((name for name in (state, state.rpartition(".")[0]) if name in places), state)
-    if state in places:
-        return f"{state} asks: {', '.join(sorted(places[state])) or 'no questions of its own'}"
-    return f"states: {', '.join(sorted(places)[:20])}"

@@ -91,6 +91,8 @@ class Evidence:
     """The prompts that were listened to; None where nobody listened."""
     measured_db: float | None = None
     """Words over noise, as ``sweep.measuring`` has it; None without noise. It judges nothing."""
+    muted: bool = False
+    """The caller's words were taken away."""
     crash: str = ""
 
 
@@ -246,7 +248,9 @@ def _ears(evidence: Evidence) -> Iterable[Failure]:
         return
     spoken = [turn for turn in evidence.turns if turn.kind == "say"]
     if not spoken:
-        if evidence.script.spoken and not any(turn.kind == "press" for turn in evidence.turns):
+        # Keys may do instead of words that are optional; but who is silenced without having spoken shows nothing.
+        keyed = any(turn.kind == "press" for turn in evidence.turns) and not evidence.muted
+        if evidence.script.spoken and not keyed:
             yield Failure(FailureKind.HEARD_NOTHING, "the caller never came to say anything")
         return
     witness = evidence.witness

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -10,6 +10,9 @@ from nightbell.rehearsal.fields import Duration, Entry, Flag, counted, fault, li
 from nightbell.terms.disposition import Disposition
 
 __all__ = ["EventuallyEntry", "ExpectEntry"]
+
+_LEAST: Final = min(each.rank for each in Disposition)
+"""Every call ends so urgently, or more."""
 
 
 class _Turns(Entry):
@@ -50,6 +53,12 @@ class EventuallyEntry(Entry):
         if self.says and not self.prompt:
             raise fault("NB202", "words that no prompt is to say", "name the prompt beside them")
         return self
+
+    @property
+    def asserts(self) -> bool:
+        """Tell whether a call could fail by it: every call stands as the least urgent or more, by and by."""
+        in_time = self.within is not None or self.within_turns is not None
+        return in_time or self.disposition is None or self.disposition.rank > _LEAST
 
 
 class ExpectEntry(Entry):
@@ -101,4 +110,19 @@ class ExpectEntry(Entry):
             raise fault("NB201", message, "write disposition: D1, or at_least: D1")
         if self.red_flag and self.paged is False:
             raise fault("NB205", "a red flag that is to page nobody", "leave paged out, or write paged: true")
+        if not self.asserts(sound=True):
+            message = f"at_least: {self.at_least} holds for every call, and nothing else is asserted"
+            raise fault("NB201", message, "write disposition: D5, or what else must be so, such as final: STATE")
         return self
+
+    def asserts(self, *, sound: bool) -> bool:
+        """Tell whether any call could fail by it, with sound or without."""
+        if self.at_least is None or self.at_least.rank > _LEAST:
+            return True
+        told = (self.paged, self.ring_backs, self.said_emergency, self.turns.at_most)
+        named = (self.states, self.never, self.heard, self.final, self.ended, self.effects)
+        if self.red_flag or any(one is not None for one in told) or any(named) or self.turns.at_least:
+            return True
+        if any(one.asserts for one in self.eventually):
+            return True
+        return sound and bool(self.prompts_heard or self.answered_within is not None)

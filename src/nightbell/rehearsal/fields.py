@@ -21,6 +21,7 @@ __all__ = [
     "Keys",
     "Moment",
     "Number",
+    "Told",
     "counted",
     "failing",
     "fault",
@@ -73,6 +74,12 @@ def _number(value: str) -> str:
     return value
 
 
+def _told(value: str) -> str:
+    if not value.strip():
+        raise fault("NB124", "nothing is told here", "write it in words")
+    return value
+
+
 def _nullable(value: Any) -> Any:
     return None if isinstance(value, str) and value in {"null", "~", ""} else value
 
@@ -102,6 +109,7 @@ _DurationText = Annotated[str, Field(pattern=f"^{_DURATION.pattern}$", examples=
 Duration = Annotated[int, BeforeValidator(_duration, json_schema_input_type=_DurationText)]
 Keys = Annotated[str, AfterValidator(_keys)]
 Moment = Annotated[Any, BeforeValidator(_moment)]
+Told = Annotated[str, Field(min_length=1), AfterValidator(_told)]
 Number = Annotated[Annotated[str, AfterValidator(_number)] | None, BeforeValidator(_nullable)]
 
 

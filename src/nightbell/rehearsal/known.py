@@ -7,6 +7,7 @@ and no guard against a false green can be excused by one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from nightbell.rehearsal.expectations import Failure, FailureKind
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-__all__ = ["EXCUSABLE", "Known", "on_a_safety_edge", "settle"]
+__all__ = ["EXCUSABLE", "LONGEST", "Known", "on_a_safety_edge", "settle"]
 
 EXCUSABLE: Final = (
     FailureKind.DISPOSITION,
@@ -30,6 +31,8 @@ EXCUSABLE: Final = (
     FailureKind.TIMING,
 )
 """What may fail for a while: not a page, not the emergency words, and none of the guards."""
+LONGEST: Final = timedelta(days=180)
+"""For so long at most something is excused: a note without an end would hide it."""
 _CALM: Final = (Disposition.D3, Disposition.D4, Disposition.D5)
 
 
@@ -45,16 +48,21 @@ class Known:
 
 
 def on_a_safety_edge(
-    *, wanted: Disposition | None, red_flag: bool, paged: bool | None, emergency: bool | None
+    *, wanted: Disposition | None, red_flag: bool, paged: bool | None, emergency: bool | None, names: str = ""
 ) -> str:
-    """Return why a script must never be known to fail; "" where it may."""
+    """Return why a script must never be known to fail; "" where it may.
+
+    ``names`` is what it expects of that which keeps a caller safe, as ``naming`` finds it.
+    """
     if red_flag:
         return "the script holds a red flag"
     if wanted not in _CALM:
         return f"the call must end as {wanted.value if wanted is not None else 'something urgent'}"
     if paged:
         return "somebody must be paged"
-    return "the emergency words must be said" if emergency else ""
+    if emergency:
+        return "the emergency words must be said"
+    return f"{names} is expected, which keeps a caller safe" if names else ""
 
 
 def settle(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from nightbell.document.diagnostic import Diagnostic, in_order
 from nightbell.errors import ScriptError
-from nightbell.rehearsal.check import Places, check
+from nightbell.rehearsal.check import check
 from nightbell.rehearsal.eventually import Eventually, MilestoneKind
 from nightbell.rehearsal.expected import EventuallyEntry
 from nightbell.rehearsal.known import Known
@@ -17,29 +17,54 @@ from nightbell.rehearsal.schema import AnswerEntry, ScriptEntry
 from nightbell.rehearsal.script import Answer, Expect, Fakes, Impair, Replay, Script
 
 if TYPE_CHECKING:
+    from nightbell.rehearsal.places import Places
     from nightbell.rehearsal.recordings import Recordings
 
 __all__ = ["find_scripts", "load_script", "load_scripts"]
 
+_ENDING: Final = ".yaml"
+
 
 def find_scripts(clinic: Path, names: Sequence[str]) -> tuple[Path, ...]:
-    """Return the scripts' files: all of ``calls/*.yaml``, or those named (by name or by path).
+    """Return the scripts' files: all of ``calls/*.yaml``, or those named (by name or by path), each once.
 
     Raises:
-        ScriptError: there is none, or one that was named is missing.
+        ScriptError: there is none, one that was named is missing, one would never be played because of its ending,
+            or two have one name.
     """
     folder = clinic / "calls"
     if not names:
+        _endings(folder.glob("*") if folder.is_dir() else ())
         found = tuple(sorted(folder.glob("*.yaml")))
         if not found:
             raise ScriptError(f"there is no call script in {folder}", hint="write one; see docs/call-scripts.md")
         return found
-    paths = [Path(name) if name.endswith(".yaml") else folder / f"{name}.yaml" for name in names]
+    paths = [Path(name) if _is_yaml(Path(name)) else folder / f"{name}.yaml" for name in names]
+    _endings(paths)
     missing = [str(path) for path in paths if not path.is_file()]
     if missing:
         known = ", ".join(path.stem for path in sorted(folder.glob("*.yaml")))
         raise ScriptError(f"no such call script: {', '.join(missing)}", hint=f"there are: {known or 'none'}")
-    return tuple(paths)
+    files: dict[str, Path] = {}
+    for path in paths:
+        # A call's journal and recording have the script's name: two of one name would be one.
+        if files.setdefault(path.stem, path).resolve() != path.resolve():
+            raise ScriptError(
+                f"two scripts are called {path.stem}: {files[path.stem]} and {path}",
+                hint="rename one, or rehearse one after the other, each with its own --report",
+            )
+    return tuple(files.values())
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix.lower() in {".yaml", ".yml"}
+
+
+def _endings(paths: Iterable[Path]) -> None:
+    wrong = sorted(path for path in paths if _is_yaml(path) and path.suffix != _ENDING)
+    if wrong:
+        named = ", ".join(str(path) for path in wrong)
+        raise ScriptError(f"not the name of a call script: {named}", hint=f"it ends in {_ENDING}: rename it")
 
 
 def load_scripts(
@@ -68,7 +93,7 @@ def load_script(path: Path, recordings: Recordings, places: Places | None = None
     Args:
         path: its file.
         recordings: where the caller's words are; each must be there and have sound in it.
-        places: the flow's states and questions; None leaves names unchecked.
+        places: what the flow has; None leaves names unchecked.
 
     Raises:
         ScriptError: ``diagnostics`` holds every fault.

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from nightbell.rehearsal.script import Answer, Expect, Impair, Script
+from nightbell.rehearsal.script import SILENT, Answer, Expect, Impair, Script
+from nightbell.rehearsal.tiers import LeftOut
 
 __all__ = ["in_noise", "safely"]
 
 
-def in_noise(scripts: Iterable[Script], noise: str, snr_db: float, seed: int) -> tuple[Script, ...]:
-    """Return the scripts with a red flag, under noise.
+def in_noise(
+    scripts: Iterable[Script], noise: str, snr_db: float, seed: int
+) -> tuple[tuple[Script, ...], tuple[LeftOut, ...]]:
+    """Return the scripts with a red flag, under noise; and the others, with the reason.
 
     Args:
         scripts: as loaded.
@@ -23,9 +26,17 @@ def in_noise(scripts: Iterable[Script], noise: str, snr_db: float, seed: int) ->
         snr_db: active level of the caller's words over the noise.
         seed: chooses the piece of noise.
     """
-    return tuple(
-        _noisy(script, Impair(noise=noise, snr_db=snr_db, seed=seed)) for script in scripts if _flagged(script)
-    )
+    played: list[Script] = []
+    left_out: list[LeftOut] = []
+    impair = Impair(noise=noise, snr_db=snr_db, seed=seed)
+    for script in scripts:
+        if script.tier in SILENT:
+            left_out.append(LeftOut(script, "it has no sound to lay noise under"))
+        elif not _flagged(script):
+            left_out.append(LeftOut(script, "it holds no red flag, and noise is judged by safety alone"))
+        else:
+            played.append(_noisy(script, impair))
+    return tuple(played), tuple(left_out)
 
 
 def safely(scripts: Iterable[Script]) -> tuple[Script, ...]:

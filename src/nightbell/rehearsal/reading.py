@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from nightbell.document.diagnostic import Diagnostic, Place
 from nightbell.document.node import Mapping, plain, walk
 from nightbell.document.reader import read
+from nightbell.rehearsal.wording import known_keys, worded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def read_entry(path: Path, model: type[_Model]) -> Entry[_Model]:
     try:
         value = model.model_validate(plain(tree))
     except ValidationError as error:
-        return Entry(None, tree, (*faults, *_placed(error, tree)))
+        return Entry(None, tree, (*faults, *_placed(error, tree, model)))
     return Entry(value, tree, tuple(faults))
 
 
@@ -60,18 +61,21 @@ def fault_at(tree: Mapping, where: Sequence[str | int], code: str, message: str,
     return Diagnostic(key.place if key is not None else node.place, code, message, hint)
 
 
-def _placed(error: ValidationError, tree: Mapping) -> Iterable[Diagnostic]:
+def _placed(error: ValidationError, tree: Mapping, model: type[BaseModel]) -> Iterable[Diagnostic]:
     for fault in error.errors():
         path = [step for step in fault["loc"] if not (isinstance(step, str) and step.startswith("function-"))]
-        context = fault.get("ctx", {})
         code = fault["type"] if fault["type"].startswith("NB") else _KINDS.get(fault["type"])
         code = code or ("NB123" if fault["type"] in _TYPES else "NB124")
-        steps = list(walk(tree, [step for step in path if not _is_lone(tree, path, step)]))
-        key, node = steps[-1]
-        place = key.place if key is not None and fault["type"] == "extra_forbidden" else node.place
-        name = ".".join(str(step) for step in path)
-        message = fault["msg"] if code == fault["type"] else f"{name}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
-        yield Diagnostic(place, code, message, str(context.get("hint", "")))
+        written = [step for step in path if not _is_lone(tree, path, step)]
+        key, node = list(walk(tree, written))[-1]
+        if code == fault["type"]:
+            yield Diagnostic(node.place, code, fault["msg"], str(fault.get("ctx", {}).get("hint", "")))
+            continue
+        extra = fault["type"] == "extra_forbidden"
+        where = ".".join(str(step) for step in (written[:-1] if extra else written))
+        message, hint = worded(fault, known_keys(model, path[:-1]) if extra else ())
+        place = key.place if key is not None and extra else node.place
+        yield Diagnostic(place, code, f"{where}: {message}" if where else message, hint)
 
 
 def _is_lone(tree: Mapping, path: Sequence[str | int], step: str | int) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from nightbell.audio.frame import RATE
-from nightbell.audio.level import active_dbfs, gain, rms_dbfs
+from nightbell.audio.level import FLOOR_DBFS, active_dbfs, frame_dbfs, gain, rms_dbfs
 from nightbell.audio.noise import babble, fit, pink, white
 from nightbell.audio.wav import read_wav
 from nightbell.errors import AudioError, CaptureRefused
@@ -36,6 +36,10 @@ _BED_SECONDS: Final = 30
 _COMPANY: Final = "callers"
 """Folder of the recordings that come from flows/*/callers; babble is not made of them, so it stays what it was."""
 _BABBLE_CLIPS: Final = 24
+_UNDER_NOISE_DB: Final = 30.0
+"""So far under a noise's level a frame of it still sounds."""
+_SOUNDING: Final = 0.1
+"""Share of a noise that must sound: a click in silence has a level, and nothing to be heard through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,11 @@ class Recordings:
 
     def has_noise(self, name: str) -> bool:
         """Tell whether there is a noise of that name."""
-        return name in MADE_NOISES or (self.folder / "noise" / f"{name}.wav").is_file()
+        return name in self.noises()
+
+    def noises(self) -> tuple[str, ...]:
+        """Return the names of all noises: those that are made, then those of the noise folder."""
+        return (*MADE_NOISES, *sorted(path.stem for path in (self.folder / "noise").glob("*.wav")))
 
     def words(self, name: str) -> Samples:
         """Read a recording.
@@ -154,7 +162,18 @@ class Recordings:
         if impair.exact and impair.noise not in MADE_NOISES:
             # A script's own noise begins where its file does; in a sweep each seed is another piece.
             noise = np.roll(noise, -int(np.random.default_rng(impair.seed).integers(len(noise))))
+        _must_sound(noise, impair.noise)
         return gain(noise, median(levels) - impair.snr_db - rms_dbfs(noise))
+
+    def check_noise(self, name: str) -> None:
+        """See that a noise of the noise folder is one; what is made by a seed is.
+
+        Raises:
+            AudioError: it is silent, or cannot be read.
+        """
+        if name not in MADE_NOISES:
+            (path,) = self.noise_files(name, frozenset())
+            _must_sound(read_wav(path), name)
 
     def _noise(self, name: str, seed: int, but: frozenset[str]) -> Samples:
         count = _BED_SECONDS * RATE
@@ -178,6 +197,12 @@ class Recordings:
             return (self.folder / "noise" / f"{name}.wav",)
         others = [path for path in sorted(self.folder.glob("*.wav")) if path.stem not in but]
         return tuple(others[:: max(len(others) // _BABBLE_CLIPS, 1)][:_BABBLE_CLIPS])
+
+
+def _must_sound(noise: Samples, name: str) -> None:
+    level = rms_dbfs(noise)
+    if level <= FLOOR_DBFS or np.mean(frame_dbfs(noise) > level - _UNDER_NOISE_DB) < _SOUNDING:
+        raise AudioError(f"the noise {name} is silent", hint="callers under it are in no noise: record it again")
 
 
 def audio_beside(flow: Path) -> Path:

@@ -1,10 +1,9 @@
-"""Report: what a rehearsal showed - a line per call for people, one JSON object for programs, JUnit for CI."""
+"""Report: what a rehearsal showed - a line per call for people, one JSON object for programs."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
-from xml.etree import ElementTree as ET
 
 from rich.table import Table
 from rich.text import Text
@@ -19,15 +18,15 @@ if TYPE_CHECKING:
 
     from nightbell.rehearsal.runner import CallResult
 
-__all__ = ["as_json", "print_summary", "write_junit"]
+__all__ = ["BLAMED", "as_json", "print_summary"]
 
-
-_BLAMED: Final = {
+BLAMED: Final = {
     "ear": "the ear failed: the same words in writing pass",
     "flow": "the flow failed, or its script: the same words in writing fail too",
     "recording": "the recording may be at fault: no speech was found in it; the same words in writing pass",
     "unknown": "ear or flow: nobody wrote down what is said",
 }
+"""What a failure is laid to, in words."""
 
 
 def as_json(results: Sequence[CallResult]) -> dict[str, Any]:
@@ -93,7 +92,7 @@ def print_summary(
         for failure in result.failures:
             console.print(Text(f"{result.script.name}: {failure}", style="red"))
         if result.blame:
-            console.print(Text(f"{result.script.name}: {_BLAMED[result.blame]}", style="red"))
+            console.print(Text(f"{result.script.name}: {BLAMED[result.blame]}", style="red"))
         known = result.script.known
         if result.excused and known is not None:
             why = "; ".join(str(failure) for failure in result.excused)
@@ -126,40 +125,3 @@ def _verdict(result: CallResult) -> Text:
     if not result.passed:
         return Text("FAILED", style="bold red")
     return Text("known", style="yellow") if result.excused else Text("ok", style="green")
-
-
-def write_junit(results: Sequence[CallResult], path: Path) -> None:
-    """Write JUnit XML: one test case a call, its failures in its own words."""
-    suite = ET.Element(
-        "testsuite",
-        name="nightbell rehearse",
-        tests=str(len(results)),
-        failures=str(sum(not result.passed for result in results)),
-        errors="0",
-        skipped=str(sum(bool(result.passed and result.excused) for result in results)),
-        time=f"{sum(result.audio_ms for result in results) / 1000:.3f}",
-    )
-    for result in results:
-        case = ET.SubElement(
-            suite,
-            "testcase",
-            classname="calls",
-            name=result.script.name,
-            file=result.script.file,
-            time=f"{result.audio_ms / 1000:.3f}",
-        )
-        if result.failures:
-            first = result.failures[0]
-            failed = ET.SubElement(case, "failure", type=first.kind.value, message=first.detail)
-            lines = [str(failure) for failure in result.failures]
-            failed.text = "\n".join([*lines, *([_BLAMED[result.blame]] if result.blame else [])])
-        elif result.excused:
-            why = "; ".join(str(failure) for failure in result.excused)
-            ET.SubElement(case, "skipped", message=f"known failure: {why}")
-        out = ET.SubElement(case, "system-out")
-        kept = result.recording or result.journal or "nothing"
-        out.text = f"path: {' > '.join(result.states)}\nrecording: {kept}"
-        if result.not_judged:
-            out.text += f"\nnot judged without sound: {', '.join(result.not_judged)}"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)

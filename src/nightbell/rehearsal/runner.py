@@ -124,6 +124,7 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         evidence = await phone(
             script, stage.served, line=line, caller=caller, witness=witness, observers=observers
         )
+        evidence = replace(evidence, muted=stage.mute)
         await asyncio.to_thread(_keep, witness, journal, line, recording)
         return result_of(
             await _listened(evidence, stage),
@@ -152,6 +153,7 @@ async def rehearse(script: Script, stage: Stage) -> CallResult:
         unused=caller.unused,
         responses=responses(caller.turns, witness, stage.flow),
         disposition=disposition,
+        muted=stage.mute,
         loudest_dbfs=line.loudest_dbfs,
         sound=line.said,
         measured_db=(
@@ -186,6 +188,7 @@ async def _by_requests(script: Script, stage: Stage, journal: Path) -> CallResul
         observers=(witness, caller, *stage.watch(script)),
         people=stage.served.people,
     )
+    evidence = replace(evidence, muted=stage.mute)
     recording = stage.folder / f"{script.name}.wav"
     await asyncio.to_thread(_keep, witness, journal)
     await asyncio.to_thread(side.write, recording)
@@ -241,6 +244,7 @@ async def _in_writing(script: Script, stage: Stage, journal: Path) -> CallResult
         unused=caller.unused,
         responses=(),
         disposition=disposition,
+        muted=stage.mute,
         crash=crash,
     )
     return result_of(

@@ -16,6 +16,7 @@ from nightbell.rehearsal.fields import (
     Keys,
     Moment,
     Number,
+    Told,
     failing,
     fault,
     listed,
@@ -144,13 +145,13 @@ class _Fakes(Entry):
 
 
 class _KnownEntry(Entry):
-    owner: Annotated[str, Field(min_length=1)]
+    owner: Told
     """Who mends it."""
     until: date
     """The last day on which it is excused."""
     kinds: Annotated[tuple[FailureKind, ...], BeforeValidator(listed), Field(min_length=1)]
     """What it fails by."""
-    why: Annotated[str, Field(min_length=1)]
+    why: Told
     """What is wrong."""
 
 

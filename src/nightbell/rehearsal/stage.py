@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from nightbell.flow.model import Collect, Confirm, Flow, Menu, RecordState, Screen
 from nightbell.rehearsal.engine import take_outcomes
 from nightbell.rehearsal.part import ScriptPart
+from nightbell.rehearsal.places import places_of
 from nightbell.rehearsal.tiers import take_written
 
 if TYPE_CHECKING:
@@ -65,20 +66,6 @@ class Stage:
     def part(self, script: Script) -> Part:
         """Return who answers in a call."""
         return self.cast(script) if self.cast is not None else ScriptPart(script, _asking(self.flow))
-
-
-def places_of(flow: Flow) -> dict[str, frozenset[str]]:
-    """Return every state with the questions that a script can name."""
-    places: dict[str, frozenset[str]] = {}
-    for state in flow.states:
-        match state:
-            case Screen():
-                places[state.name] = frozenset(question.name for question in state.questions)
-            case Collect(type="phone"):
-                places[state.name] = frozenset({"offer", "entry"})
-            case _:
-                places[state.name] = frozenset({"mistake"}) if state.name == flow.emergency else frozenset()
-    return places
 
 
 def _asking(flow: Flow) -> frozenset[str]:

@@ -17,6 +17,7 @@ import typer
 from nightbell import __version__
 from nightbell.cli.app import VERBS, main
 from nightbell.cli.logs import configure_logs
+from nightbell.document.diagnostic import Diagnostic, Place
 from nightbell.errors import FlowError, ModelMissing, SettingsError
 
 Verb = Callable[..., int | None]
@@ -123,6 +124,35 @@ def test_an_unknown_verb_is_a_usage_error(capfd: pytest.CaptureFixture[str]) -> 
     code, _, err = run(capfd, "chek")
     assert code == 2
     assert "chek" in err
+
+
+@pytest.mark.parametrize("where", ["nightbell.cli.app", "nightbell.cli.check"])
+def test_ctrl_c_while_things_are_imported_is_quiet(where: str) -> None:
+    program = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {where!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from nightbell.cli.entry import main\n"
+        "main(['check', 'x'])\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+def test_the_hint_of_a_fault_stands_under_it(
+    capfd: pytest.CaptureFixture[str], as_check: Callable[[Verb], None]
+) -> None:
+    def check() -> int:
+        faults = (Diagnostic(Place("a.yaml", 3, 5), "NB130", "no state 'x'", "did you mean 'y'?"),)
+        raise FlowError("does not load", diagnostics=faults)
+
+    as_check(check)
+    assert run(capfd, "check")[2].splitlines()[1:] == [
+        "  a.yaml:3:5 NB130 no state 'x'",
+        "    hint: did you mean 'y'?",
+    ]
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from typer.testing import CliRunner
@@ -44,6 +45,8 @@ def test_faults_of_a_script_are_told_with_their_places(tmp_path: Path) -> None:
     assert code == 1
     assert f"{script}:3:11 NB130 the flow has no place 'cellar'" in said
     assert f"{script}:3:33 NB203 there is no recording 'nobody'" in said
+    assert said.count("    hint: ") == 2
+    assert "there are: " in said
 
 
 def test_records_of_a_rehearsal_are_fresh_and_its_own(tmp_path: Path) -> None:
@@ -95,7 +98,7 @@ def test_a_named_script_that_cannot_be_played_is_an_error(tmp_path: Path) -> Non
     assert "mumbling: noise and echo need sound" in said
     script = tmp_path / "typed.yaml"
     script.write_text(
-        "script: typed\nabout: x\ntier: text\nanswers: {reason: {words: it hurts}}\nexpect: {at_least: D5}\n",
+        "script: typed\nabout: x\ntier: text\nanswers: {reason: {words: it hurts}}\nexpect: {disposition: D5}\n",
         encoding="utf-8",
     )
     code, said = run(str(ROSEWOOD), str(script), "--tier", "audio", "--report", str(tmp_path))
@@ -114,6 +117,71 @@ def test_silenced_callers_fail_every_script_that_says_something(tmp_path: Path) 
     assert [call["script"] for call in told["calls"] if call["passed"]] == []
     assert told["failed"] > 80
     assert told["left_out"]["only-keys"] == "it says nothing that could be silenced"
+
+
+@pytest.mark.parametrize("words", [["only-keys", "--mute", "--tier", "text"], ["booking", "--noise", "kitchen"]])
+def test_that_nothing_was_played_is_no_green(tmp_path: Path, words: list[str]) -> None:
+    code, said = run(str(ROSEWOOD), *words, "--report", str(tmp_path))
+    assert code == 1
+    assert f"nothing was played: {words[0]}: it" in said
+
+
+@pytest.mark.parametrize("noise", ["nosuch", "../noise/kitchen", ""])
+def test_a_noise_that_is_none_is_usage_and_those_there_are_are_named(tmp_path: Path, noise: str) -> None:
+    code, said = run(str(ROSEWOOD), "white-lip", "--noise", noise, "--report", str(tmp_path))
+    assert code == 2
+    assert f"there is no noise {noise!r}. There are: white, pink, babble, kitchen, street, waiting-room" in said
+
+
+@pytest.mark.parametrize("snr", ["nan", "inf", "-21"])
+def test_a_ratio_that_is_none_is_usage(tmp_path: Path, snr: str) -> None:
+    words = ["white-lip", "--noise", "kitchen", "--snr", snr, "--report", str(tmp_path)]
+    assert run(str(ROSEWOOD), *words)[0] == 2
+
+
+def test_a_seed_is_no_negative_number(tmp_path: Path) -> None:
+    words = ["white-lip", "--noise", "kitchen", "--seed", "-1", "--report", str(tmp_path)]
+    assert run(str(ROSEWOOD), *words)[0] == 2
+
+
+@pytest.fixture
+def unplayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*_: object) -> None:
+        pytest.fail("it came to play something")
+
+    monkeypatch.setattr(rehearsing, "load_flow", load)
+
+
+@pytest.mark.usefixtures("unplayed")
+@pytest.mark.parametrize("option", ["--report", "--junit"])
+@pytest.mark.parametrize("kind", ["a file", "below a file", "a folder"])
+def test_what_cannot_be_written_is_usage_before_anything_is_played(tmp_path: Path, option: str, kind: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("", encoding="utf-8")
+    places = {"a file": file, "below a file": file / "x", "a folder": tmp_path}
+    if (option, kind) in {("--report", "a folder"), ("--junit", "a file")}:
+        pytest.skip("that is as it should be")
+    result = CliRunner().invoke(
+        build("rehearse"), ["rehearse", str(ROSEWOOD), "booking", "--tier", "text", option, str(places[kind])]
+    )
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert str(places[kind]) in result.stderr
+
+
+def test_no_older_junit_stands_where_nothing_was_played(tmp_path: Path) -> None:
+    junit, script = tmp_path / "junit.xml", tmp_path / "bad.yaml"
+    script.write_text("script: other\nabout: x\nexpect: {disposition: D1}\n", encoding="utf-8")
+    told = []
+    for words in ([str(script)], ["no-such-caller"]):
+        junit.write_text('<testsuite tests="9" failures="0" errors="0"/>', encoding="utf-8")
+        run(str(ROSEWOOD), *words, "--tier", "text", "--junit", str(junit), "--report", str(tmp_path))
+        suite = ET.parse(junit).getroot()
+        assert suite.get("errors") == "1"
+        error = suite.find("testcase/error")
+        assert error is not None
+        told.append(error.text or "")
+    assert "NB206 script 'other' in file bad.yaml" in told[0]
+    assert "no-such-caller" in told[1]
 
 
 FAILING = """\
@@ -156,8 +224,8 @@ def test_annotations_point_at_the_expectation_that_was_not_met(tmp_path: Path) -
 def test_a_script_that_does_not_load_is_annotated_and_a_good_one_says_nothing(tmp_path: Path) -> None:
     code, said, script = annotated(tmp_path, FAILING.replace("never:", "nevr:"))
     assert code == 1
-    assert said == [
-        f"::error file={script},line=12,col=3,title=NB121::expect.nevr: extra inputs are not permitted"
-    ]
+    (told,) = said
+    assert told.startswith(f"::error file={script},line=12,col=3,title=NB121::expect: there is no 'nevr' here")
+    assert told.endswith("(hint: did you mean 'never'?)")
     good = FAILING.partition("  disposition")[0] + "  disposition: D1\n"
     assert annotated(tmp_path, good.replace('  book: {press: "1"}\n', ""))[:2] == (0, [])

@@ -29,13 +29,13 @@ HEAD = (
 
 @pytest.fixture
 def play(stage: Stage, flow: Flow, recordings: Recordings, tmp_path: Path) -> Any:
-    async def run(eventually: str, tier: Tier = "text") -> CallResult:
+    async def run(eventually: str, tier: Tier = "text", *, checked: bool = True) -> CallResult:
         path = tmp_path / "call.yaml"
         path.write_text(
             f"{HEAD}expect: {{disposition: D1, eventually: {eventually}}}\n",
             encoding="utf-8",
         )
-        played, _ = cast((load_script(path, recordings, places_of(flow)),), tier, {})
+        played, _ = cast((load_script(path, recordings, places_of(flow) if checked else None),), tier, {})
         return await rehearse(played[0], stage)
 
     return run
@@ -60,7 +60,7 @@ async def test_it_passes_what_came_and_fails_what_did_not(play: Any, good: str, 
 
 
 async def test_a_result_is_known_by_its_category(play: Any) -> None:
-    result = await play("{result: treatment, category: filler, within: 10s}")
+    result = await play("{result: treatment, category: filler, within: 10s}", checked=False)
     assert [str(each) for each in result.failures] == [
         "eventually: result treatment as filler within 10000 ms did not come"
     ]

@@ -6,15 +6,22 @@ import numpy as np
 import pytest
 
 from nightbell.audio.edges import silence
+from nightbell.audio.frame import Samples
 from nightbell.audio.level import active_dbfs, rms_dbfs
 from nightbell.audio.wav import write_wav
-from nightbell.errors import ScriptError
+from nightbell.document.diagnostic import Diagnostic
+from nightbell.errors import AudioError, ScriptError
 from nightbell.rehearsal.load import find_scripts, load_script, load_scripts
+from nightbell.rehearsal.places import Places
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.script import Impair
 from nightbell.terms.disposition import Disposition
 
-PLACES = {"reason": frozenset[str](), "screen": frozenset({"sight", "pain"}), "book": frozenset[str]()}
+PLACES = Places(
+    states={"reason": frozenset(), "screen": frozenset({"sight", "pain"}), "book": frozenset()},
+    prompts=frozenset({"reason", "book"}),
+    results={"area": frozenset({"lip", "nose"})},
+)
 
 GOOD = """\
 script: lip
@@ -104,6 +111,67 @@ def test_fault(tmp_path: Path, recordings: Recordings, *, old: str, new: str, pl
     assert [fault.split(" ")[:2] for fault in found] == [[place, code]]
 
 
+CALM = GOOD.partition("answers:")[0] + 'answers: {reason: {press: "1"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("head", "expect"),
+    [
+        ("", "{at_least: D5}"),
+        ("", "{at_least: D5, within_turns: 1, turns: {at_least: 0}}"),
+        ("", "{at_least: D5, eventually: [{disposition: D5}]}"),
+        ("tier: text\n", "{at_least: D5, prompts_heard: [reason], answered_within: 2s}"),
+    ],
+)
+def test_what_every_call_does_is_no_assertion(
+    tmp_path: Path, recordings: Recordings, head: str, expect: str
+) -> None:
+    found = faults(write(tmp_path, f"{CALM}{head}expect: {expect}\n"), recordings)
+    assert [fault.split(" ")[1] for fault in found] == ["NB201"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "paged: false",
+        "final: book",
+        "turns: {at_most: 3}",
+        "eventually: [{page: D5}]",
+        "eventually: [{disposition: D5, within: 9s}]",
+        "said_emergency: false",
+        "never: [book]",
+    ],
+)
+def test_the_least_urgent_end_with_something_else_is_one(
+    tmp_path: Path, recordings: Recordings, more: str
+) -> None:
+    load_script(write(tmp_path, f"{CALM}expect: {{at_least: D5, {more}}}\n"), recordings, PLACES)
+
+
+@pytest.mark.parametrize(
+    ("expect", "code", "message", "hint"),
+    [
+        ("prompts_heard: [reson]", "NB216", "no prompt 'reson'", "did you mean 'reason'? there are: book, reason"),
+        ("eventually: {prompt: x}", "NB216", "no prompt 'x'", "there are: book, reason"),
+        ("eventually: {result: zone}", "NB216", "no result 'zone'", "there are: area"),
+        ("eventually: {result: area, category: lips}", "NB216", "area is never 'lips'", "did you mean 'lip'?"),
+        ("heard: {raeson: match}", "NB130", "no place 'raeson'", "did you mean 'reason'?"),
+        ("heard: {screen.smell: match}", "NB130", "no place 'screen.smell'", "screen asks: pain, sight"),
+        ("states: [scren]", "NB130", "no state 'scren'", "did you mean 'screen'?"),
+    ],
+)
+def test_what_the_flow_does_not_have_cannot_be_expected(
+    tmp_path: Path, recordings: Recordings, *, expect: str, code: str, message: str, hint: str
+) -> None:
+    with pytest.raises(ScriptError) as error:
+        load_script(write(tmp_path, f"{CALM}expect: {{disposition: D5, {expect}}}\n"), recordings, PLACES)
+    (fault,) = error.value.diagnostics
+    assert isinstance(fault, Diagnostic)
+    assert fault.code == code
+    assert message in fault.message
+    assert hint in fault.hint
+
+
 def test_a_script_without_expectations_does_not_load(tmp_path: Path, recordings: Recordings) -> None:
     found = faults(write(tmp_path, GOOD[: GOOD.index("expect:")]), recordings)
     assert len(found) == 1
@@ -137,3 +205,51 @@ def test_bed_lies_at_the_asked_ratio_below_the_words(recordings: Recordings, noi
     bed = recordings.bed(impair, [words])
     assert active_dbfs(words) - rms_dbfs(bed) == pytest.approx(10, abs=0.5)
     assert np.array_equal(bed, recordings.bed(impair, [words]))
+
+
+def click() -> Samples:
+    noise = silence(20_000)
+    noise[8_000:8_100] = 12_000
+    return noise
+
+
+@pytest.mark.parametrize("noise", [silence(5_000), click()])
+def test_a_noise_that_does_not_sound_is_none(tmp_path: Path, recordings: Recordings, noise: Samples) -> None:
+    (tmp_path / "noise").mkdir()
+    write_wav(tmp_path / "noise" / "kitchen.wav", noise)
+    found = faults(write(tmp_path, GOOD.replace("noise: pink", "noise: kitchen")), recordings)
+    assert [fault.split(" ")[:2] for fault in found] == [["5:10", "NB204"]]
+    assert "the noise kitchen is silent" in found[0]
+    for exact in (False, True):
+        with pytest.raises(AudioError, match="kitchen is silent"):
+            recordings.bed(Impair(noise="kitchen", snr_db=10, exact=exact), [recordings.words("lip-words")])
+
+
+def test_one_file_named_twice_is_played_once(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    path = write(calls, GOOD)
+    assert find_scripts(tmp_path, ["lip", "lip", str(path), str(calls / ".." / "calls" / "lip.yaml")]) == (path,)
+
+
+def test_two_files_of_one_name_would_share_a_journal(tmp_path: Path) -> None:
+    paths = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        paths.append(str(write(tmp_path / name, GOOD)))
+    with pytest.raises(ScriptError, match=f"two scripts are called lip: {paths[0]} and {paths[1]}"):
+        find_scripts(tmp_path, paths)
+
+
+@pytest.mark.parametrize("ending", ["yml", "YAML"])
+def test_a_script_that_would_never_be_played_is_refused(tmp_path: Path, ending: str) -> None:
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    write(calls, GOOD)
+    odd = calls / f"odd.{ending}"
+    odd.write_text(GOOD, encoding="utf-8")
+    for names in ([], [str(odd)]):
+        with pytest.raises(ScriptError, match=f"not the name of a call script: {odd}") as error:
+            find_scripts(tmp_path, names)
+        assert error.value.hint == "it ends in .yaml: rename it"
+    assert find_scripts(tmp_path, ["lip"]) == (calls / "lip.yaml",)

@@ -14,9 +14,11 @@ from rich.console import Console
 from nightbell.errors import ModelMissing, SessionError
 from nightbell.flow.model import Branch, Menu
 from nightbell.rehearsal.expectations import FailureKind
-from nightbell.rehearsal.report import as_json, print_summary, write_junit
+from nightbell.rehearsal.junit import write_junit
+from nightbell.rehearsal.report import as_json, print_summary
 from nightbell.rehearsal.runner import CallResult, Stage, places_of, rehearse, rehearse_all
 from nightbell.rehearsal.script import Answer, Expect, Impair, Script
+from nightbell.rehearsal.tiers import LeftOut
 from nightbell.rehearsal.transcript import Transcript
 from nightbell.terms.disposition import Disposition
 
@@ -108,6 +110,15 @@ async def test_muted_caller_fails_every_script_that_says_something(stage: Stage)
     said = replace(PAINED, expect=replace(PAINED.expect, disposition=Disposition.D5, at_least=True, states=()))
     result = await rehearse(said, replace(stage, mute=True))
     assert FailureKind.HEARD_NOTHING in kinds(result)
+
+
+async def test_who_is_muted_and_never_came_to_speak_shows_nothing(stage: Stage) -> None:
+    words = Answer(say="yes", optional=True)
+    keys = script({"reason": Answer(press="2"), "screen.pain": words}, Expect(disposition=Disposition.D5))
+    for tier in ("audio", "text", "engine"):
+        played = replace(keys, tier=tier)
+        assert (await rehearse(played, stage)).passed
+        assert kinds(await rehearse(played, replace(stage, mute=True))) == [FailureKind.HEARD_NOTHING]
 
 
 async def test_muted_words_fail_even_where_keys_end_the_call_as_expected(stage: Stage) -> None:
@@ -271,10 +282,14 @@ async def test_results_come_in_the_order_of_the_scripts(stage: Stage, tmp_path: 
 async def test_junit_names_each_call_and_why_it_failed(stage: Stage, tmp_path: Path) -> None:
     wrong = replace(BENIGN, name="wrong", expect=Expect(disposition=Disposition.D1))
     results = await rehearse_all([BENIGN, wrong], stage)
-    write_junit(results, tmp_path / "out" / "junit.xml")
-    suite = ET.parse(tmp_path / "out" / "junit.xml").getroot()
-    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
-    assert [case.get("name") for case in suite] == ["call", "wrong"]
+    path = tmp_path / "out" / "junit.xml"
+    write_junit(results, path, [LeftOut(replace(BENIGN, name="noisy"), "noise and echo need sound")])
+    suite = ET.parse(path).getroot()
+    assert [suite.get(name) for name in ("tests", "failures", "skipped")] == ["3", "1", "1"]
+    assert [case.get("name") for case in suite] == ["call", "wrong", "noisy"]
+    skipped = suite[2].find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "left out: noise and echo need sound"
     failure = suite[1].find("failure")
     assert failure is not None
     assert failure.get("type") == "disposition"
@@ -299,6 +314,8 @@ async def test_transcript_and_summary_say_what_happened(stage: Stage, tmp_path: 
 
 async def test_places_of_a_flow(flow: Flow) -> None:
     places = places_of(flow)
-    assert places["screen"] == {"sight", "pain"}
-    assert places["emergency"] == {"mistake"}
-    assert places["reason"] == frozenset()
+    assert places.states["screen"] == {"sight", "pain"}
+    assert places.states["emergency"] == {"mistake"}
+    assert places.states["reason"] == frozenset()
+    assert places.safe == {"screen", "emergency", "got", "silent"}
+    assert {"reason", "screen.pain", "safe_words"} <= places.prompts

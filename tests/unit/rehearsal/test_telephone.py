@@ -105,7 +105,7 @@ def script(tmp_path: Path) -> Script:
         "script: ear\nabout: by ear\n"
         'answers:\n  one: {press: "1"}\n  two: [{silence: true}, {press: "2"}]\n'
         '  three: {press: "3", barge_in_ms: 200}\n  four: {press: "4", optional: true}\n'
-        "expect: {at_least: D5}\n"
+        "expect: {disposition: D5}\n"
     )
     return load_script(file, Recordings(tmp_path))
 
