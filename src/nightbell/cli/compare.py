@@ -13,7 +13,7 @@ from nightbell.cli.terminal import console, emit_json
 from nightbell.cli.versions import Version, played
 from nightbell.errors import ScriptError
 from nightbell.rehearsal.comparison.corpus import compare_all
-from nightbell.rehearsal.comparison.verdict import Slack
+from nightbell.rehearsal.comparison.shift import Slack
 from nightbell.rehearsal.load import find_scripts, load_scripts
 from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.tiers import cast
@@ -50,6 +50,10 @@ def compare(
     answer_slack_ms: Annotated[
         int, typer.Option(min=0, help="With sound: an answer may come later by this much.")
     ] = 300,
+    reworded: Annotated[
+        list[str] | None,
+        typer.Option(help="A prompt whose new words somebody has read and found as good; more than once."),
+    ] = None,
     report: Annotated[Path, typer.Option(help="With sound: folder for what the calls need.")] = Path("report"),
     audio: Annotated[Path | None, typer.Option(help="Folder of the caller audio.")] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Calls side by side.")] = 2,
@@ -79,7 +83,10 @@ def compare(
         )
         version = Version(flow=new, model=model, voice=voice, voice_seed=voice_seed)
         after, now = await played(version, callers, recordings, report / "new" if sound else None, jobs=jobs)
-        return compare_all(before, after, Slack(slack_ms, answer_slack_ms)), {"old": was, "new": now}
+        return compare_all(before, after, Slack(slack_ms, answer_slack_ms, frozenset(reworded or ()))), {
+            "old": was,
+            "new": now,
+        }
 
     calls, versions = asyncio.run(both())
     counts: Counter[str] = Counter(call.kind for call in calls)
