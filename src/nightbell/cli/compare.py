@@ -5,24 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
 from nightbell.cli.terminal import console, emit_json
 from nightbell.cli.versions import Version, played
 from nightbell.errors import ScriptError
+from nightbell.rehearsal.comparison.callers import find_callers
 from nightbell.rehearsal.comparison.corpus import compare_all
-from nightbell.rehearsal.comparison.verdict import Slack
-from nightbell.rehearsal.load import find_scripts, load_scripts
+from nightbell.rehearsal.comparison.shift import Slack
+from nightbell.rehearsal.load import load_scripts
 from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.tiers import cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nightbell.rehearsal.comparison.callers import Callers
+    from nightbell.rehearsal.comparison.traits import Traits
     from nightbell.rehearsal.comparison.verdict import Compared
-    from nightbell.rehearsal.script import Tier
+    from nightbell.rehearsal.script import Script, Tier
+    from nightbell.rehearsal.tiers import LeftOut
+
+    Batch: TypeAlias = tuple[tuple[Script, ...], Recordings]
 
 __all__ = ["compare"]
 
@@ -33,7 +39,10 @@ def compare(
     old: Annotated[Path, typer.Argument(help="The clinic's folder as it is in use.")],
     new: Annotated[Path, typer.Argument(help="The clinic's folder that is to take its place.")],
     scripts: Annotated[
-        list[str] | None, typer.Argument(help="Scripts by name or file; all of both when left out.")
+        list[str] | None,
+        typer.Argument(
+            help="Scripts by name or file; all of both when left out. What both have is played as OLD has it."
+        ),
     ] = None,
     *,
     tier: Annotated[str, typer.Option(help="text: in writing; audio: with sound.")] = "text",
@@ -50,6 +59,10 @@ def compare(
     answer_slack_ms: Annotated[
         int, typer.Option(min=0, help="With sound: an answer may come later by this much.")
     ] = 300,
+    reworded: Annotated[
+        list[str] | None,
+        typer.Option(help="A prompt whose new words somebody has read and found as good; more than once."),
+    ] = None,
     report: Annotated[Path, typer.Option(help="With sound: folder for what the calls need.")] = Path("report"),
     audio: Annotated[Path | None, typer.Option(help="Folder of the caller audio.")] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Calls side by side.")] = 2,
@@ -65,38 +78,62 @@ def compare(
         folder = f"{missing[0]} is no folder. Give a clinic's folder, such as flows/rosewood." if missing else ""
         typer.echo(folder or "the tiers are text and audio", err=True)
         return 2
-    recordings = Recordings(audio or audio_beside(new))
-    loaded = load_scripts(_paths(old, new, scripts or ()), recordings)
-    played_at: Tier = "audio" if sound else "text"
-    callers, left_out = cast(loaded, played_at, recordings.texts())
-    if not callers:
+    callers = find_callers(old, new, scripts or ())
+    batches, left_out = _cast(callers, _recordings(old, new, audio), "audio" if sound else "text")
+    if not batches:
         why = "; ".join(f"{one.script.name}: {one.why}" for one in left_out)
         raise ScriptError(f"nobody can be played at this tier: {why}", hint="see docs/call-scripts.md, Tiers")
+    sides = {
+        "old": Version(flow=old),
+        "new": Version(flow=new, model=model, voice=voice, voice_seed=voice_seed),
+    }
 
     async def both() -> tuple[tuple[Compared, ...], dict[str, Any]]:
-        before, was = await played(
-            Version(flow=old), callers, recordings, report / "old" if sound else None, jobs=jobs
-        )
-        version = Version(flow=new, model=model, voice=voice, voice_seed=voice_seed)
-        after, now = await played(version, callers, recordings, report / "new" if sound else None, jobs=jobs)
-        return compare_all(before, after, Slack(slack_ms, answer_slack_ms)), {"old": was, "new": now}
+        found: dict[str, dict[str, Traits]] = {side: {} for side in sides}
+        made: dict[str, Any] = {}
+        for number, (played_by, recordings) in enumerate(batches):
+            for side, version in sides.items():
+                folder = (report / "added" if number else report) / side if sound else None
+                traits, made[side] = await played(version, played_by, recordings, folder, jobs=jobs)
+                found[side].update(traits)
+        slack = Slack(slack_ms, answer_slack_ms, frozenset(reworded or ()))
+        return compare_all(found["old"], found["new"], slack), made
 
     calls, versions = asyncio.run(both())
     counts: Counter[str] = Counter(call.kind for call in calls)
     if json:
         left = {one.script.name: one.why for one in left_out}
-        emit_json(_as_json(calls, counts) | {"left_out": left, "versions": versions})
+        told = {"left_out": left, "versions": versions, "scripts": callers.differing}
+        emit_json(_as_json(calls, counts) | told)
     else:
         _show(calls, counts, versions)
+        _show_scripts(callers)
     return 1 if counts["less_safe"] else 0
 
 
-def _paths(old: Path, new: Path, names: Sequence[str]) -> list[Path]:
-    """Return the files: those of the new version first, so that a script that both have is read once."""
-    if names:
-        return list(find_scripts(new, names))
-    found = {path.name: path for flow in (old, new) for path in (flow / "calls").glob("*.yaml")}
-    return [found[name] for name in sorted(found)] or list(find_scripts(new, ()))
+def _recordings(old: Path, new: Path, audio: Path | None) -> tuple[Recordings, Recordings]:
+    """Return the caller audio of OLD's scripts and of NEW's own: beside each, or beside the other."""
+    if audio is not None:
+        return Recordings(audio), Recordings(audio)
+    was, now = audio_beside(old), audio_beside(new)
+    return Recordings(was if was.is_dir() else now), Recordings(now if now.is_dir() else was)
+
+
+def _cast(
+    callers: Callers, recordings: tuple[Recordings, Recordings], tier: Tier
+) -> tuple[list[Batch], list[LeftOut]]:
+    """Return who plays by which caller audio, together where it is the same, and who cannot be played."""
+    was, now = recordings
+    alike = was.folder.resolve() == now.folder.resolve()
+    lots = [((*callers.before, *callers.added), was)] if alike else [(callers.before, was), (callers.added, now)]
+    batches: list[Batch] = []
+    left_out: list[LeftOut] = []
+    for paths, by in lots:
+        ready, left = cast(load_scripts(paths, by), tier, by.texts()) if paths else ((), ())
+        left_out += left
+        if ready:
+            batches.append((ready, by))
+    return batches, left_out
 
 
 def _show(calls: Sequence[Compared], counts: Counter[str], versions: dict[str, Any]) -> None:
@@ -113,6 +150,17 @@ def _show(calls: Sequence[Compared], counts: Counter[str], versions: dict[str, A
             console().print(f"  {mark}{shift.by}: {shift.told}", markup=False)
     told = ", ".join(f"{counts[kind]} {kind.replace('_', ' ')}" for kind in _KINDS)
     console().print(f"{len(calls)} calls: {told}.", markup=False)
+
+
+def _show_scripts(callers: Callers) -> None:
+    told = {
+        "changed": "not as they were in NEW, played as OLD has them",
+        "new": "in NEW alone, played to both",
+        "gone": "in NEW no more, played all the same",
+    }
+    for how, names in callers.differing.items():
+        if names:
+            console().print(f"Scripts {told[how]}: {', '.join(names)}.", markup=False)
 
 
 def _as_json(calls: Sequence[Compared], counts: Counter[str]) -> dict[str, Any]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
 
 import pytest
+from tests.unit.rehearsal.comparing import change, compared, two_versions
 from typer.testing import CliRunner
 
 from nightbell.cli.app import build
-
-FLOWS = Path(__file__).parents[2] / "flows"
 
 SIGHT = """\
 script: sight
@@ -35,28 +32,7 @@ TO_SIGHT, SENT_AWAY = 'aches)"], next: sight}', 'aches)"], next: closed}'
 
 @pytest.fixture
 def versions(tmp_path: Path) -> tuple[Path, Path]:
-    for version in ("old", "new"):
-        shutil.copytree(FLOWS, tmp_path / version)
-        calls = tmp_path / version / "harbour" / "calls"
-        calls.mkdir()
-        (calls / "sight.yaml").write_text(SIGHT, encoding="utf-8")
-        (calls / "booking.yaml").write_text(BOOKING, encoding="utf-8")
-    return tmp_path / "old" / "harbour", tmp_path / "new" / "harbour"
-
-
-def compared(old: Path, new: Path, *words: str) -> tuple[int, dict[str, str], dict[str, list[str]]]:
-    """Return the exit code, the calls' kinds and what is said of each."""
-    result = CliRunner().invoke(build("compare"), ["compare", str(old), str(new), *words, "--json"])
-    told = json.loads(result.output.splitlines()[-1])
-    said = {call["script"]: [f"{one['by']}: {one['told']}" for one in call["shifts"]] for call in told["calls"]}
-    return result.exit_code, {call["script"]: call["kind"] for call in told["calls"]}, said
-
-
-def change(clinic: Path, was: str, now: str) -> None:
-    path = clinic / "flow.yaml"
-    text = path.read_text(encoding="utf-8")
-    assert text.count(was) == 1, was
-    path.write_text(text.replace(was, now), encoding="utf-8")
+    return two_versions(tmp_path, sight=SIGHT, booking=BOOKING)
 
 
 def test_a_version_is_the_same_as_itself(versions: tuple[Path, Path]) -> None:
@@ -89,7 +65,7 @@ def test_a_change_is_told_as_what_it_is(
     code, found, said = compared(old, new)
     assert f"{found['sight']} {found['booking']}" == kinds
     assert code == (1 if "less_safe" in kinds else 0)
-    lines = [line for lines in said.values() for line in lines]
+    lines = [line.partition(" ")[2] for lines in said.values() for line in lines]
     assert not told or [line for line in lines if line.startswith(told)], lines
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from nightbell.rehearsal.comparison.corpus import compare_all, traits_of
-from nightbell.rehearsal.comparison.verdict import Compared, Slack
+from nightbell.rehearsal.comparison.shift import Slack
+from nightbell.rehearsal.comparison.verdict import Compared
 from nightbell.rehearsal.runner import Stage
 from nightbell.rehearsal.script import Answer, Expect, Script
 from nightbell.terms.disposition import Disposition

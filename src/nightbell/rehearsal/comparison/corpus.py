@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from nightbell.errors import ScriptError
+from nightbell.rehearsal.comparison.told import Book
 from nightbell.rehearsal.comparison.traits import Watcher
 from nightbell.rehearsal.comparison.verdict import compare_call
 from nightbell.rehearsal.runner import Stage, rehearse_all
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nightbell.flow.model import Flow
+    from nightbell.rehearsal.comparison.shift import Slack
     from nightbell.rehearsal.comparison.traits import Traits
-    from nightbell.rehearsal.comparison.verdict import Compared, Slack
+    from nightbell.rehearsal.comparison.verdict import Compared
     from nightbell.rehearsal.port import IncomingCall
     from nightbell.rehearsal.recordings import Recordings
     from nightbell.rehearsal.script import Script
@@ -43,7 +45,8 @@ async def traits_of(stage: Stage, scripts: Sequence[Script], *, jobs: int = 1) -
     Raises:
         ProviderError: something the calls need is missing or broken.
     """
-    watchers = {script.name: Watcher(emergency=stage.flow.emergency) for script in scripts}
+    book = Book(stage.flow)
+    watchers = {script.name: Watcher(book) for script in scripts}
     results = await rehearse_all(
         [replace(script, path=()) for script in scripts],
         replace(stage, watch=lambda script: (watchers[script.name],)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nightbell.call.effects import Close, Escalate, Learnt, Notify, Play, RingBack, Transfer
+from nightbell.call.events import EscalationChanged, Played, TransferEnded
 from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.script import SILENT
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from nightbell.call.effects import Effect
     from nightbell.call.events import Event
+    from nightbell.rehearsal.comparison.told import Book, Told
     from nightbell.rehearsal.result import CallResult
     from nightbell.terms.disposition import Disposition
 
@@ -32,10 +34,24 @@ class Traits:
     """Names and words."""
     actions: tuple[str, ...]
     """Pages, ring-backs, notices and transfers."""
-    paged_ms: int | None
-    """When a person was first asked for; None where nobody was."""
+    pages: tuple[tuple[Disposition, int], ...]
+    """How urgently a person was asked for, and when."""
     emergency_ms: int | None
     """When the emergency words began; None where they were not said."""
+    emergency_done: bool
+    """They were said to their end."""
+    told: tuple[Told, ...]
+    """Each prompt that was said, once."""
+    hold_ms: int
+    """How long the caller was on hold, in all."""
+    led_off_ms: int | None
+    """When the last hold was over; None where the call ended in it, or had none."""
+    taken: bool
+    """A person took the call."""
+    put_through: bool
+    """A transfer was answered."""
+    closed: str
+    """How the call ended, as Close has it; "" where it did not."""
     ring_backs: int
     length_ms: int
     heard: tuple[str, ...] = ()
@@ -52,19 +68,35 @@ class Traits:
 class Watcher:
     """Follows a call and tells its traits."""
 
-    emergency: str
-    """State of the emergency words."""
+    book: Book
     results: list[str] = field(default_factory=list)
     prompts: list[tuple[str, str]] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
-    paged_ms: int | None = None
+    pages: list[tuple[Disposition, int]] = field(default_factory=list)
+    told: dict[Told, None] = field(default_factory=dict)
+    emergency: set[int] = field(default_factory=set)
+    """Numbers of the effects that say the emergency words."""
     emergency_ms: int | None = None
+    emergency_done: bool = False
+    hold_ms: int = 0
+    held_from_ms: int | None = None
+    led_off_ms: int | None = None
+    taken: bool = False
+    put_through: bool = False
     ring_backs: int = 0
-    disposition: Disposition | None = None
+    closed: Close | None = None
 
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Note what the call does."""
-        del event
+        match event:
+            case EscalationChanged(status="acknowledged"):
+                self.taken = True
+            case TransferEnded(outcome="answered"):
+                self.put_through = True
+            case Played(completed=True) if event.effect in self.emergency:
+                self.emergency_done = True
+            case _:
+                pass
         for effect in effects:
             self._note(effect, audio_ms)
 
@@ -75,13 +107,20 @@ class Watcher:
         """Return what was seen of a call that is over."""
         sounds = result.script.tier not in SILENT
         return Traits(
-            disposition=self.disposition,
+            disposition=self.closed.disposition if self.closed is not None else None,
             states=result.states,
             results=tuple(self.results),
             prompts=tuple(self.prompts),
             actions=tuple(self.actions),
-            paged_ms=self.paged_ms,
+            pages=tuple(self.pages),
             emergency_ms=self.emergency_ms,
+            emergency_done=self.emergency_done,
+            told=tuple(self.told),
+            hold_ms=self.hold_ms,
+            led_off_ms=self.led_off_ms,
+            taken=self.taken,
+            put_through=self.put_through,
+            closed=self.closed.reason if self.closed is not None else "",
             ring_backs=self.ring_backs,
             length_ms=result.audio_ms,
             heard=tuple(f"{one.place} as {one.phrase or one.cause}" for one in result.understood)
@@ -99,12 +138,10 @@ class Watcher:
     def _note(self, effect: Effect, audio_ms: int) -> None:
         match effect:
             case Play():
-                self.prompts.append((effect.prompt, " ".join(segment.text for segment in effect.segments)))
-                if (effect.safe or effect.state == self.emergency) and self.emergency_ms is None:
-                    self.emergency_ms = audio_ms
+                self._say(effect, audio_ms)
             case Escalate():
                 self.actions.append(f"page {effect.disposition.value}")
-                self.paged_ms = audio_ms if self.paged_ms is None else self.paged_ms
+                self.pages.append((effect.disposition, audio_ms))
             case RingBack():
                 self.actions.append(f"ring back {effect.times}, then {effect.then}")
                 self.ring_backs += effect.times
@@ -115,6 +152,23 @@ class Watcher:
             case Learnt():
                 self.results.append(f"{effect.result}={effect.category}")
             case Close():
-                self.disposition = effect.disposition
+                self.closed = effect
+                if self.held_from_ms is not None:
+                    self.hold_ms += audio_ms - self.held_from_ms
             case _:
                 pass
+
+    def _say(self, play: Play, audio_ms: int) -> None:
+        self.prompts.append((play.prompt, " ".join(segment.text for segment in play.segments)))
+        told = self.book.told(play, taken=self.taken)
+        self.told[told] = None
+        if play.safe or play.state == self.book.flow.emergency:
+            self.emergency_ms = audio_ms if self.emergency_ms is None else self.emergency_ms
+        if play.safe or "emergency" in told.roles:
+            self.emergency.add(play.n)
+        holds = "hold" in told.roles
+        if holds and self.held_from_ms is None:
+            self.held_from_ms, self.led_off_ms = audio_ms, None
+        elif not holds and self.held_from_ms is not None:
+            self.hold_ms += audio_ms - self.held_from_ms
+            self.held_from_ms, self.led_off_ms = None, audio_ms

@@ -1,7 +1,7 @@
 """Verdict: a call under two versions - the same, safer, less safe or different, and by what. Pure.
 
-Who comes to a person later, or waits longer for an answer, is worse off. A call that takes longer as a whole is
-only another one: a question more may be why.
+Who comes to a person later, waits longer for an answer or on hold, or is not told any more what must be heard, is
+worse off. A call that takes longer as a whole is only another one: a question more may be why.
 """
 
 from __future__ import annotations
@@ -10,26 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from nightbell.rehearsal.comparison.care import better_off, compare_care
+from nightbell.rehearsal.comparison.shift import By, Shift
+from nightbell.rehearsal.comparison.wording import compare_words
+
 if TYPE_CHECKING:
+    from nightbell.rehearsal.comparison.shift import Slack
     from nightbell.rehearsal.comparison.traits import Traits
 
-__all__ = ["Compared", "Kind", "Shift", "Slack", "compare_call"]
+__all__ = ["Compared", "Kind", "compare_call"]
 
 Kind: TypeAlias = Literal["same", "safer", "less_safe", "different"]
-By: TypeAlias = Literal["state", "result", "prompt", "action", "timing", "disposition"]
-
 _SHOWN: Final = 3
 """Differences of one kind that are told of a call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """One difference."""
-
-    by: By
-    told: str
-    weighs: Literal[-1, 0, 1] = 0
-    """-1 is less safe, 1 is safer, 0 is neither."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +41,6 @@ class Compared:
         return "less_safe" if -1 in weights else "safer" if 1 in weights else "different"
 
 
-@dataclass(frozen=True, slots=True)
-class Slack:
-    """By how much something may be later before it counts, in milliseconds."""
-
-    care_ms: int = 1000
-    """A person, the emergency words, the end of a prompt or of the call."""
-    answer_ms: int = 300
-    """The answer to what the caller said."""
-
-
 def compare_call(name: str, old: Traits, new: Traits, slack: Slack) -> Compared:
     """Compare a call.
 
@@ -68,43 +51,13 @@ def compare_call(name: str, old: Traits, new: Traits, slack: Slack) -> Compared:
         slack: what is let pass.
     """
     shifts = (
-        *_dispositions(old, new),
-        *_care(old, new, slack.care_ms),
+        *compare_care(old, new, slack.care_ms),
+        *compare_words(old.told, new.told, slack.reworded, better_off=better_off(old, new)),
         *_answers(old, new, slack.answer_ms),
         *_prompts(old, new, slack.care_ms),
         *_rest(old, new, slack.care_ms),
     )
     return Compared(name=name, shifts=shifts)
-
-
-def _dispositions(old: Traits, new: Traits) -> Iterator[Shift]:
-    was, now = old.disposition, new.disposition
-    if was is now:
-        return
-    told = f"{was.value if was else 'no end'} before, {now.value if now else 'no end'} now"
-    if was is None or now is None:
-        yield Shift("disposition", told, -1 if now is None else 1)
-    else:
-        yield Shift("disposition", told, 1 if now.at_least(was) else -1)
-
-
-def _care(old: Traits, new: Traits, slack_ms: int) -> Iterator[Shift]:
-    yield from _came("a person is asked for", old.paged_ms, new.paged_ms, slack_ms)
-    yield from _came("the emergency words begin", old.emergency_ms, new.emergency_ms, slack_ms)
-    if old.ring_backs != new.ring_backs:
-        told = f"{old.ring_backs} ring-backs before, {new.ring_backs} now"
-        yield Shift("action", told, 1 if new.ring_backs > old.ring_backs else -1)
-
-
-def _came(what: str, old: int | None, new: int | None, slack_ms: int) -> Iterator[Shift]:
-    if old is None and new is not None:
-        yield Shift("action", f"{what} now, and was not before", 1)
-    elif old is not None and new is None:
-        yield Shift("action", f"{what} no more", -1)
-    elif old is not None and new is not None and abs(new - old) > slack_ms:
-        late = new > old
-        told = f"{what} {abs(new - old) / 1000:.1f} s {'later' if late else 'sooner'}"
-        yield Shift("timing", told, -1 if late else 1)
 
 
 def _answers(old: Traits, new: Traits, slack_ms: int) -> Iterator[Shift]:
