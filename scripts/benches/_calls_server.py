@@ -16,8 +16,8 @@ from typing import Any
 import structlog
 import uvloop
 
-from nightbell.bootstrap import open_nightbell
-from nightbell.bootstrap_line import open_line
+from nightbell.bootstrap.line import open_line
+from nightbell.bootstrap.nightbell import open_nightbell
 from nightbell.flow.load import load_flow
 from nightbell.reception.directory import Directory, Entry
 from nightbell.reception.memory import put_aside

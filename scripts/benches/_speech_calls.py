@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from nightbell.audio.edges import first_sound_ms
-from nightbell.bootstrap import Nightbell
+from nightbell.bootstrap.nightbell import Nightbell
 from nightbell.call.compile import compile_flow
 from nightbell.call.effects import Effect, Listen, Play
 from nightbell.call.events import Event, Heard, Played

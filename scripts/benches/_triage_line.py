@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-from nightbell.bootstrap import Nightbell, open_nightbell
+from nightbell.bootstrap.nightbell import Nightbell, open_nightbell
 from nightbell.conversation.clock import AudioClock
 from nightbell.errors import ModelMissing, NightbellError, ProviderError
 from nightbell.flow.load import load_flow

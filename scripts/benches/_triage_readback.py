@@ -11,7 +11,7 @@ from typing import Final
 from scripts.benches._triage_line import FLOWS, flow_of
 from scripts.figures import Figure
 
-from nightbell.bootstrap import open_nightbell
+from nightbell.bootstrap.nightbell import open_nightbell
 from nightbell.rehearsal.readback import Heardback, Told, read_back, told_by
 from nightbell.settings import load_settings
 from nightbell.speech.moonshine import MoonshineLimits, MoonshineRecogniser

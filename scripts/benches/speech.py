@@ -22,7 +22,7 @@ from scripts.benches._speech_people import Sentences, hear_sentences, score_peop
 from scripts.benches._speech_stops import Stops, echo_stops, false_stops, noises
 from scripts.figures import Figure
 
-from nightbell.bootstrap import Nightbell, open_nightbell
+from nightbell.bootstrap.nightbell import Nightbell, open_nightbell
 from nightbell.errors import ModelMissing
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from scripts.figures import Figure
 
-from nightbell.bootstrap_caller import Caller, open_caller
+from nightbell.bootstrap.caller import Caller, open_caller
 from nightbell.cli.served_line import Line, serve_line
 from nightbell.errors import LineFailed
 from nightbell.records.database import read_records

@@ -14,8 +14,8 @@ from tests.contracts.carriers import HOST, Carrier, mail_carrier, web_carrier
 from tests.escalation.night import BUSY_MS, wall
 from tests.escalation.test_duty import until
 
-from nightbell.bootstrap_carriers import open_carriers, require_carriers
-from nightbell.bootstrap_duty import open_duty
+from nightbell.bootstrap.carriers import open_carriers, require_carriers
+from nightbell.bootstrap.duty import open_duty
 from nightbell.channels.webhook import SIGNATURE, signature
 from nightbell.errors import SettingsError
 from nightbell.flow.load import load_flow

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.peers.by_request import line_of, shipped
 from tests.peers.obeying import Clock
 
-from nightbell.bootstrap_records import records_of
+from nightbell.bootstrap.records import records_of
 from nightbell.flow.archive import flow_to_json
 from nightbell.settings import Settings
 from nightbell.terms.instant import Instant

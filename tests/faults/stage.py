@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nightbell import bootstrap
 from nightbell.audio.frame import FRAME_SAMPLES, Samples
-from nightbell.bootstrap import Nightbell, open_nightbell
+from nightbell.bootstrap import nightbell
+from nightbell.bootstrap.nightbell import Nightbell, open_nightbell
 from nightbell.call.effects import Effect, Escalate, Notify, Play, RingBack, Transfer
 from nightbell.call.events import Event
 from nightbell.cli.app import build
@@ -57,7 +57,7 @@ async def nightbell_in(
     settings: Settings, flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Nightbell]:
     """Open a Nightbell as a process does, with a fake voice, and prepare a flow."""
-    monkeypatch.setattr(bootstrap, "voice_of", lambda _: FakeVoice())
+    monkeypatch.setattr(nightbell, "voice_of", lambda _: FakeVoice())
     async with open_nightbell(settings) as night:
         await night.prepare(flow)
         yield night

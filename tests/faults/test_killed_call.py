@@ -17,8 +17,8 @@ from tests.faults.call_loop import MOMENTS, STORIES
 from tests.faults.memory import in_memory
 from tests.faults.stage import NIGHT, settings_in
 
-from nightbell.bootstrap import open_nightbell
-from nightbell.bootstrap_records import recovered
+from nightbell.bootstrap.nightbell import open_nightbell
+from nightbell.bootstrap.records import recovered
 from nightbell.call.effects import Close, Play
 from nightbell.errors import RecordNotFound
 from nightbell.records.port import CallRecord, Entry

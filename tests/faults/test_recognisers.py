@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 from tests.faults.stage import Watch, nightbell_in, settings_in
 
-from nightbell import bootstrap_hearing
-from nightbell.bootstrap import Nightbell
+from nightbell.bootstrap import hearing
+from nightbell.bootstrap.nightbell import Nightbell
 from nightbell.call.effects import Effect, Escalate
 from nightbell.call.events import EarsFailed, Event, Heard, SpeechStarted
 from nightbell.conversation.clock import AudioClock, SystemClock
@@ -181,7 +181,7 @@ async def struck(
                     await done
             return stream
 
-    monkeypatch.setattr(bootstrap_hearing, "VoskRecogniser", Known)
+    monkeypatch.setattr(hearing, "VoskRecogniser", Known)
     settings = settings_in(tmp_path / "data", tmp_path / "spill", models=load_settings().models_dir)
     settings = settings.model_copy(
         update={"decode_limit_ms": round(hang_s * 1000), "closed_decode_limit_ms": round(hang_s * 1000)}

@@ -12,7 +12,7 @@ from typing import Any, Final
 from tests.peers.by_request import line_of
 from tests.peers.obeying import ACCOUNT, PUBLIC, TOKEN
 
-from nightbell.bootstrap_stream_caller import request_calls
+from nightbell.bootstrap.stream_caller import request_calls
 from nightbell.flow.model import Flow
 from nightbell.line.webhook.exchange import CarrierExchange
 from nightbell.records.keyring import Keyring

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from nightbell.audio.frame import RATE, Samples
-from nightbell.bootstrap_line import _Calls
+from nightbell.bootstrap.line import _Calls
 from nightbell.call.compile import compile_flow
 from nightbell.conversation.clock import AudioClock, CallClock
 from nightbell.conversation.conversation import Conversation, Outcome

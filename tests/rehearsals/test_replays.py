@@ -26,7 +26,7 @@ TAKEN: Final = """
 import asyncio, json, sys
 from pathlib import Path
 import numpy as np
-from nightbell import bootstrap_hearing
+from nightbell.bootstrap import hearing
 from nightbell.cli.rehearsing import Plan, run
 from nightbell.rehearsal.paths import told
 from nightbell.speech.vosk import VoskRecogniser
@@ -64,7 +64,7 @@ class Recogniser(VoskRecogniser):
 
 
 if ms:
-    bootstrap_hearing.VoskRecogniser = Recogniser
+    hearing.VoskRecogniser = Recogniser
 paths = [Path(script) for script in scripts]
 where = {"flow": Path("flows/rosewood"), "audio": Path("audio"), "report": folder}
 plan = Plan(tier="audio", named=True, scripts=paths, jobs=2, **where)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from nightbell.bootstrap_caller import KeysBy, open_caller
+from nightbell.bootstrap.caller import KeysBy, open_caller
 from nightbell.cli.rehearsing import second_recogniser
 from nightbell.cli.terminal import console, emit_json
 from nightbell.errors import ScriptError, SettingsError
@@ -35,7 +35,7 @@ from nightbell.rehearsal.telephone import Talked, talk
 from nightbell.settings import load_settings
 
 if TYPE_CHECKING:
-    from nightbell.bootstrap_caller import Caller
+    from nightbell.bootstrap.caller import Caller
     from nightbell.line.handset import Given
     from nightbell.rehearsal.caller import Turn
     from nightbell.rehearsal.port import Ended, IncomingCall

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import typer
 
-from nightbell.bootstrap_secret import secret_of
+from nightbell.bootstrap.secret import secret_of
 from nightbell.cli.terminal import emit_json
 from nightbell.errors import SettingsError
 from nightbell.line.browser.links import signed

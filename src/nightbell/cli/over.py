@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias, get_args
 
-from nightbell.bootstrap_caller import open_caller
-from nightbell.bootstrap_stream_caller import carrier_calls, media_calls, page_calls, pbx_calls, request_calls
+from nightbell.bootstrap.caller import open_caller
+from nightbell.bootstrap.stream_caller import carrier_calls, media_calls, page_calls, pbx_calls, request_calls
 from nightbell.errors import LineFailed
 from nightbell.line.webhook.exchange import CarrierExchange
 from nightbell.rehearsal.phoning import ServedLine

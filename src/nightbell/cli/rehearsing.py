@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from nightbell.bootstrap import open_nightbell
-from nightbell.bootstrap_hearing import open_second
+from nightbell.bootstrap.hearing import open_second
+from nightbell.bootstrap.nightbell import open_nightbell
 from nightbell.cli.over import BY_REQUESTS, Over, Secrets, open_served
 from nightbell.cli.served_line import serve_line
 from nightbell.cli.terminal import console, progress_console

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
-from nightbell.bootstrap_carriers import carried
+from nightbell.bootstrap.carriers import carried
 from nightbell.cli.telling import cell, local
 from nightbell.cli.terminal import console, emit_json, progress_console
 from nightbell.document.reader import MAX_CHARACTERS

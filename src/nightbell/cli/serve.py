@@ -16,8 +16,8 @@ from typing import Annotated, Final
 import structlog
 import typer
 
-from nightbell.bootstrap_carriers import require_carriers
-from nightbell.bootstrap_self_test import agree_on_name
+from nightbell.bootstrap.carriers import require_carriers
+from nightbell.bootstrap.self_test import agree_on_name
 from nightbell.cli.logs import configure_service_logs, log_loop_faults
 from nightbell.cli.serve_check import examined
 from nightbell.cli.serve_flows import Served

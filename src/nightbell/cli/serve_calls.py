@@ -22,8 +22,8 @@ from typing import Any, Final
 import structlog
 import uvloop
 
-from nightbell.bootstrap import Nightbell, open_nightbell
-from nightbell.bootstrap_line import OpenLine, open_line
+from nightbell.bootstrap.line import OpenLine, open_line
+from nightbell.bootstrap.nightbell import Nightbell, open_nightbell
 from nightbell.cli.logs import configure_service_logs, log_loop_faults
 from nightbell.cli.serve_flows import Served
 from nightbell.conversation.clock import SystemClock

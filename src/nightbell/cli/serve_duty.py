@@ -20,8 +20,8 @@ from typing import Any, Final
 
 import structlog
 
-from nightbell.bootstrap_duty import open_duty
-from nightbell.bootstrap_paging import PAGES
+from nightbell.bootstrap.duty import open_duty
+from nightbell.bootstrap.paging import PAGES
 from nightbell.cli.logs import configure_service_logs, log_loop_faults
 from nightbell.cli.serve_flows import Served
 from nightbell.errors import NightbellError

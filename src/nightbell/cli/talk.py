@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from nightbell.bootstrap import open_nightbell
+from nightbell.bootstrap.nightbell import open_nightbell
 from nightbell.call.compile import compile_flow
 from nightbell.cli.terminal import console, progress_console
 from nightbell.conversation.clock import AudioClock

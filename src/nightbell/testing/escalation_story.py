@@ -21,7 +21,7 @@ import numpy as np
 
 from nightbell.audio.frame import FRAME_SAMPLES, Samples
 from nightbell.audio.wav import read_wav
-from nightbell.bootstrap_caller import Caller, open_caller
+from nightbell.bootstrap.caller import Caller, open_caller
 from nightbell.cli.over import Over, Placing, Secrets, open_place
 from nightbell.cli.served_line import Line, serve_line
 from nightbell.flow.load import load_flow

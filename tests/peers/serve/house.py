@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from nightbell.bootstrap_caller import Caller, Telephone, open_caller
+from nightbell.bootstrap.caller import Caller, Telephone, open_caller
 from nightbell.cli.served_line import Line, serve_line
 from nightbell.errors import LineFailed
 from nightbell.records.audit import verify

@@ -17,7 +17,7 @@ from tests.peers.trying import WHISPER_S, Trying
 
 from nightbell.audio.frame import RATE
 from nightbell.audio.wav import write_wav
-from nightbell.bootstrap_pictures import Pictures
+from nightbell.bootstrap.pictures import Pictures
 from nightbell.line.browser.door import Door
 from nightbell.line.browser.endpoint import PhoneEndpoint
 from nightbell.line.browser.links import USED, Links, signed

@@ -14,9 +14,9 @@ import pytest
 from tests.peers.serve.house import ROSEWOOD, records_of, settings_in, until
 from tests.peers.telephone import agent_at, engine_at
 
-from nightbell import bootstrap_self_test
 from nightbell.audio.frame import FRAME_SAMPLES
-from nightbell.bootstrap_self_test import agree_on_name, answers, name_in, run_self_tests, target_of
+from nightbell.bootstrap import self_test
+from nightbell.bootstrap.self_test import agree_on_name, answers, name_in, run_self_tests, target_of
 from nightbell.cli.served_line import Line, serve_line
 from nightbell.flow.load import load_flow
 from nightbell.line.sip.invitation import Invitation
@@ -89,7 +89,7 @@ async def test_what_picks_up_and_speaks_is_good_and_is_called_as_nobody() -> Non
 
 
 async def test_what_picks_up_and_is_silent_is_not_good(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bootstrap_self_test, "_LISTEN_S", 1.0)
+    monkeypatch.setattr(self_test, "_LISTEN_S", 1.0)
     async with phone(speaks=False) as (target, rung):
         assert not await answers(target, "self-test-a1b2")
         assert len(rung) == 1
@@ -98,7 +98,7 @@ async def test_what_picks_up_and_is_silent_is_not_good(monkeypatch: pytest.Monke
 async def test_a_dead_line_sounds_the_alarm_at_its_second_test(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bootstrap_self_test, "_PICK_UP_S", 0.3)
+    monkeypatch.setattr(self_test, "_PICK_UP_S", 0.3)
     agree_on_name(tmp_path)
     entry = Entry(flow=load_flow(ROSEWOOD), folder=tmp_path, draft=True)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:

@@ -17,7 +17,7 @@ from tests.peers.sip.scenario import LINE, expect, invite, options, refusal_ack,
 from tests.peers.sip.sipping import run_sipp
 from typer.testing import CliRunner
 
-from nightbell.bootstrap_caller import open_caller
+from nightbell.bootstrap.caller import open_caller
 from nightbell.cli.app import build
 from nightbell.errors import LineFailed
 from nightbell.records.audit import verify

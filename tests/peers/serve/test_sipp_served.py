@@ -22,7 +22,7 @@ from tests.unit.line.sip.wire import wire
 from nightbell.audio.frame import RATE
 from nightbell.audio.g711 import encode_mulaw
 from nightbell.audio.wav import read_wav
-from nightbell.bootstrap_caller import Caller
+from nightbell.bootstrap.caller import Caller
 from nightbell.call.effects import Listen
 from nightbell.call.events import Heard, HungUp, KeyPressed, LineMeasured
 from nightbell.cli.served_line import Line

@@ -13,7 +13,7 @@ from tests.peers.sip.scenario import CALLER, LINE, ack, bye, expect, invite, ref
 from tests.peers.sip.sipping import run_sipp
 from tests.unit.line.sip.wire import answers_everything, until
 
-from nightbell.bootstrap_trunk import agent_config
+from nightbell.bootstrap.trunk import agent_config
 from nightbell.errors import SettingsError
 from nightbell.line.sip.agent import SipAgent
 from nightbell.line.sip.invitation import Invitation

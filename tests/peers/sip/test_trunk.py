@@ -22,7 +22,7 @@ from tests.peers.telephone import engine_at
 from tests.unit.line.sip.certificates import certificates
 from tests.unit.line.sip.wire import until
 
-from nightbell.bootstrap_trunk import account_out, agent_config, way_out
+from nightbell.bootstrap.trunk import account_out, agent_config, way_out
 from nightbell.errors import SettingsError
 from nightbell.line.dialler import RingOrder
 from nightbell.line.sip.agent import SipAgent

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from nightbell import bootstrap_rota
-from nightbell.bootstrap_rota import on_duty_of, rota_of
+from nightbell.bootstrap import rota
+from nightbell.bootstrap.rota import on_duty_of, rota_of
 from nightbell.flow.load import load_flow
 from nightbell.oncall.reading.file import OncallFile, read_oncall
 from nightbell.oncall.routing import OnDuty
@@ -54,7 +54,7 @@ def test_a_file_that_is_the_same_is_read_once_however_many_call(
         read.append(text)
         return read_oncall(text, *words, **named)
 
-    monkeypatch.setattr(bootstrap_rota, "read_oncall", reading)
+    monkeypatch.setattr(rota, "read_oncall", reading)
     file = tmp_path / "oncall.yaml"
     file.write_text(TEXT, encoding="utf-8")
     assert [rota_of(tmp_path, FLOW) is not None for _ in range(5)] == [True] * 5

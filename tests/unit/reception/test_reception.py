@@ -12,8 +12,8 @@ import pytest_asyncio
 from tests.unit.line.sip.torture import request
 from tests.unit.line.sip.wire import wire
 
-from nightbell.bootstrap_http import OpenHttp
-from nightbell.bootstrap_line import OpenLine
+from nightbell.bootstrap.http import OpenHttp
+from nightbell.bootstrap.line import OpenLine
 from nightbell.conversation.conversation import Outcome
 from nightbell.errors import LineFailed, SynthesisFailed
 from nightbell.flow.load import load_flow

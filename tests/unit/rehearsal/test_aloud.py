@@ -17,7 +17,7 @@ from nightbell.audio.edges import silence
 from nightbell.audio.frame import FRAME_SAMPLES, RATE
 from nightbell.audio.noise import pink
 from nightbell.audio.wav import read_wav
-from nightbell.bootstrap_hearing import open_second
+from nightbell.bootstrap.hearing import open_second
 from nightbell.errors import ScriptError
 from nightbell.flow.model import Menu, Prompt, Words
 from nightbell.rehearsal.expectations import FailureKind

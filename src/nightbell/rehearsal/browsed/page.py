@@ -38,7 +38,7 @@ _TALKS_S: Final = 2.0
 
 
 class PagePhone(Phone, Protocol):
-    """A call from the page; ``bootstrap_stream_caller`` has one."""
+    """A call from the page; ``bootstrap.stream_caller`` has one."""
 
     @property
     def told(self) -> Sequence[tuple[str, str]]:

@@ -12,7 +12,7 @@ import pytest
 from tests.peers.telephone import agent_at, engine_at
 from tests.unit.conversation.test_conversation import Outside
 
-from nightbell.bootstrap_ringing import Ringing, guard_of
+from nightbell.bootstrap.ringing import Ringing, guard_of
 from nightbell.call.effects import Transfer
 from nightbell.conversation.world import World
 from nightbell.errors import LineFailed

@@ -13,7 +13,7 @@ from tests.unit.line.webhook.test_legs import ORDER, dialler, figure
 from tests.unit.line.webhook.test_requests import WHITE, ringing
 from tests.unit.line.webhook.test_ways import SPEECH, answers
 
-from nightbell.bootstrap_by_request import open_carrier
+from nightbell.bootstrap.by_request import open_carrier
 from nightbell.reception.meter import Meter
 from nightbell.settings import Settings
 from nightbell.settings_http import HttpSettings

@@ -10,9 +10,9 @@ from tests.peers.by_request import CALLER, Line, line_of, shipped
 from tests.unit.line.webhook.test_legs import Telephone, until
 from tests.unit.line.webhook.test_ways import SPEECH, answers
 
-from nightbell.bootstrap_by_request import CarrierLegs
-from nightbell.bootstrap_outside import Outside
-from nightbell.bootstrap_paging import clinics_of
+from nightbell.bootstrap.by_request import CarrierLegs
+from nightbell.bootstrap.outside import Outside
+from nightbell.bootstrap.paging import clinics_of
 from nightbell.errors import RecordsFailed
 from nightbell.escalation.port import Ring
 from nightbell.escalation.rotas import Rotas

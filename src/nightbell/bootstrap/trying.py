@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nightbell.bootstrap import Nightbell
-from nightbell.bootstrap_ringing import whisper_of
-from nightbell.bootstrap_rota import rota_of
+from nightbell.bootstrap.nightbell import Nightbell
+from nightbell.bootstrap.ringing import whisper_of
+from nightbell.bootstrap.rota import rota_of
 from nightbell.conversation.clock import CallClock, SystemClock
 from nightbell.conversation.conversation import Outcome
 from nightbell.conversation.observer import Observer

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 import structlog
 
-from nightbell.bootstrap_by_request import webhook_config
-from nightbell.bootstrap_pictures import Pictures
-from nightbell.bootstrap_secret import secret_of
+from nightbell.bootstrap.by_request import webhook_config
+from nightbell.bootstrap.pictures import Pictures
+from nightbell.bootstrap.secret import secret_of
 from nightbell.line.audio_socket.server import AudioSocketServer
 from nightbell.line.browser.door import Door
 from nightbell.line.browser.endpoint import CALLS, PhoneEndpoint
@@ -26,7 +26,7 @@ from nightbell.reception.web import WebConfig, WebServer
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from nightbell.bootstrap_by_request import Carrier
+    from nightbell.bootstrap.by_request import Carrier
     from nightbell.line.rtp.engine import RtpEngine
     from nightbell.line.stream.ring import StreamRing
     from nightbell.reception.correspondents import Correspondents

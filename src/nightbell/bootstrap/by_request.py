@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from nightbell.bootstrap_ringing import ANSWER_S, RING_S, Whispers, people_of, ringing_world
-from nightbell.bootstrap_secret import secret_of
+from nightbell.bootstrap.ringing import ANSWER_S, RING_S, Whispers, people_of, ringing_world
+from nightbell.bootstrap.secret import secret_of
 from nightbell.conversation.by_request.happening import Parts
 from nightbell.conversation.clock import SystemClock
 from nightbell.conversation.limits import Limits
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from nightbell.audio.frame import Samples
-    from nightbell.bootstrap import Nightbell
+    from nightbell.bootstrap.nightbell import Nightbell
     from nightbell.conversation.world import World
     from nightbell.line.dialler import PersonLeg
     from nightbell.reception.adoption import Alive

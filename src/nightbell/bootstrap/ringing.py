@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from nightbell.bootstrap_rota import rota_of
-from nightbell.bootstrap_trunk import way_out
+from nightbell.bootstrap.rota import rota_of
+from nightbell.bootstrap.trunk import way_out
 from nightbell.conversation.ringing import RingingWorld
 from nightbell.line.dialler import RingOrder
 from nightbell.line.sip.dialler import SipDialler

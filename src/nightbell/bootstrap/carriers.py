@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from nightbell.bootstrap_rota import rota_of
-from nightbell.bootstrap_secret import secret_of
+from nightbell.bootstrap.rota import rota_of
+from nightbell.bootstrap.secret import secret_of
 from nightbell.channels.email import EmailChannel
 from nightbell.channels.push import PushChannel
 from nightbell.channels.sms import SmsChannel

@@ -16,15 +16,15 @@ from pathlib import Path
 
 import structlog
 
-from nightbell.bootstrap import Nightbell
-from nightbell.bootstrap_by_request import correspondents, open_carrier
-from nightbell.bootstrap_http import OpenHttp, open_http
-from nightbell.bootstrap_paging import Followed, open_paging
-from nightbell.bootstrap_ringing import Ringing, guard_of
-from nightbell.bootstrap_rings import SipRing, line_maker
-from nightbell.bootstrap_self_test import name_in
-from nightbell.bootstrap_trunk import account_out, agent_config, registration
-from nightbell.bootstrap_trying import try_call
+from nightbell.bootstrap.by_request import correspondents, open_carrier
+from nightbell.bootstrap.http import OpenHttp, open_http
+from nightbell.bootstrap.nightbell import Nightbell
+from nightbell.bootstrap.paging import Followed, open_paging
+from nightbell.bootstrap.ringing import Ringing, guard_of
+from nightbell.bootstrap.rings import SipRing, line_maker
+from nightbell.bootstrap.self_test import name_in
+from nightbell.bootstrap.trunk import account_out, agent_config, registration
+from nightbell.bootstrap.trying import try_call
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.world import World
 from nightbell.errors import NightbellError

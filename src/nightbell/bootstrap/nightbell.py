@@ -15,9 +15,9 @@ from typing import Final
 import structlog
 
 from nightbell.audio.frame import Samples
-from nightbell.bootstrap_hearing import Memory, decoders, live_ears, open_recogniser, patient_ears
-from nightbell.bootstrap_records import records_of, recovered
-from nightbell.bootstrap_rota import on_duty_of, rota_of
+from nightbell.bootstrap.hearing import Memory, decoders, live_ears, open_recogniser, patient_ears
+from nightbell.bootstrap.records import records_of, recovered
+from nightbell.bootstrap.rota import on_duty_of, rota_of
 from nightbell.conversation.clock import CallClock, SystemClock
 from nightbell.conversation.conversation import Conversation, Outcome
 from nightbell.conversation.desk import Desk

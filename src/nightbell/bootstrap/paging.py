@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from nightbell.bootstrap_carriers import open_carriers
-from nightbell.bootstrap_outside import Outside
+from nightbell.bootstrap.carriers import open_carriers
+from nightbell.bootstrap.outside import Outside
 from nightbell.conversation.escalating import EscalatingWorld
 from nightbell.escalation.auditor import Auditor
 from nightbell.escalation.exchange import Exchange
@@ -29,7 +29,7 @@ from nightbell.records.database import shared_records
 from nightbell.records.projection import effect_id
 
 if TYPE_CHECKING:
-    from nightbell.bootstrap_by_request import CarrierLegs
+    from nightbell.bootstrap.by_request import CarrierLegs
     from nightbell.call.effects import Escalate
     from nightbell.conversation.world import Person, Status, World
     from nightbell.line.rtp.engine import RtpEngine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nightbell.bootstrap_secret import secret_in
+from nightbell.bootstrap.secret import secret_in
 from nightbell.errors import SettingsError
 from nightbell.flow.parts import Clinic
 from nightbell.line.sip.agent import SipAgent

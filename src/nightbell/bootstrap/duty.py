@@ -17,9 +17,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from nightbell.bootstrap_carriers import open_carriers
-from nightbell.bootstrap_paging import BUSY_MS, HEARTBEAT, PAGES, clinics_of
-from nightbell.bootstrap_self_test import run_self_tests
+from nightbell.bootstrap.carriers import open_carriers
+from nightbell.bootstrap.paging import BUSY_MS, HEARTBEAT, PAGES, clinics_of
+from nightbell.bootstrap.self_test import run_self_tests
 from nightbell.escalation.duty import Duty, DutySettings
 from nightbell.escalation.far_telephone import FarTelephone
 from nightbell.escalation.last_alarm import LastAlarm

@@ -19,7 +19,7 @@ import structlog
 
 from nightbell.audio.frame import FRAME_MS
 from nightbell.audio.level import rms_dbfs
-from nightbell.bootstrap_caller import open_caller
+from nightbell.bootstrap.caller import open_caller
 from nightbell.errors import LineFailed
 from nightbell.escalation.clock import SteadyClock
 from nightbell.escalation.self_test import SelfTest

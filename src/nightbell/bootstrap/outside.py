@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import structlog
 
 from nightbell.audio.frame import SILENCE
-from nightbell.bootstrap_trunk import way_out
+from nightbell.bootstrap.trunk import way_out
 from nightbell.conversation.by_request.saying import LINE
 from nightbell.errors import LineFailed, NightbellError, RecordNotFound
 from nightbell.line.dialler import RingOrder, Rung
@@ -27,7 +27,7 @@ from nightbell.speech.dtmf import DtmfDetector
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
-    from nightbell.bootstrap_by_request import CarrierLegs
+    from nightbell.bootstrap.by_request import CarrierLegs
     from nightbell.escalation.port import Ring
     from nightbell.escalation.rotas import Rotas
     from nightbell.line.dialler import Outcome, PersonLeg
