@@ -15,8 +15,9 @@ from nightbell.cli.covering import coverage_json, coverage_of, print_coverage, w
 from nightbell.cli.evidence import hashes_of
 from nightbell.cli.over import CARRIERS, REMARKS, Over
 from nightbell.cli.rehearsed_page import write_page
-from nightbell.cli.rehearsing import Plan, run, usable
+from nightbell.cli.rehearsing import Plan, run
 from nightbell.cli.terminal import console, emit_json, progress_console
+from nightbell.cli.usable import usable
 from nightbell.document.diagnostic import Diagnostic
 from nightbell.document.rendering import as_annotations
 from nightbell.errors import NightbellError, ScriptError

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from nightbell.bootstrap.hearing import open_second
@@ -14,6 +13,7 @@ from nightbell.bootstrap.nightbell import open_nightbell
 from nightbell.cli.over import BY_REQUESTS, Over, Secrets, open_served
 from nightbell.cli.served_line import serve_line
 from nightbell.cli.terminal import console, progress_console
+from nightbell.cli.usable import usable
 from nightbell.conversation.clock import AudioClock, SystemClock
 from nightbell.errors import ModelMissing, ScriptError, SettingsError
 from nightbell.flow.load import load_flow
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.script import Script, Tier
     from nightbell.rehearsal.tiers import LeftOut
 
-__all__ = ["Plan", "run", "second_recogniser", "settings_in", "taking", "usable"]
+__all__ = ["Plan", "run", "second_recogniser", "settings_in", "taking"]
 
 _NOISE_DB: Final = 10.0
 """Ratio of --noise: a kitchen or a street close by."""
@@ -257,23 +257,6 @@ async def _play(plan: Plan, scripts: Sequence[Script], stage: Stage) -> Sequence
             scripts, stage, jobs=plan.jobs, on_result=lambda result: _tell(result, progress, live=plan.live)
         )
     return results if plan.mute else await attributed(results, stage, stage.recordings.texts(), holds_speech)
-
-
-def usable(folder: Path, option: str) -> None:
-    """Make a folder that is written to, before anything is played.
-
-    Raises:
-        SettingsError: it is none, or cannot be written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise SettingsError(
-            f"the {option} folder {folder} cannot be used ({error.strerror})",
-            hint=f"choose another with --{option}",
-        ) from error
 
 
 def settings_in(report: Path) -> Settings:

@@ -232,11 +232,7 @@ def _ring_backs(evidence: Evidence) -> Iterable[Failure]:
 def _heard(evidence: Evidence) -> Iterable[Failure]:
     causes = {"match": ("phrase",), "rejected": ("rejected", "too_long"), "open": ("open",)}
     for place, wanted in evidence.script.expect.heard:
-        found = [
-            understood.cause
-            for understood in evidence.witness.understood
-            if f"{understood.place}.".startswith(f"{place}.")
-        ]
+        found = [one.cause for one in evidence.witness.understood if f"{one.place}.".startswith(f"{place}.")]
         if not any(cause in causes[wanted] for cause in found):
             detail = f"{place}: {', '.join(found) or 'nothing'}, expected {wanted}"
             yield Failure(FailureKind.HEARD_OTHERWISE, detail)
