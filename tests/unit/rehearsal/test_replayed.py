@@ -27,7 +27,7 @@ PINNED = f"disposition: D0, effects: {'a' * 64}"
 
 
 def load(
-    folder: Path, sound: Samples | None, *, more: str = "", expect: str = "at_least: D5", rate: int = 8000
+    folder: Path, sound: Samples | None, *, more: str = "", expect: str = "at_least: D4", rate: int = 8000
 ) -> Script:
     path = folder / "again.yaml"
     path.write_text(SCRIPT.format(more=more, expect=expect), encoding="utf-8")
