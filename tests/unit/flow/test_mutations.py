@@ -18,7 +18,7 @@ from nightbell.flow.load import load_flow
 from nightbell.flow.reading.reader import read_flow
 
 FLOWS: Final = 500
-BATCH: Final = 50
+BATCH: Final = 25
 SEED: Final = 1
 
 
