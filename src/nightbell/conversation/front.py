@@ -88,7 +88,7 @@ class Front:
         """Go on where the windows would be by now, had they been looked at."""
         if self._rested:
             self._held = (self._held + self._rested * FRAME_SAMPLES) % WINDOW_SAMPLES
-            self._parts = [SILENCE[: self._held]] if self._held else []
+            self._parts = [np.zeros(self._held, dtype=np.int16)] if self._held else []
             self._rested = 0
 
     async def take(self, frame: Frame, played: Frame | None, audio_ms: int) -> Heard:

@@ -31,6 +31,7 @@ class Counting:
         self.asked = 0
 
     def probability(self, window: Samples) -> float:
+        assert window.shape == (256,), "the model takes no other"
         self.asked += 1
         return 0.9 if int(np.abs(window).max()) > 1000 else 0.01
 
@@ -100,6 +101,20 @@ async def test_silence_rests_and_what_comes_after_it_is_heard_where_it_is() -> N
     assert [window for window in without if window[1]] == [window for window in windows if window[1]]
     assert rested > 1000
     assert resting.asked < looking.asked / 2
+
+
+@pytest.mark.parametrize("silent", range(209, 209 + 72))
+async def test_whenever_a_sound_ends_a_rest_the_windows_are_whole_and_in_their_place(silent: int) -> None:
+    activity = Counting()
+    front = Front(activity, quiet_peak=QUIET_PEAK)
+    sound = pink(20 * FRAME_SAMPLES, 7).reshape(-1, FRAME_SAMPLES)
+    ends = []
+    for number, frame in enumerate([*[SILENCE] * silent, *sound]):
+        if not front.rests(frame, None):
+            window = (await front.take(frame, None, number * FRAME_MS)).window
+            ends += [window.end_ms] if window is not None else []
+    assert all(end % 32 == 0 for end in ends)
+    assert ends[-1] == (silent + 20) * FRAME_MS // 32 * 32
 
 
 @pytest.mark.skipif(not PEOPLE.is_dir(), reason="the recordings of people are not beside the project")
