@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import active_children, get_context, parent_process
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import structlog
 
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["chosen", "tried"]
 
 _court: Court | None = None
-_tried = 0
-
-_COLLECT: Final = 16
-"""Mutants between two collections: each leaves some 20 MB of flow, plan and table behind that hold each other, and
-left alone Python would look after a hundred of them."""
 
 
 def chosen(edits: Iterable[Edit], only: Sequence[str], sample: int, seed: int) -> tuple[Edit, ...]:
@@ -107,9 +102,7 @@ def _drop(_logger: object, _method: str, _event: MutableMapping[str, Any]) -> No
 
 def _try(edit: Edit) -> Fate:
     """Try one mutant; garbage is collected between two of them, for compiling one sets it off again and again."""
-    global _tried  # noqa: PLW0603 - as many as this process has tried
     assert _court is not None
-    _tried += 1
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -117,5 +110,3 @@ def _try(edit: Edit) -> Fate:
     finally:
         if collects:
             gc.enable()
-        if _tried % _COLLECT == 0:
-            gc.collect()
