@@ -73,8 +73,6 @@ _YOUNG: Final = 10_000
 proved some hundred thousand stay: with Python's own 700, a quarter of a check is the collector's. The process that
 holds live calls begins elsewhere, and puts aside what stays."""
 _VERB_MISSING: Final = 3
-_INTERRUPTED: Final = 130
-"""128 + SIGINT."""
 _PIPE_CLOSED: Final = 141
 """128 + SIGPIPE, as a shell reports a program whose reader went away."""
 
@@ -167,17 +165,7 @@ def build(typed: str = "") -> typer.Typer:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run `nightbell`; ends the process with the verb's exit code.
-
-    Ctrl-C is no fault, whatever is being imported: 130, and no more words.
-    """
-    try:
-        _run(argv)
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
-
-
-def _run(argv: Sequence[str] | None) -> None:
+    """Run `nightbell`; ends the process with the verb's exit code. ``entry`` looks after Ctrl-C."""
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     words = list(sys.argv[1:] if argv is None else argv)
     typed = next((word for word in words if not word.startswith("-")), "")

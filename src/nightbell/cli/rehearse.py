@@ -27,7 +27,7 @@ from nightbell.rehearsal.paths import write_paths
 from nightbell.rehearsal.pointing import pointed
 from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.report import as_json, print_summary
-from nightbell.rehearsal.script import SILENT, Tier
+from nightbell.rehearsal.script import SILENT, SNR_DB, Tier
 from nightbell.speech.transcripts import Transcripts
 
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ _TIERS: Final[dict[str, Tier | None]] = {"": None} | {tier: tier for tier in get
 _JOBS: Final = {"sip": 12}
 """Calls side by side where nothing was typed; over SIP a call takes its own time, and little of a core."""
 _FEW: Final = 2
-_SNR: Final = (-20, 60)
-"""Words over noise, as in a script."""
 _OVER: Final[dict[str, Over]] = {carrier: carrier for carrier in CARRIERS}
 
 
@@ -100,6 +98,7 @@ def rehearse(
 ) -> int:
     """Run call scripts through the real line; 0 all passed, 1 one failed, 2 usage, 3 a model is missing."""
     form = Format.JSON if json else form
+    tier = tier or ("sip" if over in CARRIERS and over != "sip" else "")
     sounds = audio or audio_beside(flow)
     paths: Sequence[Path] = ()
     wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
@@ -177,8 +176,9 @@ def _found(flow: Path, names: Sequence[str]) -> tuple[str, Sequence[Path]]:
 
 def _noisily(noise: str | None, snr: float | None, sounds: Path) -> str:
     """Return what was typed wrong of noise; "" for nothing."""
-    if snr is not None and not _SNR[0] <= snr <= _SNR[1]:  # nan is neither
-        return f"--snr is from {_SNR[0]} to {_SNR[1]} dB"
+    least, most = SNR_DB
+    if snr is not None and not least <= snr <= most:  # nan is neither
+        return f"--snr is from {least} to {most} dB"
     if noise is not None and noise not in (noises := Recordings(sounds).noises()):
         return f"there is no noise {noise!r}. There are: {', '.join(noises)}"
     return ""

@@ -19,6 +19,7 @@ from nightbell.flow.load import load_flow
 from nightbell.records.database import read_records
 from nightbell.records.keyring import Keyring
 from nightbell.records.recordings import Recorder
+from nightbell.rehearsal.fields import NAME
 from nightbell.rehearsal.recordings import Recordings, audio_beside
 from nightbell.rehearsal.repro.making import make
 from nightbell.settings import load_settings
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["repro"]
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-"""As the schema of call scripts has the name of a replay's sound."""
 _STOCK: Final = "message-worried-george"
 """Recording of the caller audio that takes the place of a message."""
 
@@ -52,7 +51,7 @@ def repro(
     if not flow.is_dir():
         typer.echo(f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood.", err=True)
         return 2
-    if name and not _NAME.fullmatch(name):
+    if name and not re.fullmatch(NAME, name):
         typer.echo(
             f"{name!r} is no name for a script: letters, digits, - and _, a letter or digit first", err=True
         )

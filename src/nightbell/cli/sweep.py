@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
@@ -18,6 +17,7 @@ from nightbell.line.opus import require_opus
 from nightbell.line.scripted import ECHO_DELAY_MS
 from nightbell.rehearsal.load import find_scripts
 from nightbell.rehearsal.recordings import MADE_NOISES, Recordings, audio_beside
+from nightbell.rehearsal.script import SNR_DB
 from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
 from nightbell.rehearsal.sweep.plot import plot
 from nightbell.rehearsal.sweep.score import as_csv, breaking_points, point_of, rates
@@ -33,10 +33,8 @@ __all__ = ["sweep"]
 
 _QUIET = "quiet"
 _OFF = "off"
-_NOISE: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
-"""As the schema of call scripts has a noise's name."""
 _RANGES: Final = (
-    ("ratio", "snrs_db", -20, 60),
+    ("ratio", "snrs_db", *SNR_DB),
     ("loss", "losses", 0, 0.5),
     ("burst", "bursts", 1, 100),
     ("level", "levels_db", -40, 20),
@@ -168,9 +166,7 @@ def _echoes(levels: Sequence[str], delays: Sequence[int]) -> tuple[tuple[float, 
 
 
 def _usage(flow: Path, grid: Grid, recordings: Recordings) -> str:
-    unknown = [
-        name for name in grid.noises if name and not (_NOISE.fullmatch(name) and recordings.has_noise(name))
-    ]
+    unknown = [name for name in grid.noises if name and not recordings.has_noise(name)]
     if not flow.is_dir():
         return f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood."
     if unknown:

@@ -14,6 +14,9 @@ from nightbell.terms.instant import Instant
 from nightbell.terms.keys import KEYS
 
 __all__ = [
+    "MEANING",
+    "NAME",
+    "NOISE",
     "WORD_ERRORS",
     "Duration",
     "Entry",
@@ -29,6 +32,10 @@ __all__ = [
     "listed",
 ]
 
+NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+"""Of a recording; it is a file's name too."""
+NOISE: Final = r"^[a-z0-9][a-z0-9_-]*$"
+MEANING: Final = r"^[a-z][a-z0-9_]*$"
 WORD_ERRORS: Final = 0.2
 """Share of a prompt's words that the second recogniser may get wrong. What is said clearly stays under a twentieth
 over a telephone line; other words, or noise, are over a half."""

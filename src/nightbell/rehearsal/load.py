@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.places import Places
     from nightbell.rehearsal.recordings import Recordings
 
-__all__ = ["find_scripts", "load_script", "load_scripts"]
+__all__ = ["find_scripts", "load_script", "load_scripts", "scripts_in"]
 
 _ENDING: Final = ".yaml"
 
@@ -34,8 +34,7 @@ def find_scripts(clinic: Path, names: Sequence[str]) -> tuple[Path, ...]:
     """
     folder = clinic / "calls"
     if not names:
-        _endings(folder.glob("*") if folder.is_dir() else ())
-        found = tuple(sorted(folder.glob("*.yaml")))
+        found = tuple(scripts_in(clinic).values())
         if not found:
             raise ScriptError(f"there is no call script in {folder}", hint="write one; see docs/call-scripts.md")
         return found
@@ -54,6 +53,17 @@ def find_scripts(clinic: Path, names: Sequence[str]) -> tuple[Path, ...]:
                 hint="rename one, or rehearse one after the other, each with its own --report",
             )
     return tuple(files.values())
+
+
+def scripts_in(clinic: Path) -> dict[str, Path]:
+    """Return the files of a clinic's scripts by name, in the order of the names.
+
+    Raises:
+        ScriptError: one would never be played because of its ending.
+    """
+    folder = clinic / "calls"
+    _endings(folder.glob("*") if folder.is_dir() else ())
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 def _is_yaml(path: Path) -> bool:

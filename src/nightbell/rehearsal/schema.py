@@ -10,6 +10,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.expected import ExpectEntry
 from nightbell.rehearsal.fields import (
+    MEANING,
+    NAME,
+    NOISE,
     Duration,
     Entry,
     Flag,
@@ -21,6 +24,7 @@ from nightbell.rehearsal.fields import (
     fault,
     listed,
 )
+from nightbell.rehearsal.script import SNR_DB
 
 __all__ = ["AnswerEntry", "ScriptEntry"]
 
@@ -28,7 +32,7 @@ __all__ = ["AnswerEntry", "ScriptEntry"]
 class AnswerEntry(Entry):
     """One answer."""
 
-    say: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")] = ""
+    say: Annotated[str, Field(pattern=NAME)] = ""
     """A recording of the caller audio, without .wav."""
     words: Annotated[str, Field(max_length=400)] = ""
     """The same in writing, for tier text."""
@@ -38,7 +42,7 @@ class AnswerEntry(Entry):
     """Tier text: the words go on for longer than is listened."""
     hidden: Flag = False
     """Tier text: noise hides the words; that something was said is all that is heard."""
-    means: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = ""
+    means: Annotated[str, Field(pattern=MEANING)] = ""
     """Tier engine: what is meant, with words or without: an answer, a universal, again or unclear."""
     press: Keys = ""
     """Keys, after what is said."""
@@ -72,9 +76,9 @@ class _Caller(Entry):
 
 
 class _Impair(Entry):
-    noise: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    noise: Annotated[str, Field(pattern=NOISE)]
     """white, pink, babble, or a file in audio/noise/."""
-    snr_db: Annotated[float, Field(ge=-20, le=60)]
+    snr_db: Annotated[float, Field(ge=SNR_DB[0], le=SNR_DB[1])]
     """The caller's words over the noise."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Chooses the piece."""
@@ -163,7 +167,7 @@ class _KeyAt(Entry):
 
 
 class _ReplayEntry(Entry):
-    sound: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+    sound: Annotated[str, Field(pattern=NAME)]
     """What the line heard of the caller from the first moment on: a WAV file beside the script, without .wav."""
     keys: tuple[_KeyAt, ...] = ()
     """Keys at their times."""

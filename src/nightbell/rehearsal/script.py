@@ -16,7 +16,7 @@ from nightbell.terms.instant import Instant
 if TYPE_CHECKING:
     from nightbell.rehearsal.known import Known
 
-__all__ = ["SILENT", "START", "Answer", "Expect", "Fakes", "Impair", "Replay", "Script", "Tier"]
+__all__ = ["SILENT", "SNR_DB", "START", "Answer", "Expect", "Fakes", "Impair", "Replay", "Script", "Tier"]
 
 Tier: TypeAlias = Literal["engine", "text", "audio", "sip"]
 """What a rehearsal goes through: the session alone, told outcomes; typed words and no sound; recordings,
@@ -24,6 +24,8 @@ recogniser and voice; or those over a real line, SIP and RTP, to a process that 
 SILENT: Final[tuple[Tier, ...]] = ("engine", "text")
 """Tiers without sound."""
 
+SNR_DB: Final = (-20, 60)
+"""Words over noise, from and to: what a script may ask for, and an option."""
 START = "start"
 """In place of a place: what fails does so from the beginning."""
 

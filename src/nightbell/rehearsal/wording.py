@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_or
 from pydantic import BaseModel
 
 from nightbell.flow.reading.text import suggestion
+from nightbell.rehearsal.fields import MEANING, NAME, NOISE
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -49,9 +50,9 @@ _PLAIN: Final = {
 }
 """Kind of error to what is said of it; a kind that is not here keeps pydantic's words."""
 _FITS: Final = {
-    r"^[A-Za-z0-9][A-Za-z0-9_-]*$": "a name of letters, digits, - and _ belongs here",
-    r"^[a-z0-9][a-z0-9_-]*$": "a name of small letters, digits, - and _ belongs here",
-    r"^[a-z][a-z0-9_]*$": "a name of small letters, digits and _ belongs here",
+    NAME: "a name of letters, digits, - and _ belongs here",
+    NOISE: "a name of small letters, digits, - and _ belongs here",
+    MEANING: "a name of small letters, digits and _ belongs here",
 }
 _SHOWN: Final = 40
 """Of a value, so many characters."""

@@ -33,6 +33,13 @@ def test_a_script_that_is_not_there_is_usage(tmp_path: Path) -> None:
     assert "no-such-caller" in said
 
 
+def test_what_carries_calls_asks_for_a_line_and_a_tier_without_one_is_usage() -> None:
+    code, said = run(str(ROSEWOOD), "no-such-caller", "--over", "browser")
+    assert (code, "no-such-caller" in said, "--over" in said) == (2, True, False)
+    code, said = run(str(ROSEWOOD), "no-such-caller", "--over", "browser", "--tier", "text")
+    assert (code, "needs --tier sip" in said) == (2, True)
+
+
 def test_faults_of_a_script_are_told_with_their_places(tmp_path: Path) -> None:
     script = tmp_path / "bad.yaml"
     script.write_text(

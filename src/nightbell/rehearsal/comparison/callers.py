@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nightbell.errors import ScriptError
-from nightbell.rehearsal.load import find_scripts
+from nightbell.rehearsal.load import find_scripts, scripts_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def find_callers(old: Path, new: Path, names: Sequence[str]) -> Callers:
     Raises:
         ScriptError: there is none, or one that was named is in neither folder.
     """
-    before, after = _scripts(old), _scripts(new)
+    before, after = scripts_in(old), scripts_in(new)
     if not before and not after:
         find_scripts(new, ())
     files = {Path(name).stem: Path(name) for name in names if name.endswith(".yaml")}
@@ -67,10 +67,6 @@ def find_callers(old: Path, new: Path, names: Sequence[str]) -> Callers:
         ),
         gone=tuple(name for name in sorted(wanted & before.keys()) if name not in after),
     )
-
-
-def _scripts(clinic: Path) -> dict[str, Path]:
-    return {path.stem: path for path in (clinic / "calls").glob("*.yaml")}
 
 
 def _there(name: str, before: dict[str, Path], after: dict[str, Path], files: dict[str, Path]) -> bool:
