@@ -48,6 +48,13 @@ TAKEN_OVER: Final = 0.5
 """A fitted path replaces the learnt one when it leaves less than this part of what that one left."""
 TAKEN_OVER_DOUBT: Final = 0.003
 """Variance of the coefficients of a fitted path: 15 dB below those of an unknown one."""
+CLEAR_SHARE: Final = 0.9
+"""Part of their energy that must be explained for what is left of it to count as the room alone: a caller in it
+would be 10 dB softer than the echo."""
+LINGERS_FRAMES: Final = 16
+"""320 ms: how long Silero goes on calling the silence after a clear echo speech, because of the echo before it."""
+LINGERS_POWER: Final = 2.0
+"""A sound more than 3 dB above the room is no such silence."""
 TOO_SOFT: Final = 1e-7
 """Mean power, full scale 1, below which nothing counts as sound (-70 dB)."""
 SOFT_PEAK: Final = 20
@@ -67,6 +74,8 @@ class EchoGuard:
         self._past_played = np.zeros(ECHO_TAIL_MS * SAMPLES_PER_MS + SUSPECT_FRAMES * FRAME_SAMPLES)
         self._past_heard = np.zeros(SUSPECT_FRAMES * FRAME_SAMPLES)
         self._past_left = np.zeros(SUSPECT_FRAMES * FRAME_SAMPLES)
+        self._room = 0.0
+        self._lingers = 0
         self._skipped: deque[Frame | None] = deque(maxlen=PARTS + SUSPECT_FRAMES)
 
     @property
@@ -96,6 +105,7 @@ class EchoGuard:
         if not self.playing:
             self._forget()
             return frame
+        self._lingers = max(0, self._lingers - 1)
         heard = frame / 32768.0
         self._past_played = np.concatenate((self._past_played[FRAME_SAMPLES:], sent))
         self._past_heard = np.concatenate((self._past_heard[FRAME_SAMPLES:], heard))
@@ -117,10 +127,11 @@ class EchoGuard:
         self._skipped.append(played)
 
     def suspect(self) -> bool:
-        """Tell whether the last 120 ms are mostly something played up to 250 ms before.
+        """Tell whether the last 120 ms are mostly something played up to 250 ms before, or the silence after it.
 
         Where they are, and better explained by one short path than by what was learnt so far, that path is taken
-        over: the guard then starts from there.
+        over: the guard then starts from there. A pause in the prompt has no echo to explain, but Silero remembers
+        what was left of the one before it: until it forgets, what is no louder than that was is no speech either.
         """
         heard = self._past_heard
         energy = float(heard @ heard)
@@ -135,7 +146,9 @@ class EchoGuard:
         left = heard - taps @ shifted
         missed = float(left @ left)
         if missed > (1 - SUSPECT_SHARE) * energy:
-            return False
+            return self._lingers > 0 and energy <= LINGERS_POWER * self._room
+        if missed <= (1 - CLEAR_SHARE) * energy:
+            self._room, self._lingers = missed, LINGERS_FRAMES
         if missed < TAKEN_OVER * float(self._past_left @ self._past_left):
             self._take_over(lag, taps)
         return True
@@ -195,6 +208,7 @@ class EchoGuard:
             self._past_played[:] = 0
             self._past_heard[:] = 0
             self._past_left[:] = 0
+            self._lingers = 0
 
 
 def _products(sent: npt.NDArray[np.float64], length: int) -> npt.NDArray[np.float64]:

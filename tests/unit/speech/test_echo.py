@@ -96,6 +96,33 @@ def test_an_echo_is_suspected_before_anything_was_learnt_and_a_caller_is_not() -
         assert guard.suspect() is expected
 
 
+def test_the_silence_after_an_echo_is_not_speech_and_a_caller_in_it_is() -> None:
+    played = np.concatenate((buzz(2, 130, 1), np.zeros(2400), buzz(1, 130, 4)))
+    hiss = np.random.default_rng(2).normal(0, 10 ** (-65 / 20), played.size)
+    soft = np.zeros(played.size)
+    soft[16000:18400] = buzz(0.3, 205, 3) * 10 ** (-30 / 20)
+    for caller, expected in ((np.zeros(played.size), True), (soft, False)):
+        guard, asked = EchoGuard(), []
+        line = frames(samples(echoed(played, 0, smear=True) + hiss + caller))
+        for heard, sent in zip(line, frames(samples(played)), strict=True):
+            guard.clean(heard, sent)
+            asked.append(guard.suspect())
+        assert asked[90:100] == [True] * 10
+        assert asked[106:110] == [expected] * 4
+
+
+def test_a_caller_as_loud_as_the_echo_is_no_silence_after_it() -> None:
+    played = np.concatenate((buzz(2, 130, 1), np.zeros(2400), buzz(1, 130, 4)))
+    echo = echoed(played, 0, smear=True)
+    caller = np.zeros(played.size)
+    caller[12000:18400] = buzz(0.8, 205, 3) * 10 ** (-12 / 20)
+    guard, asked = EchoGuard(), []
+    for heard, sent in zip(frames(samples(echo + caller)), frames(samples(played)), strict=True):
+        guard.clean(heard, sent)
+        asked.append(guard.suspect())
+    assert not any(asked[106:114])
+
+
 def test_a_caller_over_the_prompt_is_not_harmed() -> None:
     played, caller = buzz(6, 130, 1), buzz(6, 205, 3)
     caller[: 8000 * 3] = 0
@@ -162,8 +189,9 @@ def onset_ms(line: Samples, played: Samples) -> int | None:
 @pytest.mark.parametrize("delay_ms", [0, 60, 180])
 @pytest.mark.parametrize("smear", [False, True])
 @pytest.mark.parametrize("words", PROMPTS)
-def test_the_lines_own_echo_never_begins_speech(words: str, delay_ms: int, *, smear: bool) -> None:
-    prompt = np.concatenate((said(words, speaker_level=-18), np.zeros(4000, dtype=np.int16)))
+@pytest.mark.parametrize("level", [-18.0, -16.474])
+def test_the_lines_own_echo_never_begins_speech(words: str, delay_ms: int, level: float, *, smear: bool) -> None:
+    prompt = np.concatenate((said(words, speaker_level=level), np.zeros(4000, dtype=np.int16)))
     hiss = np.random.default_rng(2).normal(0, 10 ** (-65 / 20), prompt.size)
     back = echoed(prompt / 32768, delay_ms, smear=smear)
     assert onset_ms(round_trip(samples(back + hiss)), prompt) is None
