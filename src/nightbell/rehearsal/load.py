@@ -59,10 +59,14 @@ def scripts_in(clinic: Path) -> dict[str, Path]:
     """Return the files of a clinic's scripts by name, in the order of the names.
 
     Raises:
-        ScriptError: one would never be played because of its ending.
+        ScriptError: one would never be played because of its ending, or because it is in a folder of its own.
     """
     folder = clinic / "calls"
     _endings(folder.glob("*") if folder.is_dir() else ())
+    below = sorted(path for path in folder.glob("*/**/*") if _is_yaml(path))
+    if below:
+        named = ", ".join(str(path) for path in below[:3]) + (f" and {len(below) - 3} more" if below[3:] else "")
+        raise ScriptError(f"never played: {named}", hint=f"only {folder}/*.yaml is: put it there, or elsewhere")
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 

@@ -253,3 +253,15 @@ def test_a_script_that_would_never_be_played_is_refused(tmp_path: Path, ending: 
             find_scripts(tmp_path, names)
         assert error.value.hint == "it ends in .yaml: rename it"
     assert find_scripts(tmp_path, ["lip"]) == (calls / "lip.yaml",)
+
+
+def test_scripts_in_a_folder_of_their_own_would_never_be_played(tmp_path: Path) -> None:
+    below = tmp_path / "calls" / "nights" / "late"
+    below.mkdir(parents=True)
+    write(tmp_path / "calls", GOOD)
+    paths = [below / f"{name}.yaml" for name in ("a", "b", "c", "d")]
+    for path in paths:
+        path.write_text(GOOD, encoding="utf-8")
+    with pytest.raises(ScriptError, match=f"never played: {paths[0]}, .* and 1 more") as error:
+        find_scripts(tmp_path, [])
+    assert "put it there, or elsewhere" in str(error.value.hint)
