@@ -15,7 +15,7 @@ from functools import lru_cache
 from nightbell.call.words import bare, normal, respell, words_of
 from nightbell.flow.model import Universal
 from nightbell.flow.pattern import Any, Item, Word, parse
-from nightbell.flow.saying import says_pattern
+from nightbell.flow.saying import says_pattern, says_unless
 
 __all__ = ["Flags", "find_flag", "says_pattern"]
 
@@ -113,7 +113,9 @@ def _flags(universals: tuple[Universal, ...], sounds_like: tuple[tuple[str, tupl
 
 def _says(pattern: str, universal: Universal, reading: tuple[str, ...]) -> bool:
     """Tell whether words say a pattern of a universal, and nothing that the universal is not."""
-    return says_pattern(pattern, reading) and not any(says_pattern(other, reading) for other in universal.unless)
+    if not says_pattern(pattern, reading):
+        return False
+    return not universal.unless or says_unless(universal.hear, universal.unless, reading)
 
 
 def _telling(words: frozenset[str]) -> tuple[int, int]:

@@ -14,11 +14,33 @@ from nightbell.flow.negation import denied
 from nightbell.flow.pattern import Any, Gap, Item, Optional, Pattern, Word, parse
 from nightbell.flow.wording import bare, words_of
 
-__all__ = ["says_pattern"]
+__all__ = ["says_pattern", "says_unless"]
 
 
 def says_pattern(pattern: str, words: tuple[str, ...]) -> bool:
     """Tell whether the words say the pattern somewhere without denying it."""
+    return next(_said(pattern, words), None) is not None
+
+
+def says_unless(hear: Sequence[str], unless: Sequence[str], words: tuple[str, ...]) -> bool:
+    """Tell whether the words say one of ``hear``, and not only what is made harmless by ``unless``.
+
+    What says one of ``unless`` with a word of what was heard takes away that alone: "I can't see your website" is
+    not sight, "I can't see your website, my sight has gone" is. Where it shares no word with any of it, it is what
+    the whole is about, and takes away all: "it droops since the botox" is not the filler.
+    """
+    heard = [place for pattern in hear for place in _said(pattern, words)]
+    left = list(heard)
+    for pattern in unless:
+        for place in _said(pattern, words):
+            if all(place.isdisjoint(other) for other in heard):
+                return False
+            left = [other for other in left if place.isdisjoint(other)]
+    return bool(left)
+
+
+def _said(pattern: str, words: tuple[str, ...]) -> Iterator[frozenset[int]]:
+    """Yield the numbers of the words that say a pattern, less those its gaps skip, each way it is said."""
     items = _parsed(pattern).items
     begins = _begins(pattern)
     for start in range(len(words)):
@@ -26,8 +48,7 @@ def says_pattern(pattern: str, words: tuple[str, ...]) -> bool:
             continue
         for end, skipped in _match(items, words, start):
             if not denied(words, start, end, skipped):
-                return True
-    return False
+                yield frozenset(range(start, end)) - frozenset(skipped)
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightbell.call.flags import Flags, says_pattern
+from nightbell.call.flags import Flags, says_unless
 from nightbell.call.words import respell, words_of
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow, Universal
@@ -34,8 +34,7 @@ def one_by_one(text: str) -> Universal | None:
     readings = {heard, respell(heard, FLOW.sounds_like)}
     for universal in UNIVERSALS:
         for reading in readings:
-            says = any(says_pattern(pattern, reading) for pattern in universal.hear)
-            if says and not any(says_pattern(pattern, reading) for pattern in universal.unless):
+            if says_unless(universal.hear, universal.unless, reading):
                 return universal
     return None
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from nightbell.document.codes import Code
+from nightbell.flow.lint.phrases import heard_by
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.lint.spoken import is_english
-from nightbell.flow.saying import says_pattern
-from nightbell.flow.wording import words_of
 from nightbell.terms.disposition import Disposition
 
 __all__ = ["RULE"]
@@ -27,13 +26,7 @@ def _find(subject: Subject) -> Iterator[Finding]:
         return
     grave = [universal for universal in flow.universals if universal.floor == Disposition.D0]
     for cry in _CRIES:
-        words = words_of(cry)
-        heard = any(
-            any(says_pattern(pattern, words) for pattern in universal.hear)
-            and not any(says_pattern(pattern, words) for pattern in universal.unless)
-            for universal in grave
-        )
-        if not heard:
+        if not any(heard_by(universal, cry) for universal in grave):
             place = subject.places.of("universals")
             hint = (
                 f"add it to hear: of a universal with floor: D0, or use a fragment of red flags; written {cry!r}"

@@ -12,7 +12,7 @@ from nightbell.flow.lint.graph import Path
 from nightbell.flow.lint.rule import Subject
 from nightbell.flow.model import Universal
 from nightbell.flow.pattern import expand, parse
-from nightbell.flow.saying import says_pattern
+from nightbell.flow.saying import says_unless
 from nightbell.flow.wording import normal, words_of
 
 __all__ = ["heard_by", "place_of", "said_by"]
@@ -23,10 +23,7 @@ MOST: Final = 256
 
 def heard_by(universal: Universal, phrase: str) -> bool:
     """Tell whether a universal hears a phrase, its own exceptions kept."""
-    words = words_of(phrase)
-    if any(says_pattern(pattern, words) for pattern in universal.unless):
-        return False
-    return any(says_pattern(pattern, words) for pattern in universal.hear)
+    return says_unless(universal.hear, universal.unless, words_of(phrase))
 
 
 def said_by(pattern: str) -> tuple[str, ...]:
