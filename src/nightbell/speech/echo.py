@@ -156,6 +156,7 @@ class EchoGuard:
     def _catch_up(self) -> None:
         """Lay down what was played while nothing came back."""
         nothing = np.zeros(FRAME_SAMPLES)
+        self._lingers = max(0, self._lingers - len(self._skipped))
         for played in self._skipped:
             sent = nothing if played is None else played / 32768.0
             self._past_played = np.concatenate((self._past_played[FRAME_SAMPLES:], sent))
