@@ -25,17 +25,15 @@ def says_pattern(pattern: str, words: tuple[str, ...]) -> bool:
 def says_unless(hear: Sequence[str], unless: Sequence[str], words: tuple[str, ...]) -> bool:
     """Tell whether the words say one of ``hear``, and not only what is made harmless by ``unless``.
 
-    What says one of ``unless`` with a word of what was heard takes away that alone: "I can't see your website" is
-    not sight, "I can't see your website, my sight has gone" is. Where it shares no word with any of it, it is what
-    the whole is about, and takes away all: "it droops since the botox" is not the filler.
+    A phrase takes away what shares a word with it, and that alone: "I can't see your website" is not sight, "I can't
+    see your website, my sight has gone" is. A pattern of one word, or of one list of words, is what the whole is
+    about, and takes away all: "it droops since the botox" is not the filler.
     """
-    heard = [place for pattern in hear for place in _said(pattern, words)]
-    left = list(heard)
+    left = [place for pattern in hear for place in _said(pattern, words)]
     for pattern in unless:
+        alone = len(_parsed(pattern).items) == 1
         for place in _said(pattern, words):
-            if all(place.isdisjoint(other) for other in heard):
-                return False
-            left = [other for other in left if place.isdisjoint(other)]
+            left = [] if alone else [other for other in left if place.isdisjoint(other)]
     return bool(left)
 
 

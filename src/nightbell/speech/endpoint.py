@@ -79,7 +79,8 @@ class EndpointSettings:
     range_db: float = 26.0
     """A sound counts when it is within this of the utterance's peak (DESIGN section 5)."""
     clear_db: float = 3.0
-    """And this far above the noise floor."""
+    """And this far above the noise floor, its window too: in the talk of a waiting room single blocks stand out all
+    the time, and kept an answer open for seconds."""
     floor_step_db: float = 10.0
     """A new window counts for this much above the noise floor at most: it lifts the floor by 1.9 dB."""
     floor_share: float = 0.06
@@ -256,9 +257,10 @@ def _with_sound(endpoint: Endpoint, window: Window, settings: EndpointSettings) 
     loud = max(peak - settings.range_db, floor + settings.clear_db)
     began = window.end_ms - BLOCK_MS * len(window.levels_db)
     last = began if begins else endpoint.last_ms
-    for index, level in enumerate(window.levels_db, start=1):
-        if level >= loud:
-            last = began + index * BLOCK_MS
+    if begins or _mean_db(window) >= floor + settings.clear_db:
+        for index, level in enumerate(window.levels_db, start=1):
+            if level >= loud:
+                last = began + index * BLOCK_MS
     return replace(
         endpoint,
         now_ms=window.end_ms,

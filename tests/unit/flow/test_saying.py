@@ -17,6 +17,7 @@ DROOP = ("(lid|eyelid) ... (droops|drooping)",)
         (SIGHT, ("see your website",), "I can't see your website, I can't see at all", True),
         (SIGHT, ("see your website",), "my sight has gone", True),
         (SIGHT, ("see your website",), "do you see your website", False),
+        (SIGHT, ("page is faint",), "the page is faint and my sight has gone", True),
         (SIGHT, (), "I can't see your website", True),
         (DROOP, ("(botox|toxin)",), "my lid is drooping since the botox", False),
         (DROOP, ("(botox|toxin)",), "my lid since the botox is drooping", False),
