@@ -79,8 +79,8 @@ class EndpointSettings:
     range_db: float = 26.0
     """A sound counts when it is within this of the utterance's peak (DESIGN section 5)."""
     clear_db: float = 3.0
-    """And this far above the noise floor, its window too: in the talk of a waiting room single blocks stand out all
-    the time, and kept an answer open for seconds."""
+    """And this far above the noise floor, its window too: in the talk of a waiting room single blocks stand out
+    all the time, and kept an answer open for seconds."""
     floor_step_db: float = 10.0
     """A new window counts for this much above the noise floor at most: it lifts the floor by 1.9 dB."""
     floor_share: float = 0.06
