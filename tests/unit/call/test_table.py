@@ -29,14 +29,16 @@ from nightbell.call.events import (
     SpeechStarted,
     VoiceFailed,
 )
+from nightbell.call.flags import find_flag
 from nightbell.call.step import Ask
 from nightbell.call.table import table_of
 from nightbell.call.table.stimuli import saying
 from nightbell.errors import SessionError
 from nightbell.flow.load import load_flow
-from nightbell.flow.model import Flow
+from nightbell.flow.model import Flow, Universal
 from nightbell.flow.proof.prove import prove
-from nightbell.flow.proof.table import Table
+from nightbell.flow.proof.table import Do, Table
+from nightbell.terms.disposition import Disposition
 from nightbell.testing.flows import small_flow
 from nightbell.testing.following import Followed, NotInTable
 from nightbell.testing.generated import random_flow
@@ -223,3 +225,13 @@ def test_a_table_with_a_move_missing_is_seen() -> None:
         call.until("screen.sight")
         with pytest.raises(NotInTable):
             call.tell(KeyPressed, key="1" if moves is changed else "2", after_ms=5000)
+
+
+def test_words_for_a_universal_are_found_though_an_equal_flow_was_asked_before() -> None:
+    name = "found though an equal flow was asked before"
+    one, other = (
+        Universal(name=name, priority=1, hear=("quite blue",), floor=Disposition.D1, next="same") for _ in "ab"
+    )
+    assert find_flag((one,), (), "quite blue") is one
+
+    assert saying((other,), other) == (Do("words", "quite blue"),)
