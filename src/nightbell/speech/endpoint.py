@@ -79,8 +79,10 @@ class EndpointSettings:
     range_db: float = 26.0
     """A sound counts when it is within this of the utterance's peak (DESIGN section 5)."""
     clear_db: float = 3.0
-    """And this far above the noise floor, its window too: in the talk of a waiting room single blocks stand out
-    all the time, and kept an answer open for seconds."""
+    """And this far above the noise floor."""
+    carried_ms: int = 320
+    """How long blocks count whose windows are not that far above it: the soft end of a mumbled sentence. In the
+    talk of a waiting room single blocks stand out all the time, and kept an answer open for seconds."""
     floor_step_db: float = 10.0
     """A new window counts for this much above the noise floor at most: it lifts the floor by 1.9 dB."""
     floor_share: float = 0.06
@@ -121,6 +123,8 @@ class Endpoint:
     """Windows in a row that may cut a prompt."""
     noticed: bool = False
     """The utterance under way was heard while no prompt played, or clearly enough to cut one."""
+    clear_ms: int = 0
+    """End of the last window of it that stood clear of the noise floor."""
     peak_db: float = QUIETEST_DB
     floor_db: float | None = None
     """Noise outside speech; None before any was heard."""
@@ -257,7 +261,9 @@ def _with_sound(endpoint: Endpoint, window: Window, settings: EndpointSettings) 
     loud = max(peak - settings.range_db, floor + settings.clear_db)
     began = window.end_ms - BLOCK_MS * len(window.levels_db)
     last = began if begins else endpoint.last_ms
-    if begins or _mean_db(window) >= floor + settings.clear_db:
+    clear = begins or _mean_db(window) >= floor + settings.clear_db
+    clear_ms = window.end_ms if clear else endpoint.clear_ms
+    if window.end_ms - clear_ms <= settings.carried_ms:
         for index, level in enumerate(window.levels_db, start=1):
             if level >= loud:
                 last = began + index * BLOCK_MS
@@ -266,6 +272,7 @@ def _with_sound(endpoint: Endpoint, window: Window, settings: EndpointSettings) 
         now_ms=window.end_ms,
         start_ms=began if begins else endpoint.start_ms,
         last_ms=last,
+        clear_ms=clear_ms,
         peak_db=peak,
         speech_power=endpoint.speech_power + sum(map(_power, window.levels_db)) / len(window.levels_db),
         speech_windows=endpoint.speech_windows + 1,

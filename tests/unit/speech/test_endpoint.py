@@ -129,3 +129,16 @@ def test_speech_over_noise_is_measured() -> None:
 def test_levels_are_of_eight_millisecond_blocks() -> None:
     samples = np.concatenate((np.zeros(64), np.full(64, 3277), np.zeros(30))).astype(np.int16)
     assert levels(samples) == pytest.approx((QUIETEST_DB, -20), abs=0.01)
+
+
+def test_the_talk_of_a_room_holds_nothing_open_and_a_soft_end_does() -> None:
+    room = run([(0.0, (-50.0,) * 4)] * 30)
+    said = run([(0.9, (-30.0,) * 4)] * 10, start=room)
+    ends = said.last_ms
+    murmur = [(0.7, (-47.0 + 2, -55.0, -55.0, -47.0 + 2))] * 60  # its blocks stand out, its windows do not
+    later = run(murmur, start=said)
+    assert later.voiced
+    assert ends < later.last_ms <= ends + SETTINGS.carried_ms
+    assert later.silence_ms >= 60 * 32 - SETTINGS.carried_ms
+    again = run([(0.9, (-30.0,) * 4)], start=later)
+    assert again.silence_ms == 0
