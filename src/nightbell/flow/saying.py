@@ -25,9 +25,9 @@ def says_pattern(pattern: str, words: tuple[str, ...]) -> bool:
 def says_unless(hear: Sequence[str], unless: Sequence[str], words: tuple[str, ...]) -> bool:
     """Tell whether the words say one of ``hear``, and not only what is made harmless by ``unless``.
 
-    A phrase takes away what shares a word with it, and that alone: "I can't see your website" is not sight, "I
-    can't see your website, my sight has gone" is. A pattern of one word, or of one list of words, is what the
-    whole is about, and takes away all: "it droops since the botox" is not the filler.
+    A phrase takes away what shares a word with it, and that alone: "I can't see your opening hours" is not sight,
+    "I can't see your opening hours, my sight has gone" is. A pattern of one word, or of one list of words, is what
+    the whole is about, and takes away all: "it droops since the botox" is not the filler.
     """
     left = [place for pattern in hear for place in _said(pattern, words)]
     for pattern in unless:

@@ -81,8 +81,7 @@ class EndpointSettings:
     clear_db: float = 3.0
     """And this far above the noise floor."""
     carried_ms: int = 320
-    """How long blocks count whose windows are not that far above it: the soft end of a mumbled sentence. In the
-    talk of a waiting room single blocks stand out all the time, and kept an answer open for seconds."""
+    """So long blocks count whose windows are softer: a mumbled end. Talk in a waiting room went on for ever."""
     floor_step_db: float = 10.0
     """A new window counts for this much above the noise floor at most: it lifts the floor by 1.9 dB."""
     floor_share: float = 0.06
@@ -169,8 +168,7 @@ def snr_db(endpoint: Endpoint) -> float | None:
     """Return speech over noise in dB, -20..60; None when the noise was never heard. Pure."""
     if endpoint.floor_db is None or not endpoint.speech_windows:
         return None
-    noise = _power(endpoint.floor_db)
-    speech = endpoint.speech_power / endpoint.speech_windows - noise
+    speech = endpoint.speech_power / endpoint.speech_windows - _power(endpoint.floor_db)
     return max(-20.0, min(60.0, _decibels(speech) - endpoint.floor_db))
 
 
@@ -193,9 +191,8 @@ def advance(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> E
         return _within(counted, window, settings)
     sure = window.probability >= settings.onset or _stark(endpoint, window, settings)
     if not sure and not _loud(endpoint, window, settings):
-        floor = endpoint.floor_db
-        if window.probability < settings.quiet:
-            floor = _floor(floor, window, settings)
+        quiet = window.probability < settings.quiet
+        floor = _floor(endpoint.floor_db, window, settings) if quiet else endpoint.floor_db
         return Endpoint(now_ms=window.end_ms, floor_db=floor)
     counted = _with_sound(replace(counted, sure=endpoint.sure + 1 if sure else 0), window, settings)
     counted = replace(counted, run=endpoint.run + 1)
@@ -231,8 +228,7 @@ def _loud(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> boo
 def _within(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> Endpoint:
     """Go on in an utterance: speech holds on down to ``release``, and after a pause must be confirmed again.
 
-    Without the second confirmation, noise that Silero doubts about after speech (0.3 to 0.5 for a window or two)
-    moves the last sound on by up to a second.
+    Unconfirmed, noise that Silero doubts about (0.3 to 0.5 for a window or two) would move the last sound on.
     """
     loud = _loud(endpoint, window, settings)
     if endpoint.voiced:
@@ -261,12 +257,11 @@ def _with_sound(endpoint: Endpoint, window: Window, settings: EndpointSettings) 
     loud = max(peak - settings.range_db, floor + settings.clear_db)
     began = window.end_ms - BLOCK_MS * len(window.levels_db)
     last = began if begins else endpoint.last_ms
-    clear = begins or _mean_db(window) >= floor + settings.clear_db
-    clear_ms = window.end_ms if clear else endpoint.clear_ms
+    power = _mean_power(window)
+    clear_ms = window.end_ms if begins or power >= _power(floor + settings.clear_db) else endpoint.clear_ms
     if window.end_ms - clear_ms <= settings.carried_ms:
-        for index, level in enumerate(window.levels_db, start=1):
-            if level >= loud:
-                last = began + index * BLOCK_MS
+        sounds = [index for index, level in enumerate(window.levels_db, start=1) if level >= loud]
+        last = began + sounds[-1] * BLOCK_MS if sounds else last
     return replace(
         endpoint,
         now_ms=window.end_ms,
@@ -274,18 +269,22 @@ def _with_sound(endpoint: Endpoint, window: Window, settings: EndpointSettings) 
         last_ms=last,
         clear_ms=clear_ms,
         peak_db=peak,
-        speech_power=endpoint.speech_power + sum(map(_power, window.levels_db)) / len(window.levels_db),
+        speech_power=endpoint.speech_power + power,
         speech_windows=endpoint.speech_windows + 1,
         noticed=endpoint.noticed or not window.playing,
     )
 
 
+def _mean_power(window: Window) -> float:
+    return sum(map(_power, window.levels_db)) / len(window.levels_db)
+
+
 def _mean_db(window: Window) -> float:
-    return _decibels(sum(map(_power, window.levels_db)) / len(window.levels_db))
+    return _decibels(_mean_power(window))
 
 
 def _floor(floor: float | None, window: Window, settings: EndpointSettings) -> float:
-    power = sum(map(_power, window.levels_db)) / len(window.levels_db)
+    power = _mean_power(window)
     if floor is None:
         return _decibels(power)
     # Silero sees a word some 100 ms late: its first windows look like noise, and must not lift the floor over it.

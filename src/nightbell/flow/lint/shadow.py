@@ -12,7 +12,7 @@ from nightbell.document.codes import Code
 from nightbell.flow.lint.phrases import heard_by, place_of, said_by
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.model import Choice, Collect, Menu, State, Universal
-from nightbell.flow.saying import says_pattern
+from nightbell.flow.saying import says_unless
 from nightbell.flow.wording import words_of
 
 __all__ = ["RULE"]
@@ -67,6 +67,11 @@ def _by_others(subject: Subject, flag: Universal) -> Iterator[Finding]:
             yield Finding(place, RULE.code, message, f"give {other.name!r} a priority below {flag.priority}")
 
 
+def _is_taken(flag: Universal, text: str) -> bool:
+    """Tell whether a flag says what its own ``unless`` takes away."""
+    return says_unless(flag.hear, (), words_of(text)) and not heard_by(flag, text)
+
+
 def _by_itself(subject: Subject, flag: Universal) -> Iterator[Finding]:
     """Find patterns of which the universal's own ``unless`` takes something away."""
     for number, pattern in enumerate(flag.hear):
@@ -75,7 +80,7 @@ def _by_itself(subject: Subject, flag: Universal) -> Iterator[Finding]:
                 f"{opening} {phrase}".strip()
                 for phrase in said_by(pattern)
                 for opening in _OPENINGS
-                if any(says_pattern(other, words_of(f"{opening} {phrase}")) for other in flag.unless)
+                if _is_taken(flag, f"{opening} {phrase}")
             ),
             None,
         )
