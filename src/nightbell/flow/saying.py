@@ -30,7 +30,7 @@ def says_unless(hear: Sequence[str], unless: Sequence[str], words: tuple[str, ..
     the whole is about, and takes away all: "it droops since the botox" is not the filler.
     """
     left = [place for pattern in hear for place in _said(pattern, words)]
-    for pattern in unless:
+    for pattern in unless if left else ():
         alone = len(_parsed(pattern).items) == 1
         for place in _said(pattern, words):
             left = [] if alone else [other for other in left if place.isdisjoint(other)]

@@ -8,10 +8,11 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightbell.call.flags import Flags, says_unless
+from nightbell.call.flags import Flags
 from nightbell.call.words import respell, words_of
 from nightbell.flow.load import load_flow
 from nightbell.flow.model import Flow, Universal
+from nightbell.flow.saying import says_unless
 from nightbell.terms.disposition import Disposition
 
 FLOW: Final[Flow] = load_flow(Path(__file__).parents[3] / "flows" / "rosewood")

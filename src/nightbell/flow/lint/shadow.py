@@ -12,7 +12,7 @@ from nightbell.document.codes import Code
 from nightbell.flow.lint.phrases import heard_by, place_of, said_by
 from nightbell.flow.lint.rule import Finding, Rule, Subject
 from nightbell.flow.model import Choice, Collect, Menu, State, Universal
-from nightbell.flow.saying import says_unless
+from nightbell.flow.saying import says_pattern
 from nightbell.flow.wording import words_of
 
 __all__ = ["RULE"]
@@ -68,8 +68,10 @@ def _by_others(subject: Subject, flag: Universal) -> Iterator[Finding]:
 
 
 def _is_taken(flag: Universal, text: str) -> bool:
-    """Tell whether a flag says what its own ``unless`` takes away."""
-    return says_unless(flag.hear, (), words_of(text)) and not heard_by(flag, text)
+    """Tell whether what one of a flag's patterns says is taken away by the flag's own ``unless``."""
+    said = words_of(text)
+    # Few phrases say one of ``unless``: asked first, since every pattern of the flag takes a hundred times longer.
+    return any(says_pattern(pattern, said) for pattern in flag.unless) and not heard_by(flag, text)
 
 
 def _by_itself(subject: Subject, flag: Universal) -> Iterator[Finding]:
