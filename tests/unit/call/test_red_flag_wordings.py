@@ -53,6 +53,8 @@ def test_after_a_spinal_the_legs_and_the_bladder_are_heard() -> None:
     texts = {
         "my legs have gone to jelly": "cord",
         "my legs won't hold me": "cord",
+        "I had it yesterday and I can't walk yet": "cord",
+        "she can't stand, her legs are no use": "cord",
         "I haven't had a wee since the operation": "cord",
         "I've started wetting the bed": "cord",
         "I can't hold my water": "cord",
