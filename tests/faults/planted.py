@@ -174,8 +174,7 @@ def _second_owner() -> None:
     def move(connection: Any, file: Any, entries: Any, standing: Any, **more: Any) -> None:
         case_rows.move(connection, file, entries, standing, **more)
 
-    def append(connection: Any, escalation: str, make: Any, now: Any, *, executor: str, owner: Any = None) -> bool:
-        del owner
+    def append(connection: Any, *, escalation: str, make: Any, now: Any, executor: str, **_more: Any) -> bool:
         file = case_rows.load(connection, escalation)
         standing = fold(file.case.history)
         entry = make(max(now, standing.last_at or now))

@@ -111,7 +111,7 @@ class Ledger:
         """Do ``work`` in a transaction; it is durable when this returns.
 
         Raises:
-            RecordsFailed: the records did not take it, or not in time.
+            RecordsFailed: the records did not take it, or did not say so in time: it may be durable all the same.
             NightbellError: what ``work`` raised; nothing of it is kept.
         """
         return await self._ask(self._writer, work)
@@ -135,6 +135,8 @@ class Ledger:
             async with asyncio.timeout(self._limit_s):
                 return await done
         except TimeoutError as error:
+            if done.done() and not done.cancelled():
+                return done.result()  # this process slept past the limit, and the work was done meanwhile
             raise _failed(f"nothing was done within {self._limit_s:g} s") from error
 
     async def aclose(self) -> None:

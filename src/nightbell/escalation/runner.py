@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 from zlib import crc32
 
@@ -117,6 +118,7 @@ class Runner:
             while True:
                 done = await self._turn(escalation)
                 if done is None:
+                    fresh = True  # the records may have taken the turn, and not said so in time
                     await asyncio.sleep(_AGAIN_S)
                     continue
                 if fresh:
@@ -151,9 +153,8 @@ class Runner:
     async def take(self, page: str, person: str, how: How) -> bool:
         """Take a page for who pressed the key; durable when this returns True. False: somebody else has it."""
         escalation = page.partition("/")[0]
-        won = await self._append(
-            escalation, lambda at: Taken(at=at, page=page, person=person, how=how), patient=True
-        )
+        key = partial(Taken, page=page, person=person, how=how)
+        won = await self._append(escalation, lambda at: key(at=at), patient=True)
         if won:
             self._stop_posts(escalation, but=page)
         self._bells.ring(escalation)
@@ -206,13 +207,13 @@ class Runner:
                     self._errand(self._sound("missed", file.clinic, file.case.id, file))
                     if not file.live and file.case.promised is not None:
                         self._errand(self._missed(file))
-                case _:
-                    pass
 
     def _resume(self, done: Turn) -> None:
-        """Send again what a crash left on its way: pages of an open case that nobody knows the end of."""
+        """Send what a crash, or records that told nobody, left on its way: pages whose end nobody knows."""
         if done.standing.place not in {"paging", "exhausted"}:
             return
+        if done.standing.place == "exhausted" and not any(isinstance(each, Exhaust) for each in done.moves):
+            self._errand(self._sound("exhausted", done.file.clinic, done.file.case.id, done.file))
         answered = {one.page for one in done.file.case.history if isinstance(one, Answered)}
         unsent = {each.page for each in done.file.sends if each.state in {"due", "sending"}}
         new = {one.page for one in done.pages}
@@ -252,18 +253,17 @@ class Runner:
         owner: str | None = None,
     ) -> bool:
         """Append one entry if it may follow; tell whether it was. Patient, it waits for records that fail."""
+        tell = partial(append, escalation=escalation, make=make, executor=self._executor, owner=owner)
+        unsure = False
         for _ in range(_CONFLICTS):
             try:
-                return await self._ledger.run(
-                    lambda connection: append(
-                        connection, escalation, make, self._clock.now(), executor=self._executor, owner=owner
-                    )
-                )
+                return await self._ledger.run(partial(tell, now=self._clock.now(), unsure=unsure))
             except Conflict:
                 await asyncio.sleep(0)
             except RecordsFailed:
                 if not patient:
                     raise
+                unsure = True
                 await asyncio.sleep(_AGAIN_S)
         return False
 

@@ -1,0 +1,115 @@
+"""Records that took what was written, and did not say so in time: what is durable is done, and by who did it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import Connection
+from tests.escalation.night import Night, night_in, wall
+from tests.escalation.test_duty import settled
+
+from nightbell.errors import RecordsFailed
+from nightbell.escalation.ledger import Ledger
+from nightbell.oncall.history import Taken
+from nightbell.records.database import shared_records
+from nightbell.testing.escalation import flagged_call
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def night(tmp_path: Path) -> AsyncIterator[Night]:
+    async with night_in(tmp_path) as made:
+        yield made
+
+
+class Unsure:
+    """Takes all that is written; of the first entry that holds some text it says that it was not done in time."""
+
+    def __init__(self, ledger: Ledger, text: str) -> None:
+        self._ledger = ledger
+        self._text = text
+        self.failed: list[str] = []
+
+    async def read(self, work: Callable[[Connection], Any]) -> Any:
+        return await self._ledger.read(work)
+
+    async def run(self, work: Callable[[Connection], Any]) -> Any:
+        before = await self._ledger.read(_entries)
+        told = await self._ledger.run(work)
+        new = [line for line in await self._ledger.read(_entries) if line not in before]
+        if not self.failed and any(self._text in line for line in new):
+            self.failed += new
+            raise RecordsFailed("nothing was done in time", provider="records", hint="")
+        return told
+
+
+def _entries(connection: Connection) -> list[str]:
+    return [str(row[0]) for row in connection.exec_driver_sql("SELECT entry FROM escalation_log")]
+
+
+async def test_a_page_that_was_written_though_nobody_heard_so_is_rung(night: Night) -> None:
+    night.dialler.plan = lambda ring: "taken" if ring.page.endswith("0.1.ben") else "passed"
+    duty = await night.duty()
+    unsure = duty.runner._ledger = Unsure(duty.runner._ledger, '"rung":1,"kind":"paged"')  # type: ignore[assignment] # a double
+    escalation = await flagged_call(night.records, "a", at=wall())
+    await settled(night, escalation, "owned")
+    assert len(unsure.failed) == 1
+    rings = [(ring.page, ring.copy) for ring in night.dialler.rings]
+    assert rings == [(f"{escalation}/0.0.anna", 1), (f"{escalation}/0.1.ben", 1)]
+
+
+async def test_a_key_that_was_written_though_nobody_heard_so_has_won(night: Night) -> None:
+    night.dialler.plan = lambda _: "taken"
+    duty = await night.duty()
+    unsure = duty.runner._ledger = Unsure(duty.runner._ledger, '"kind":"taken"')  # type: ignore[assignment] # a double
+    escalation = await flagged_call(night.records, "a", at=wall())
+    await settled(night, escalation, "owned")
+    page = f"{escalation}/0.0.anna"
+    async with asyncio.timeout(30):
+        while not (night.dialler.won or night.dialler.beaten):  # noqa: ASYNC110 - a list rings no bell
+            await asyncio.sleep(0.02)
+    assert len(unsure.failed) == 1
+    assert (night.dialler.won, night.dialler.beaten) == ([page], []), "who has it was told that somebody else has"
+    assert [one.person for one in await night.log(escalation) if isinstance(one, Taken)] == ["anna"]
+    assert not await duty.take(page, "ben", "connect"), "a second owner"
+
+
+async def test_a_last_alarm_that_was_written_though_nobody_heard_so_sounds(night: Night) -> None:
+    night.rota.write_text("people:\n  anna: {name: Anna Bright}\n")
+    duty = await night.duty()
+    unsure = duty.runner._ledger = Unsure(duty.runner._ledger, '"kind":"exhausted"')  # type: ignore[assignment] # a double
+    escalation = await flagged_call(night.records, "a", at=wall())
+    await night.bell.until("exhausted")
+    assert len(unsure.failed) >= 1
+    assert night.bell.kinds(escalation).count("exhausted") == 1
+
+
+async def test_a_process_that_slept_past_the_limit_takes_what_was_done_meanwhile(night: Night) -> None:
+    ledger = Ledger(*shared_records(night.address, busy_ms=1_000), limit_s=0.05)
+    done = threading.Event()
+
+    def work(_connection: Connection) -> int:
+        done.set()
+        return 7
+
+    task = asyncio.create_task(ledger.run(work))
+    await asyncio.sleep(0)
+    assert done.wait(10)
+    _sleep_like_the_dead(0.3)
+    try:
+        assert await task == 7
+    finally:
+        await ledger.aclose()
+
+
+def _sleep_like_the_dead(seconds: float) -> None:
+    """Hold the loop up, as a process that is stopped is."""
+    time.sleep(seconds)
