@@ -74,14 +74,24 @@ def _is_taken(flag: Universal, text: str) -> bool:
     return any(says_pattern(pattern, said) for pattern in flag.unless) and not heard_by(flag, text)
 
 
+def _openings(flag: Universal) -> tuple[str, ...]:
+    """Return the words before a phrase that ``unless`` may need to be said: those that it begins with."""
+    ways = [said_by(pattern) for pattern in flag.unless]
+    if not all(ways):
+        return _OPENINGS  # a pattern with too many ways to be looked at
+    first = {words_of(way)[:1] for each in ways for way in each}
+    return ("", *(opening for opening in _OPENINGS if opening and words_of(opening)[:1] in first))
+
+
 def _by_itself(subject: Subject, flag: Universal) -> Iterator[Finding]:
     """Find patterns of which the universal's own ``unless`` takes something away."""
-    for number, pattern in enumerate(flag.hear):
+    openings = _openings(flag)
+    for number, pattern in enumerate(flag.hear if flag.unless else ()):
         taken = next(
             (
                 f"{opening} {phrase}".strip()
                 for phrase in said_by(pattern)
-                for opening in _OPENINGS
+                for opening in openings
                 if _is_taken(flag, f"{opening} {phrase}")
             ),
             None,
