@@ -70,6 +70,6 @@ async def test_without_a_duty_nothing_is_told_and_records_that_fail_raise_nothin
 
 
 def test_the_emergency_words_are_due_while_it_still_rings() -> None:
-    assert status_of("paging", worded=True) == "exhausted"
-    assert status_of("owned", worded=True) == "acknowledged"
-    assert status_of("armed", worded=False) == "recorded"
+    assert status_of("paging", "", worded=True) == "exhausted"
+    assert status_of("owned", "anna", worded=True) == "acknowledged"
+    assert status_of("armed", "", worded=False) == "recorded"

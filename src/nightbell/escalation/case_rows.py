@@ -254,6 +254,8 @@ def move(
             connection.execute(insert(page_sends), sends)
     except IntegrityError as error:
         raise Conflict("somebody else moved this escalation first") from error
+    if standing.place == "closed" and not standing.owner:
+        return  # a more urgent case of the same call leads this one: nobody has acknowledged it
     exhausted = standing.place == "exhausted" or (standing.worded and standing.place in {"armed", "paging"})
     status = "exhausted" if exhausted else _STATUS[standing.place]
     connection.execute(update(pages).where(pages.c.id == file.case.id).values(status=status))

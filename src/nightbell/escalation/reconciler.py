@@ -107,8 +107,12 @@ def dropped(connection: Connection, now: Instant) -> list[DroppedCaller]:
             ring_back_tries.c.ring_back == ring_backs.c.id, ring_back_tries.c.outcome.in_(["reached", "over"])
         )
     )
-    owned = exists(
-        select(1).where(escalations.c.call == ring_backs.c.call, escalations.c.place.in_(["owned", "closed"]))
+    owned = exists(  # a case that was closed without an owner is led by another one of its call
+        select(1).where(
+            escalations.c.call == ring_backs.c.call,
+            escalations.c.place.in_(["owned", "closed"]),
+            escalations.c.owner != "",
+        )
     )
     rows = connection.execute(
         select(ring_backs, owned.label("in_hand")).where(

@@ -35,9 +35,14 @@ _PLACES: Final[dict[str, Status]] = {
 _log = structlog.get_logger(__name__)
 
 
-def status_of(place: str, *, worded: bool) -> Status:
-    """Return what a caller on hold is told by: ``worded`` is that the emergency words are due."""
+def status_of(place: str, owner: str, *, worded: bool) -> Status:
+    """Return what a caller on hold is told by: ``worded`` is that the emergency words are due.
+
+    A case that nobody owns is closed because a more urgent one of the same call leads it: that one still rings.
+    """
     found = _PLACES.get(place, "recorded")
+    if place == "closed" and not owner:
+        return "ringing"
     return "exhausted" if worded and found in {"recorded", "ringing"} else found
 
 
@@ -87,6 +92,7 @@ class Standings:
 
     def _read(self, wanted: tuple[str, ...]) -> dict[str, Status]:
         columns = escalations.c
-        query = select(columns.id, columns.place, columns.worded).where(columns.id.in_(wanted))
+        query = select(columns.id, columns.place, columns.owner, columns.worded).where(columns.id.in_(wanted))
         with self.engine.connect() as connection:
-            return {row.id: status_of(row.place, worded=row.worded) for row in connection.execute(query)}
+            rows = connection.execute(query)
+            return {row.id: status_of(row.place, row.owner, worded=row.worded) for row in rows}
