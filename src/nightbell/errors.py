@@ -30,6 +30,7 @@
     │   │   └── ChannelBusy             not now; the same message may be handed over later
     │   ├── Fenced                      another process took over what this one was doing
     │   └── RecordsFailed               an event could not be made durable in time
+    │       └── EventRefused            it cannot stand in the records, however often it is tried
     └── RecordNotFound                  no such call
 
 Raise the leaf, catch the branch, chain with ``from``. A message never holds a number, a name or what was said.
@@ -50,6 +51,7 @@ __all__ = [
     "Conflict",
     "DialRefused",
     "EscalationError",
+    "EventRefused",
     "Fenced",
     "FlowError",
     "LineFailed",
@@ -270,6 +272,12 @@ class RecordsFailed(ProviderError):
     """An event could not be made durable in time."""
 
     code = "NB640"
+
+
+class EventRefused(RecordsFailed):
+    """Another event stands under its number, or its call was never opened: to try again helps nothing."""
+
+    code = "NB641"
 
 
 class ChannelFailed(ProviderError):

@@ -45,7 +45,7 @@ async def test_taken_from_its_conversation_it_is_closed_and_paged_and_no_other_c
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow = load_flow(ROSEWOOD)
-    stuck, other = FakeLine(length=200_000), FakeLine(length=200_000)
+    stuck, other = FakeLine(length=200_000), FakeLine(length=5_000_000)
     async with nightbell_in(settings_in(tmp_path / "data", tmp_path / "spill"), flow, monkeypatch) as night:
         spoke = asyncio.Event()
 

@@ -16,7 +16,7 @@ import structlog
 
 from nightbell.audio.frame import Samples
 from nightbell.bootstrap.hearing import Memory, decoders, live_ears, open_recogniser, patient_ears
-from nightbell.bootstrap.records import records_of, recovered
+from nightbell.bootstrap.records import close_interrupted, records_of
 from nightbell.bootstrap.rota import on_duty_of, rota_of
 from nightbell.conversation.clock import CallClock, SystemClock
 from nightbell.conversation.conversation import Conversation, Outcome
@@ -32,7 +32,6 @@ from nightbell.line.port import Line
 from nightbell.records.keyring import Keyring
 from nightbell.records.port import Records
 from nightbell.records.recordings import Recorder
-from nightbell.records.recovery import recover
 from nightbell.settings import Settings
 from nightbell.speech.activity_pool import ActivityPool
 from nightbell.speech.cache import PromptCache
@@ -69,6 +68,7 @@ class Nightbell:
         deaf: ProviderError | None = None,
         unrecorded: RecordsFailed | None = None,
         memory: Memory | None = None,
+        left_open: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.settings = settings
         self.deaf = deaf
@@ -78,6 +78,7 @@ class Nightbell:
         self.records = records
         self.recorder = recorder
         self.voice = voice
+        self._left_open = left_open
         self._host = host
         self._open = open_
         self._pool = ActivityPool(activity)
@@ -195,17 +196,21 @@ class Nightbell:
         )
         started(conversation)
         try:
-            return await conversation.run()
+            outcome = await conversation.run()
+            if conversation.fell and records is None:
+                await self.close_interrupted(call)  # a session that is at fault itself may have closed nothing
+            return outcome
         finally:
             self.listening -= live
             await ears.close()
 
     async def close_interrupted(self, call: str) -> None:
-        """Close the record of a call whose conversation is no more, as after a restart: a page, ring-backs, DU."""
+        """Close the record of a call whose conversation is no more, now or as soon as the records take it."""
         try:
-            await recover(self.records, recovered, now=SystemClock().at(0), only=call)
+            await close_interrupted(self.records, call)
         except RecordsFailed as error:
             _log.critical("not_put_right", code=error.code, provider=error.provider)
+            self._left_open(call)
 
     async def desk(self, flow: str, folder: Path) -> Desk | None:
         """Return the desk of a flow version, an older one out of the records; None where it stands nowhere.
@@ -268,4 +273,5 @@ async def open_nightbell(
             deaf=deaf,
             unrecorded=unrecorded,
             memory=Memory(transcripts, settings) if transcripts is not None and host is not None else None,
+            left_open=records.mending.left_open if records.mending is not None else lambda _: None,
         )

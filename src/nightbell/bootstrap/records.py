@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
 import structlog
 
@@ -18,18 +20,22 @@ from nightbell.reception.adoption import is_spared
 from nightbell.records.absent import AbsentRecords
 from nightbell.records.database import open_records
 from nightbell.records.guarded import GuardedRecords
-from nightbell.records.port import CallRecord
+from nightbell.records.mending import Mending
+from nightbell.records.port import CallRecord, Records
 from nightbell.records.recovery import recover
 from nightbell.records.spill import Spill, replay
 from nightbell.settings import Settings
 
-__all__ = ["records_of", "recovered"]
+__all__ = ["close_interrupted", "records_of", "recovered"]
 
 _log = structlog.get_logger(__name__)
 
 
 async def records_of(settings: Settings, stack: AsyncExitStack) -> tuple[GuardedRecords, RecordsFailed | None]:
-    """Open the records, or what stands in for them, with the spill behind; put right what a crash left."""
+    """Open the records, or what stands in for them, with the spill behind; put right what a crash left.
+
+    What fails while they are open is put right by a task of the stack's.
+    """
     now, spill = SystemClock().at(0), Spill(settings.spill_dir)
     stack.callback(spill.close)
     try:
@@ -37,7 +43,10 @@ async def records_of(settings: Settings, stack: AsyncExitStack) -> tuple[Guarded
     except RecordsFailed as error:
         _log.critical("records_missing", code=error.code, provider=error.provider)
         return GuardedRecords(AbsentRecords(error), spill), error
-    records = GuardedRecords(plain, spill)
+    mending = Mending(
+        lambda: replay(settings.spill_dir, plain, now=SystemClock().at(0)), partial(close_interrupted, plain)
+    )
+    records = GuardedRecords(plain, spill, mending)
     stack.push_async_callback(records.aclose)
     spared = is_spared if settings.http.listen and settings.http.twilio is not None else _none
     for step in (replay(settings.spill_dir, plain, now=now), recover(plain, recovered, now=now, spared=spared)):
@@ -45,7 +54,26 @@ async def records_of(settings: Settings, stack: AsyncExitStack) -> tuple[Guarded
             await step
         except RecordsFailed as error:
             _log.critical("not_put_right", code=error.code, provider=error.provider)
+            mending.spilled()
+    task = asyncio.create_task(mending.run(), name="mending")
+    stack.push_async_callback(_ended, task)
     return records, None
+
+
+async def close_interrupted(records: Records, call: str) -> None:
+    """Close the record of a call whose conversation is no more, as after a restart: a page, ring-backs, DU.
+
+    Raises:
+        RecordsFailed: it is open still.
+    """
+    done = await recover(records, recovered, now=SystemClock().at(0), only=call)
+    if done.failed:
+        raise RecordsFailed("a call could not be closed", provider="records", hint="look at the disk")
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def recovered(content: str, saved: str, event: Event) -> tuple[Sequence[Effect], str]:

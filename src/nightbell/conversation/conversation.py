@@ -171,12 +171,17 @@ class Conversation:
         return self._performer.connection.up
 
     @property
+    def fell(self) -> bool:
+        """Tell whether it was given up: its record may be open still."""
+        return self._performer.collapsed
+
+    @property
     def backlog_ms(self) -> int:
-        """The caller's sound that waits for the decoder."""
+        """Sound that waits for the decoder."""
         return self._ears.backlog_ms
 
     def give_up(self) -> None:
-        """End the call from outside: closed as interrupted, a person paged, the caller told the recorded words."""
+        """End the call: its record closed as interrupted, which pages, and the caller told the recorded words."""
         if not self._performer.collapsed:
             self._put(Interrupted)
             self._performer.collapse()
@@ -264,7 +269,7 @@ class Conversation:
 
     def _fault(self, error: Exception) -> None:
         _log.error("call_failed", code=getattr(error, "code", "NB000"), error=type(error).__name__)
-        self._performer.collapse()
+        self.give_up()
 
     async def _happen(self, kind: type[Any], audio_ms: int, fields: dict[str, Any]) -> None:
         event: Event = kind(

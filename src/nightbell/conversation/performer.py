@@ -265,13 +265,11 @@ class Performer:
             self._put(kind, **fields)
 
     def collapse(self) -> None:
-        """Take a fault of our own to its end: recorded words, a page, goodbye - without the session (rule 10)."""
+        """Take a call that is given up to its end: recorded words and goodbye, without the session (rule 10)."""
         if self.collapsed:
             return
         self.collapsed = True
         self.connection.end()
-        page = Escalate(call=self._call, n=_OWN_SOUND, disposition=Disposition.DU, state="", question="fault")
-        self._ask(partial(self._world.escalate, page), self._limits.escalate_ms, None)
         play = Play(call=self._call, n=_OWN_SOUND, prompt="safe_words", segments=(), bargein="none", safe=True)
         self._player.start(play, self._prompts.safe_words())
 

@@ -2,7 +2,7 @@
 
 An event that the records cannot take in time is kept in the spill file, and ``RecordsFailed`` is raised all the
 same: the call has to take the safe path. From then on all of this call goes to the spill, in order, and each
-append says so. It never puts anything back into the records: ``spill.replay`` does, at the next start.
+append says so. It never puts anything back into the records: ``mending`` does, and the next start.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import structlog
 from nightbell.call.effects import Close, Effect
 from nightbell.call.events import Event
 from nightbell.errors import RecordsFailed
+from nightbell.records.mending import Mending
 from nightbell.records.port import (
     APPEND_LIMIT_MS,
     HISTORY_WINDOW_MS,
@@ -35,9 +36,11 @@ _log = structlog.get_logger(__name__)
 class GuardedRecords:
     """The Records port over another one and a spill."""
 
-    def __init__(self, records: Records, spill: Spill) -> None:
+    def __init__(self, records: Records, spill: Spill, mending: Mending | None = None) -> None:
+        """Take them, and who puts back what was spilled; the next start alone does where there is nobody."""
         self._records = records
         self._spill = spill
+        self.mending = mending
         self._spilling: set[str] = set()
 
     def spilling(self, call: str) -> bool:
@@ -77,12 +80,14 @@ class GuardedRecords:
         finally:
             if any(isinstance(effect, Close) for effect in effects):
                 self._spilling.discard(event.call)
+        if self.mending is not None:
+            self.mending.spilled()
         _log.error("records.spilled", kind=event.kind)
         reason = "this call's events go to the spill file" if cause is None else cause.message
         raise RecordsFailed(
             f"{reason}; the event is kept in the spill file",
             provider=str(self._spill.path),
-            hint="mend the database, then restart: what was spilled is put into it",
+            hint="mend the database: what was spilled is put into it as soon as it takes it",
         ) from cause
 
     async def history(

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Table, Update, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from nightbell.errors import RecordsFailed
+from nightbell.errors import EventRefused, RecordsFailed
 from nightbell.records.encoding import effects_from_json, event_from_json
 from nightbell.records.rows import CHANGE_CALL, CHANGE_NOTIFICATION, CHANGE_PAGE, CHANGE_ROUTE, Append, Row
 from nightbell.records.tables import calls, escalations, events, notifications, pages, promises, ring_backs
@@ -180,16 +180,13 @@ class Writer:
             self._fail([(append, done)], "an event could not be checked", "look at the database", cause=error)
             return
         if found is None:
-            self._fail([(append, done)], "an event of a call that was never opened", "append CallStarted first")
+            self._refuse(done, "an event of a call that was never opened", "append CallStarted first")
         elif _same(append, found.event, found.effects):
             if not done.done():
                 done.set_result(None)
         else:
-            self._fail(
-                [(append, done)],
-                f"another event stands under number {event.seq} of this call",
-                "two conversations are writing one call",
-            )
+            message = f"another event stands under number {event.seq} of this call"
+            self._refuse(done, message, "two conversations are writing one call")
 
     def _work(self, work: Callable[[Connection], _T]) -> _T:
         """Run in the thread: one transaction. A failure costs the connection, a row that does not fit does not."""
@@ -224,6 +221,10 @@ class Writer:
                 failure = self._failed(message, hint)
                 failure.__cause__ = cause
                 done.set_exception(failure)
+
+    def _refuse(self, done: asyncio.Future[None], message: str, hint: str) -> None:
+        if not done.done():
+            done.set_exception(EventRefused(message, provider=self._provider, hint=hint))
 
     def _failed(self, message: str, hint: str) -> RecordsFailed:
         return RecordsFailed(message, provider=self._provider, hint=hint)

@@ -286,9 +286,12 @@ async def test_a_fault_of_our_own_meets_the_caller_as_recorded_words(monkeypatch
     await stage.run()
 
     assert stage.prompts.said[-1] == "safe_words"
-    assert [page.question for page in stage.world.pages] == ["fault"]
     assert stage.line.hung_up >= 1
-    assert (await stage.records.call("c1")).disposition is Disposition.DU
+    record = await stage.records.call("c1")
+    assert (record.disposition, record.reason) == (Disposition.DU, "interrupted")
+    assert [page.question for page in record.pages] == ["interrupted"], (
+        "who carries pages out looks at the records"
+    )
 
 
 @pytest.mark.asyncio
