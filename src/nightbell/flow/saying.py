@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from nightbell.flow.negation import denied
+from nightbell.flow.negation import denied, near_a_not
 from nightbell.flow.pattern import Any, Gap, Item, Optional, Pattern, Word, parse
 from nightbell.flow.wording import bare, words_of
 
@@ -33,7 +33,10 @@ def says_unless(hear: Sequence[str], unless: Sequence[str], words: tuple[str, ..
     for pattern in unless if left else ():
         alone = len(_parsed(pattern).items) == 1
         for place in _said(pattern, words):
-            left = [] if alone else [other for other in left if place.isdisjoint(other)]
+            if not alone:
+                left = [other for other in left if place.isdisjoint(other)]
+            elif not near_a_not(words, min(place)):
+                left = []
     return bool(left)
 
 

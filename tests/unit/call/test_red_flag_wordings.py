@@ -7,13 +7,14 @@ what catches the rest.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from nightbell.call.flags import find_flag
 from nightbell.flow.load import load_flow
-from nightbell.flow.model import Universal
+from nightbell.flow.model import Flow, Universal
 
 HERE = Path(__file__).parent
 
@@ -22,8 +23,13 @@ def lines(name: str) -> list[str]:
     return (HERE / f"wordings_{name}.txt").read_text(encoding="utf-8").splitlines()
 
 
+@cache
+def flow_of(clinic: str) -> Flow:
+    return load_flow(HERE.parents[2] / "flows" / clinic)
+
+
 def found(clinic: str, texts: list[str]) -> dict[str, Universal | None]:
-    flow = load_flow(HERE.parents[2] / "flows" / clinic)
+    flow = flow_of(clinic)
     by_priority = sorted(flow.universals, key=lambda universal: -universal.priority)
     urgent = [each for each in by_priority if each.floor is not None and each.name != "speak_to_a_person"]
     return {text: find_flag(urgent, flow.sounds_like, text) for text in texts}
@@ -47,6 +53,20 @@ def test_what_is_harmless_pages_nobody(flags: dict[str, Universal | None]) -> No
 @pytest.mark.parametrize("clinic", ["stmarks", "hollow-lane"])
 def test_what_is_harmless_pages_nobody_elsewhere(clinic: str) -> None:
     assert [text for text, flag in found(clinic, lines("benign")).items() if flag is not None] == []
+
+
+def test_what_only_looks_denied_is_heard() -> None:
+    """Each was silent once: an answer "no", a "not" about something else, a denial that holds until today."""
+    wanted = [line.split("|") for line in lines("not_denied")]
+    assert len(wanted) >= 300
+    unheard = []
+    for clinic in ("rosewood", "stmarks", "hollow-lane"):
+        signs = {text: sign for where, sign, text in wanted if where == clinic}
+        priorities = {each.name: each.priority for each in flow_of(clinic).universals}
+        for text, flag in found(clinic, list(signs)).items():
+            if flag is None or flag.priority < priorities[signs[text]]:
+                unheard.append((clinic, text, flag and flag.name))
+    assert unheard == []
 
 
 def test_after_a_spinal_the_legs_and_the_bladder_are_heard() -> None:

@@ -18,16 +18,18 @@ from nightbell.flow.saying import says_unless
 FLOWS: Final = Path(__file__).parents[3] / "flows"
 LOOKED_AT: Final = {
     ("breathing", "blacked out | my diary"),
+    ("breathing", "blacked out | the diary"),
     ("breathing", "breathless | with excitement"),
     ("breathing", "nearly fainted | when i saw your price"),
     ("chest_pain", "heart attack | when i saw the price"),
     ("cannot_talk", "can't talk | highly"),
     ("cannot_talk", "can't talk | to a machine"),
-    ("cannot_talk", "can't talk | to anyone there"),
-    ("cold_or_numb", "numb | all wore off"),
+    ("cannot_talk", "can't talk | to anyone at your"),
     ("cold_or_numb", "numb | with boredom"),
     ("cord", "can't stand | queues"),
-    ("cord", "can't walk | to you"),
+    ("cord", "can't stand | waiting in"),
+    ("cord", "can't stand | it when people"),
+    ("cord", "can't walk | to you it's too far"),
 }
 """Sign, and how the first of each pattern's phrases goes on behind it."""
 
