@@ -26,6 +26,9 @@ Follow = Callable[[str], AsyncIterator[Status]]
 @dataclass(slots=True)
 class _Page:
     person: Person | None = None
+    unmet: Callable[[], None] = lambda: None
+    told: bool = False
+    """Whether the caller was told that somebody has it, with nobody to hear: they are hearing their last words."""
     keys: int = 0
     """How many have pressed the key and do not know yet who has it."""
     moved: asyncio.Event = field(default_factory=asyncio.Event)
@@ -57,12 +60,15 @@ class HandOvers:
             page.keys -= 1
             page.moved.set()
 
-    def give(self, escalation: str, person: Person) -> bool:
-        """Hand a person over to the caller who waits; False where nobody does."""
+    def give(self, escalation: str, person: Person, unmet: Callable[[], None]) -> bool:
+        """Hand a person over to the caller who waits; False where nobody does, or not any more.
+
+        ``unmet`` is called where the caller goes before they met.
+        """
         page = self._pages.get(escalation)
-        if page is None or page.person is not None:
+        if page is None or page.person is not None or page.told:
             return False
-        page.person = person
+        page.person, page.unmet = person, unmet
         page.moved.set()
         return True
 
@@ -72,14 +78,16 @@ class HandOvers:
         self._pages[escalation] = page
         try:
             async for status in self._follow(escalation):
-                if status == "acknowledged" and (person := await self._handed(page)) is not None:
-                    yield person
+                if status == "acknowledged":
+                    if (person := await self._handed(page)) is not None:
+                        yield person
+                    page.told = True
                 yield status
         finally:
             if self._pages.get(escalation) is page:
                 del self._pages[escalation]
             if page.person is not None:  # they pressed the key as the caller went
-                await page.person.hang_up()
+                page.unmet()
 
     @staticmethod
     async def _handed(page: _Page) -> Person | None:

@@ -107,7 +107,9 @@ class Paging:
         try:
             with self._hand_overs.key(ring.escalation):
                 won = await accept("connect")
-                given = won and self._hand_overs.give(ring.escalation, Left(leg, partial(self._left, ring)))
+                meets = Left(leg, partial(self._left, ring))
+                unmet = partial(self._unmet, ring, leg)
+                given = won and self._hand_overs.give(ring.escalation, meets, unmet)
         except BaseException:
             await leg.hang_up()
             raise
@@ -115,8 +117,12 @@ class Paging:
             self._spawn(self._outside.tell(leg, _NOTHING_LEFT))
             return "no_answer"
         if not given:
-            self._spawn(self._join(ring, leg))
+            self._unmet(ring, leg)
         return "taken"
+
+    def _unmet(self, ring: Ring, leg: PersonLeg) -> None:
+        """Ring the caller for a person whom they did not meet on the line."""
+        self._spawn(self._join(ring, leg))
 
     def _left(self, ring: Ring, leg: PersonLeg) -> None:
         """Ask a person whom a caller left."""
@@ -127,11 +133,15 @@ class Paging:
 
         A person who puts the telephone down meanwhile has the case all the same; their caller is rung for nobody.
         """
-        if self._live(ring.call) and not await self._still_there(ring, leg):
-            _log.warning("person_left_before_caller", call=ring.call)
-            await leg.hang_up()
-            return
-        told = await self._outside.join(ring.call, leg, _RING_CALLER_S)
+        try:
+            if self._live(ring.call) and not await self._still_there(ring, leg):
+                _log.warning("person_left_before_caller", call=ring.call)
+                await leg.hang_up()
+                return
+            told = await self._outside.join(ring.call, leg, _RING_CALLER_S)
+        except BaseException:
+            await leg.hang_up()  # never a person on a line on which nothing is said
+            raise
         _log.info("caller_rung_for_person", call=ring.call, outcome=told)
         if told == "taken":
             await self._judging.ask(ring.call, ring.escalation, leg)
@@ -157,10 +167,10 @@ class Paging:
         async with asyncio.timeout(_OVER_S + _RING_CALLER_S * 4):
             await self._off_the_line(ring.call)
             rung = await self._outside.person(ring, _CALL_BACK, _RING_CALLER_S)
-            if rung.outcome == "taken" and rung.leg is not None:
-                await self._join(ring, rung.leg)
-            else:
-                _log.warning("person_not_there_for_call_back", call=ring.call, outcome=rung.outcome)
+        if rung.outcome == "taken" and rung.leg is not None:
+            await self._join(ring, rung.leg)  # without a limit: two people talk as long as they like
+        else:
+            _log.warning("person_not_there_for_call_back", call=ring.call, outcome=rung.outcome)
 
     async def _off_the_line(self, call: str) -> None:
         for _ in range(int(_OVER_S / _LOOK_S)):

@@ -332,7 +332,7 @@ async def test_taking_it_ends_the_hold_as_a_real_acknowledgement_does() -> None:
 
     async def standing(escalation: str) -> AsyncIterator[Standing]:
         yield "ringing"
-        hand_overs.give(escalation, Somebody())
+        hand_overs.give(escalation, Somebody(), lambda: None)
         yield "acknowledged"
 
     hand_overs = HandOvers(standing)

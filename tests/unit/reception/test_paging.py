@@ -12,6 +12,7 @@ import pytest
 from nightbell.errors import LineFailed
 from nightbell.escalation.port import How, Ring, Status
 from nightbell.line.dialler import Outcome, PersonLeg, Rung
+from nightbell.reception import paging as module
 from nightbell.reception.hand_overs import HandOvers
 from nightbell.reception.paging import Paging
 
@@ -182,6 +183,68 @@ async def test_three_rings_the_person_again_and_then_the_caller() -> None:
     async with asyncio.timeout(5):
         assert await outside.joined.get() is leg
     assert outside.words[0] == RING.whisper
+
+
+async def test_two_people_talk_as_long_as_they_like(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_OVER_S", 0.02)
+    monkeypatch.setattr(module, "_RING_CALLER_S", 0.02)
+    over = asyncio.Event()
+
+    class Talk(Outside):
+        async def join(self, call: str, leg: PersonLeg, ring_s: float) -> Outcome:
+            self.joined.put_nowait(leg)
+            await asyncio.sleep(0.3)  # a talk longer than all the waiting before it may last
+            over.set()
+            return "taken"
+
+    asked, leg = Asked(), Leg()
+    held = paging(Talk([Rung("ring_back"), Rung("taken", leg)]), HandOvers(Rows().follow), asked=asked)  # type: ignore[arg-type]
+    assert await held.ring(RING, won) == "ring_back"
+    async with asyncio.timeout(5):
+        assert await asked.whom.get() == ("c", "c:1", leg)
+    assert over.is_set()
+
+
+async def test_a_person_whose_caller_went_as_they_pressed_the_key_gets_them_rung() -> None:
+    rows, leg = Rows(), Leg()
+    hand_overs = HandOvers(rows.follow)
+    changes = hand_overs.follow("c:1")
+    rows.says.put_nowait("ringing")
+    assert await anext(changes) == "ringing"
+    outside = Outside([Rung("taken", leg)])  # type: ignore[arg-type]
+    assert await paging(outside, hand_overs).ring(RING, won) == "taken"
+    assert outside.joined.empty(), "the caller is there"
+    await changes.aclose()  # type: ignore[attr-defined]
+    async with asyncio.timeout(5):
+        assert await outside.joined.get() is leg
+    assert not leg.down
+
+
+async def test_a_person_who_comes_after_the_caller_was_told_is_kept_company_and_the_caller_rung() -> None:
+    rows, leg = Rows(), Leg()
+    hand_overs = HandOvers(rows.follow)
+    changes = hand_overs.follow("c:1")
+    rows.says.put_nowait("acknowledged")  # duty wrote the key down, and was stopped before it said so
+    assert await anext(changes) == "acknowledged"
+    outside = Outside([Rung("taken", leg)])  # type: ignore[arg-type]
+    assert await paging(outside, hand_overs).ring(RING, won) == "taken"
+    async with asyncio.timeout(5):
+        assert await outside.joined.get() is leg
+    await changes.aclose()  # type: ignore[attr-defined]
+    assert not leg.down
+
+
+async def test_a_person_whose_caller_cannot_be_rung_is_not_left_on_a_silent_line() -> None:
+    class Broken(Outside):
+        async def join(self, call: str, leg: PersonLeg, ring_s: float) -> Outcome:
+            raise LineFailed("gone", provider="line")
+
+    leg = Leg()
+    held = paging(Broken([Rung("taken", leg)]), HandOvers(Rows().follow))  # type: ignore[arg-type]
+    assert await held.ring(RING, won) == "taken"
+    async with asyncio.timeout(5):
+        while not leg.down:  # noqa: ASYNC110 - a flag rings no bell
+            await asyncio.sleep(0)
 
 
 async def test_who_comes_second_connects_nobody() -> None:
