@@ -19,7 +19,8 @@ from nightbell.errors import RecordsFailed
 from nightbell.escalation.ledger import Ledger
 from nightbell.oncall.history import Taken
 from nightbell.records.database import shared_records
-from nightbell.testing.escalation import flagged_call
+from nightbell.terms.disposition import Disposition
+from nightbell.testing.escalation import flagged_call, promised_call
 
 pytestmark = pytest.mark.asyncio
 
@@ -90,6 +91,21 @@ async def test_a_last_alarm_that_was_written_though_nobody_heard_so_sounds(night
     await night.bell.until("exhausted")
     assert len(unsure.failed) >= 1
     assert night.bell.kinds(escalation).count("exhausted") == 1
+
+
+async def test_a_missed_promise_that_was_written_though_nobody_heard_so_is_told(night: Night) -> None:
+    night.scale = 60.0
+    duty = await night.duty()
+    unsure = duty.runner._ledger = Unsure(duty.runner._ledger, '"kind":"missed"')  # type: ignore[assignment] # a double
+    at = wall()
+    await promised_call(night.records, "p", at=at, by=at + 240_000, disposition=Disposition.D3)
+    await night.bell.until("missed")
+    async with asyncio.timeout(30):
+        while not night.callers.rung:  # noqa: ASYNC110 - a list rings no bell
+            await asyncio.sleep(0.02)
+    assert len(unsure.failed) >= 1
+    assert night.callers.rung == [("p", "+447700900124", "missed")]
+    assert night.bell.kinds().count("missed") == 1
 
 
 async def test_a_process_that_slept_past_the_limit_takes_what_was_done_meanwhile(night: Night) -> None:

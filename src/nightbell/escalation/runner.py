@@ -27,7 +27,7 @@ from nightbell.escalation.rotas import Rotas
 from nightbell.escalation.sending import Post, Sender
 from nightbell.escalation.turning import Turn, plan_turn, write_turn
 from nightbell.oncall.history import Answered, Closed, Entry, Paged, Taken
-from nightbell.oncall.planning import Exhaust, Miss, PagePeople, SayWords
+from nightbell.oncall.planning import Exhaust, Miss, Move, PagePeople, SayWords
 from nightbell.terms.instant import Instant
 
 __all__ = ["Runner"]
@@ -198,22 +198,22 @@ class Runner:
         for entry in done.pages:
             self._post(file, entry, waits[entry.round, entry.rung], done.sends_of(entry.page))
         for found in done.moves:
-            match found:
-                case Exhaust():
-                    self._errand(self._sound("exhausted", file.clinic, file.case.id, file))
-                case SayWords():
-                    self._errand(self._sound("words", file.clinic, file.case.id, file))
-                case Miss():
-                    self._errand(self._sound("missed", file.clinic, file.case.id, file))
-                    if not file.live and file.case.promised is not None:
-                        self._errand(self._missed(file))
+            self._alarm(file, found)
+
+    def _alarm(self, file: File, found: Move) -> None:
+        """Tell who has to know of a move; most need nobody."""
+        kind = {Exhaust: "exhausted", SayWords: "words", Miss: "missed"}.get(type(found))
+        if kind is not None:
+            self._errand(self._sound(kind, file.clinic, file.case.id, file))
+        if isinstance(found, Miss) and not file.live and file.case.promised is not None:
+            self._errand(self._missed(file))
 
     def _resume(self, done: Turn) -> None:
         """Send what a crash, or records that told nobody, left on its way: pages whose end nobody knows."""
         if done.standing.place not in {"paging", "exhausted"}:
             return
-        if done.standing.place == "exhausted" and not any(isinstance(each, Exhaust) for each in done.moves):
-            self._errand(self._sound("exhausted", done.file.clinic, done.file.case.id, done.file))
+        for found in done.cut_off:
+            self._alarm(done.file, found)
         answered = {one.page for one in done.file.case.history if isinstance(one, Answered)}
         unsent = {each.page for each in done.file.sends if each.state in {"due", "sending"}}
         new = {one.page for one in done.pages}

@@ -38,6 +38,8 @@ __all__ = ["Turn", "plan_turn", "write_turn"]
 
 _MOST_MOVES: Final = 64
 """Moves in one turn: a ladder has a dozen rungs. More is a fault of the planner, and must not spin."""
+_LATELY_MS: Final = 300_000
+"""How long after an alarm was due a process that begins sounds it once more."""
 _FAR_MS: Final = 10 * 366 * 24 * 3_600_000
 """When a closed case is due again: never."""
 
@@ -69,6 +71,20 @@ class Turn:
         """Return the ways by which a page of this turn goes out."""
         kinds = enumerate(self.methods[page])
         return tuple(Send(page=page, method=n, kind=kind, state="due", copies=0) for n, kind in kinds)
+
+    @property
+    def cut_off(self) -> tuple[Move, ...]:
+        """The moves of the last minutes that somebody had to be told of, and may not have been: not this turn's.
+
+        Who is told twice is worse off by a message; who is not told, by a caller.
+        """
+        since = self.now.plus(ms=-_LATELY_MS)
+        lately = [one for one in self.file.case.history if one.at >= since and one not in self.new]
+        found: list[Move] = [Miss() for one in lately if isinstance(one, Missed)]
+        found += [SayWords() for one in lately if isinstance(one, Words)]
+        if self.standing.place == "exhausted" and not any(isinstance(one, Exhausted) for one in self.new):
+            found.append(Exhaust())
+        return tuple(found)
 
     @property
     def pages(self) -> tuple[Paged, ...]:
