@@ -16,8 +16,10 @@ from tests.escalation.night import Night, night_in, wall
 from tests.escalation.test_duty import settled
 
 from nightbell.errors import RecordsFailed
+from nightbell.escalation import scribe
+from nightbell.escalation.duty import Duty
 from nightbell.escalation.ledger import Ledger
-from nightbell.oncall.history import Taken
+from nightbell.oncall.history import Lost, Taken
 from nightbell.records.database import shared_records
 from nightbell.terms.disposition import Disposition
 from nightbell.testing.escalation import flagged_call, promised_call
@@ -52,6 +54,12 @@ class Unsure:
         return told
 
 
+def unsure_of(duty: Duty, text: str) -> Unsure:
+    runner: Any = duty.runner
+    runner._ledger = runner._scribe._ledger = made = Unsure(runner._ledger, text)
+    return made
+
+
 def _entries(connection: Connection) -> list[str]:
     return [str(row[0]) for row in connection.exec_driver_sql("SELECT entry FROM escalation_log")]
 
@@ -59,7 +67,7 @@ def _entries(connection: Connection) -> list[str]:
 async def test_a_page_that_was_written_though_nobody_heard_so_is_rung(night: Night) -> None:
     night.dialler.plan = lambda ring: "taken" if ring.page.endswith("0.1.ben") else "passed"
     duty = await night.duty()
-    unsure = duty.runner._ledger = Unsure(duty.runner._ledger, '"rung":1,"kind":"paged"')  # type: ignore[assignment] # a double
+    unsure = unsure_of(duty, '"rung":1,"kind":"paged"')
     escalation = await flagged_call(night.records, "a", at=wall())
     await settled(night, escalation, "owned")
     assert len(unsure.failed) == 1
@@ -70,7 +78,7 @@ async def test_a_page_that_was_written_though_nobody_heard_so_is_rung(night: Nig
 async def test_a_key_that_was_written_though_nobody_heard_so_has_won(night: Night) -> None:
     night.dialler.plan = lambda _: "taken"
     duty = await night.duty()
-    unsure = duty.runner._ledger = Unsure(duty.runner._ledger, '"kind":"taken"')  # type: ignore[assignment] # a double
+    unsure = unsure_of(duty, '"kind":"taken"')
     escalation = await flagged_call(night.records, "a", at=wall())
     await settled(night, escalation, "owned")
     page = f"{escalation}/0.0.anna"
@@ -86,7 +94,7 @@ async def test_a_key_that_was_written_though_nobody_heard_so_has_won(night: Nigh
 async def test_a_last_alarm_that_was_written_though_nobody_heard_so_sounds(night: Night) -> None:
     night.rota.write_text("people:\n  anna: {name: Anna Bright}\n")
     duty = await night.duty()
-    unsure = duty.runner._ledger = Unsure(duty.runner._ledger, '"kind":"exhausted"')  # type: ignore[assignment] # a double
+    unsure = unsure_of(duty, '"kind":"exhausted"')
     escalation = await flagged_call(night.records, "a", at=wall())
     await night.bell.until("exhausted")
     assert len(unsure.failed) >= 1
@@ -96,7 +104,7 @@ async def test_a_last_alarm_that_was_written_though_nobody_heard_so_sounds(night
 async def test_a_missed_promise_that_was_written_though_nobody_heard_so_is_told(night: Night) -> None:
     night.scale = 60.0
     duty = await night.duty()
-    unsure = duty.runner._ledger = Unsure(duty.runner._ledger, '"kind":"missed"')  # type: ignore[assignment] # a double
+    unsure = unsure_of(duty, '"kind":"missed"')
     at = wall()
     await promised_call(night.records, "p", at=at, by=at + 240_000, disposition=Disposition.D3)
     await night.bell.until("missed")
@@ -129,3 +137,37 @@ async def test_a_process_that_slept_past_the_limit_takes_what_was_done_meanwhile
 def _sleep_like_the_dead(seconds: float) -> None:
     """Hold the loop up, as a process that is stopped is."""
     time.sleep(seconds)
+
+
+async def test_a_key_that_comes_to_be_written_after_its_person_was_let_go_is_given_back(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scribe, "_KEY_S", 0.3)
+    held, goes_on = asyncio.Event(), asyncio.Event()
+    night.dialler.plan = lambda ring: "passed" if ring.page.endswith(".anna") else None
+    duty = await night.duty()
+    escalation = await flagged_call(night.records, "a", at=wall())
+    await night.dialler.until(2)
+    runner: Any = duty.runner
+    run = runner._scribe._ledger.run
+
+    class Held:
+        async def run(self, work: Callable[[Connection], Any]) -> Any:
+            told = await asyncio.shield(run(work))
+            held.set()
+            await goes_on.wait()  # it is durable, and nobody is told
+            return told
+
+    ben = next(ring for ring in night.dialler.rings if ring.page.endswith(".ben"))
+    ledger, runner._scribe._ledger = runner._scribe._ledger, Held()
+    with pytest.raises(RecordsFailed, match="not written down in time"):
+        await duty.take(ben.page, "ben", "connect")
+    assert held.is_set()
+    runner._scribe._ledger = ledger
+    goes_on.set()
+    async with asyncio.timeout(30):
+        while not any(isinstance(one, Lost) for one in await night.log(escalation)):  # noqa: ASYNC110 - rows
+            await asyncio.sleep(0.02)
+    log = await night.log(escalation)
+    assert [type(one) for one in log if isinstance(one, Taken | Lost)] == [Taken, Lost]
+    assert (await night.file(escalation)).owner == ""

@@ -10,7 +10,18 @@ from typing import Any, Final
 from sqlalchemy import delete
 
 from nightbell.channels import wording
-from nightbell.escalation import case_rows, clock, durable, duty, executor, runner, send_rows, sending, turning
+from nightbell.escalation import (
+    case_rows,
+    clock,
+    durable,
+    duty,
+    executor,
+    runner,
+    scribe,
+    send_rows,
+    sending,
+    turning,
+)
 from nightbell.oncall import planning
 from nightbell.oncall.history import Taken
 from nightbell.oncall.paging import fold
@@ -183,7 +194,7 @@ def _second_owner() -> None:
         move(connection, file, (entry,), standing, next_at=now, now=now, executor=executor, methods={})
         return True
 
-    _put(runner, "append", append)
+    _put(scribe, "append", append)
 
 
 def _rows_not_looked_at() -> None:

@@ -115,8 +115,12 @@ class _Talk:
                 told = await read(self.reader, within_s=None)
             except LineFailed:
                 return
-            if self._won is not None and not self._won.done() and isinstance(told.get("won"), bool):
+            if self._won is None or self._won.done():
+                continue
+            if isinstance(told.get("won"), bool):
                 self._won.set_result(told["won"])
+            elif told.get("unwritten") is True:
+                self._won.set_exception(LineFailed("a key was not written down", provider="duty"))
 
 
 def _outcome(work: asyncio.Future[Any]) -> str:

@@ -52,13 +52,15 @@ class FarTelephone:
 
     @staticmethod
     async def _accept(how: How, accept: Accept, writer: asyncio.StreamWriter) -> None:
-        """Take the page, durably, and only then say so."""
-        won = False
+        """Take the page, durably, and only then say so; a key that could not be written down is nobody's."""
         try:
-            won = await accept(how)
-        finally:
-            with contextlib.suppress(LineFailed):  # they hung up meanwhile; what was taken is taken
-                await send(writer, {"won": won})
+            told: dict[str, object] = {"won": await accept(how)}
+        except NightbellError:
+            with contextlib.suppress(LineFailed):
+                await send(writer, {"unwritten": True})
+            raise
+        with contextlib.suppress(LineFailed):  # they hung up meanwhile; what was taken is taken
+            await send(writer, told)
 
     async def ring_back(self, call: str, number: str, *, reason: Literal["dropped", "missed"]) -> RingBackOutcome:
         """See ``port.CallerLine``."""

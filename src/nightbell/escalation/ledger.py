@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from nightbell.errors import NightbellError, RecordsFailed
+from nightbell.errors import RecordsFailed
 
 __all__ = ["WORK_LIMIT_S", "Ledger"]
 
@@ -155,7 +155,9 @@ def _one(connection: Connection, piece: _Piece) -> tuple[_Piece, Any, BaseExcept
     try:
         with connection.begin_nested():
             return piece, piece.work(connection), None
-    except NightbellError as error:
+    except (SQLAlchemyError, OSError):
+        raise  # the transaction is lost, for the whole batch
+    except Exception as error:  # noqa: BLE001 - a fault in one piece of work must not end the thread of all
         return piece, None, error
 
 

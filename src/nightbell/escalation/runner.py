@@ -9,14 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any, Final
 from zlib import crc32
 
 import structlog
 
 from nightbell.errors import Conflict, EscalationError, Fenced, RecordsFailed
-from nightbell.escalation.appending import append
 from nightbell.escalation.bells import Bells
 from nightbell.escalation.case_rows import File, Send
 from nightbell.escalation.clock import SteadyClock
@@ -24,18 +22,16 @@ from nightbell.escalation.ledger import Ledger
 from nightbell.escalation.port import Alarm, AlarmBell, How
 from nightbell.escalation.reasons import Whisper
 from nightbell.escalation.rotas import Rotas
+from nightbell.escalation.scribe import Scribe
 from nightbell.escalation.sending import Post, Sender
 from nightbell.escalation.turning import Turn, plan_turn, write_turn
-from nightbell.oncall.history import Answered, Closed, Entry, Paged, Taken
+from nightbell.oncall.history import Answered, Paged, Taken
 from nightbell.oncall.planning import Exhaust, Miss, Move, PagePeople, SayWords
-from nightbell.terms.instant import Instant
 
 __all__ = ["Runner"]
 
 _AGAIN_S: Final = 1.0
 """Pause before the records are tried again, seconds."""
-_CONFLICTS: Final = 50
-"""How often a key that was pressed is written anew because somebody else wrote first."""
 _REOPENED_WAIT_MS: Final = 45_000
 """How long a page that a crash left unsent may ring."""
 _UNSENT_AGAIN_MS: Final = 60_000
@@ -76,6 +72,7 @@ class Runner:
             fenced: called once when this process must end.
         """
         self._ledger = ledger
+        self._scribe = Scribe(ledger, clock, executor)
         self._clock = clock
         self._rotas = rotas
         self._sender = sender
@@ -151,10 +148,13 @@ class Runner:
         self._bells.ring_all()
 
     async def take(self, page: str, person: str, how: How) -> bool:
-        """Take a page for who pressed the key; durable when this returns True. False: somebody else has it."""
+        """Take a page for who pressed the key; durable when this returns True. False: somebody else has it.
+
+        Raises:
+            RecordsFailed: it was not written down in time; should it be later, it is given back.
+        """
         escalation = page.partition("/")[0]
-        key = partial(Taken, page=page, person=person, how=how)
-        won = await self._append(escalation, lambda at: key(at=at), patient=True)
+        won = await self._scribe.take(page, person, how)
         if won:
             self._stop_posts(escalation, but=page)
         self._bells.ring(escalation)
@@ -162,9 +162,7 @@ class Runner:
 
     async def close(self, escalation: str, person: str, outcome: str) -> bool:
         """Close an escalation with what came of it; False: it is not this person's, or closed already."""
-        won = await self._append(
-            escalation, lambda at: Closed(at=at, person=person, outcome=outcome), owner=person
-        )
+        won = await self._scribe.close(escalation, person, outcome)
         self._bells.ring(escalation)
         return won
 
@@ -235,7 +233,7 @@ class Runner:
         try:
             outcome = await self._sender.send(post, sends, self.take)
             if outcome is not None:
-                await self._append(
+                await self._scribe.append(
                     escalation, lambda at: Answered(at=at, page=post.page, outcome=outcome), patient=True
                 )
                 self._bells.ring(escalation)
@@ -243,29 +241,6 @@ class Runner:
             self._fenced()
         except (RecordsFailed, EscalationError) as error:
             _log.error("page.lost_track", page=post.page, code=error.code)
-
-    async def _append(
-        self,
-        escalation: str,
-        make: Callable[[Instant], Entry],
-        *,
-        patient: bool = False,
-        owner: str | None = None,
-    ) -> bool:
-        """Append one entry if it may follow; tell whether it was. Patient, it waits for records that fail."""
-        tell = partial(append, escalation=escalation, make=make, executor=self._executor, owner=owner)
-        unsure = False
-        for _ in range(_CONFLICTS):
-            try:
-                return await self._ledger.run(partial(tell, now=self._clock.now(), unsure=unsure))
-            except Conflict:
-                await asyncio.sleep(0)
-            except RecordsFailed:
-                if not patient:
-                    raise
-                unsure = True
-                await asyncio.sleep(_AGAIN_S)
-        return False
 
     def _stop_posts(self, escalation: str, *, but: str = "") -> None:
         """Stop every page of an escalation but one: at the acknowledgement it stops for everyone."""
@@ -298,3 +273,4 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._scribe.aclose()

@@ -29,6 +29,7 @@ _OVER_S: Final = 120.0
 _LOOK_S: Final = 0.5
 _RING_CALLER_S: Final = 45.0
 _NOTHING_LEFT: Final = "Thank you. There is nothing to take here any more."
+_NOT_WRITTEN: Final = "We could not write that down, so the case is not yours yet. We go on ringing."
 _LAST_WORDS: Final = (
     "Thank you. Your caller is still hearing what to do until then. Please stay on the line: we ring them next."
 )
@@ -110,6 +111,9 @@ class Paging:
                 meets = Left(leg, partial(self._left, ring))
                 unmet = partial(self._unmet, ring, leg)
                 given = won and self._hand_overs.give(ring.escalation, meets, unmet)
+        except NightbellError:
+            self._spawn(self._outside.tell(leg, _NOT_WRITTEN))
+            raise
         except BaseException:
             await leg.hang_up()
             raise

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nightbell.errors import EscalationError
+from nightbell.errors import EscalationError, LineFailed
 from nightbell.escalation.exchange import Exchange
 from nightbell.escalation.far_telephone import FarTelephone
 from nightbell.escalation.port import Accept, How, Ring, RingBackOutcome, RingOutcome
@@ -41,6 +41,7 @@ class Telephone:
     rings: list[Ring] = field(default_factory=list)
     backs: list[tuple[str, str, str]] = field(default_factory=list)
     won: list[bool] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
     rang: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     hold: bool = False
@@ -53,6 +54,9 @@ class Telephone:
                 await asyncio.Event().wait()
             if self.presses is not None:
                 self.won.append(await accept(self.presses))
+        except LineFailed as error:
+            self.unwritten.append(error.message)
+            raise
         except BaseException:
             self.stopped.set()
             raise
@@ -127,7 +131,7 @@ async def test_a_line_that_is_not_there_or_dies_has_failed(tmp_path: Path) -> No
         assert await ringing == "failed"
 
 
-async def test_a_page_that_nobody_knows_is_not_won_and_the_fault_is_dutys(tmp_path: Path) -> None:
+async def test_a_key_that_could_not_be_written_down_is_not_won_and_the_fault_is_dutys(tmp_path: Path) -> None:
     telephone = Telephone()
 
     async def unknown(how: How) -> bool:
@@ -137,9 +141,9 @@ async def test_a_page_that_nobody_knows_is_not_won_and_the_fault_is_dutys(tmp_pa
         with pytest.raises(EscalationError):
             await far.ring(RING, unknown)
         async with asyncio.timeout(5):
-            while not telephone.won:  # noqa: ASYNC110 - the other end's
+            while not telephone.unwritten:  # noqa: ASYNC110 - the other end's
                 await asyncio.sleep(0.01)
-    assert telephone.won == [False]
+    assert (telephone.won, telephone.unwritten) == ([], ["a key was not written down"])
 
 
 async def test_a_key_accepted_after_the_line_gave_up_hurts_nobody(tmp_path: Path) -> None:

@@ -258,15 +258,15 @@ async def test_who_comes_second_connects_nobody() -> None:
     assert outside.joined.empty()
 
 
-async def test_duty_that_dies_at_the_key_has_the_person_put_down() -> None:
+async def test_a_person_whose_key_nobody_wrote_down_is_told_so_and_put_down() -> None:
     async def gone(how: How) -> bool:
         raise LineFailed("gone", provider="duty")
 
-    leg = Leg()
-    held = paging(Outside([Rung("taken", leg)]), HandOvers(Rows().follow))  # type: ignore[arg-type]
+    outside = Outside([Rung("taken", Leg())])  # type: ignore[arg-type]
     with pytest.raises(LineFailed):
-        await held.ring(RING, gone)
-    assert leg.down
+        await paging(outside, HandOvers(Rows().follow)).ring(RING, gone)
+    async with asyncio.timeout(5):
+        assert "not yours yet" in await outside.told.get()
 
 
 @pytest.mark.parametrize(
