@@ -7,11 +7,10 @@
     │   └── CaptureRefused              a caller's recording that may not be kept or used
     ├── FlowError                       .diagnostics: every fault of a flow at once
     │   └── PatternError                .offset: a phrase pattern that cannot be read
-    │       └── UnknownWords            it names a grammar or a slot that cannot stand there
-    ├── ScriptError                     .diagnostics: every fault of a call script at once
+    │       └── UnknownWords            it names a grammar or slot that cannot stand there
     ├── EscalationError                 something that cannot happen to an escalation where it stands
     │   └── Conflict                    somebody else moved it first: it has to be read again
-    ├── CallersError                    .diagnostics: every fault of the files of callers at once
+    ├── ScriptError, CallersError       .diagnostics: every fault of a call script, of the callers' files
     ├── SessionError                    a saved session or a journal that does not fit its flow
     │   └── UnsupportedVersion          an event or session written by a newer Nightbell
     ├── ProviderError                   .provider: a recogniser, voice, line or store let us down
@@ -29,8 +28,7 @@
     │   ├── ChannelFailed               a message could not be handed to whoever carries it
     │   │   └── ChannelBusy             not now; the same message may be handed over later
     │   ├── Fenced                      another process took over what this one was doing
-    │   └── RecordsFailed               an event could not be made durable in time
-    │       └── EventRefused            it cannot stand in the records, however often it is tried
+    │   └── RecordsFailed               .again: an event could not be made durable in time
     └── RecordNotFound                  no such call
 
 Raise the leaf, catch the branch, chain with ``from``. A message never holds a number, a name or what was said.
@@ -51,7 +49,6 @@ __all__ = [
     "Conflict",
     "DialRefused",
     "EscalationError",
-    "EventRefused",
     "Fenced",
     "FlowError",
     "LineFailed",
@@ -269,15 +266,10 @@ class WebhookRefused(LineFailed):
 
 
 class RecordsFailed(ProviderError):
-    """An event could not be made durable in time."""
+    """An event could not be made durable in time; ``again`` tells whether it may be later."""
 
     code = "NB640"
-
-
-class EventRefused(RecordsFailed):
-    """Another event stands under its number, or its call was never opened: to try again helps nothing."""
-
-    code = "NB641"
+    again = True
 
 
 class ChannelFailed(ProviderError):

@@ -22,7 +22,7 @@ from nightbell.call.events import (
     Notified,
     PromiseMade,
 )
-from nightbell.errors import EventRefused, RecordNotFound, RecordsFailed
+from nightbell.errors import RecordNotFound, RecordsFailed
 from nightbell.records.contact import FREQUENT_CALLS, FREQUENT_WINDOW_MS
 from nightbell.records.database import open_records
 from nightbell.records.guarded import GuardedRecords
@@ -73,7 +73,8 @@ def key(seq: int, call: str = "a", *, pressed: str = "1", clinic: str = "rosewoo
 
 def refuses(error: BaseException) -> bool:
     """Tell whether an event can never stand in the records; with a spill behind them it is kept there too."""
-    return isinstance(error, EventRefused) or isinstance(error.__cause__, EventRefused)
+    causes = [each for each in (error, error.__cause__) if isinstance(each, RecordsFailed)]
+    return not all(each.again for each in causes)
 
 
 def closing(call: str, n: int, disposition: Disposition, reason: CloseReason) -> Close:

@@ -172,7 +172,7 @@ class Conversation:
 
     @property
     def fell(self) -> bool:
-        """Tell whether it was given up: its record may be open still."""
+        """Whether it was given up: its record may be open still."""
         return self._performer.collapsed
 
     @property
@@ -193,8 +193,6 @@ class Conversation:
             floor=self._session.floor,
             audio_ms=self._audio_ms,
         )
-
-    # -- media --------------------------------------------------------------------------------------------------
 
     async def _media(self) -> None:
         async for tick in self._line.ticks():
@@ -243,8 +241,6 @@ class Conversation:
             self._keeper.feed(tick.frame, self._last_said, at_ms=self._audio_ms - FRAME_MS)
         if self._performer.collapsed and self._player.playing is None:
             self._performer.put_down()
-
-    # -- control ------------------------------------------------------------------------------------------------
 
     def _put(self, kind: type[Any], **fields: Any) -> None:
         self._queue.put_nowait((kind, self._audio_ms, fields))

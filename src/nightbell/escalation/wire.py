@@ -1,9 +1,9 @@
 """Wire: what ``duty`` and the process that takes calls say to each other about one telephone that is to ring.
 
 One connection for each ring: ``duty`` sends an order, the other end tells of a key (``pressed``), is told whether
-it won (``won``) or could not be written down (``unwritten``), and ends with an ``outcome``. One JSON object a line.
-A connection that ends early is let go of by both: the ringing stops, or counts as failed. It holds no rule and
-keeps nothing; what it reads it does not trust.
+it won (``won``) or was not written down (``unwritten``), and ends with an ``outcome``. One JSON object a line. A
+connection that ends early is let go of by both: the ringing stops, or counts as failed. It holds no rule and keeps
+nothing; what it reads it does not trust.
 """
 
 from __future__ import annotations

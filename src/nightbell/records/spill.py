@@ -19,7 +19,7 @@ import structlog
 
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
-from nightbell.errors import EventRefused, NightbellError, RecordsFailed
+from nightbell.errors import NightbellError, RecordsFailed
 from nightbell.records.encoding import effects_from_json, effects_to_json, event_from_json, event_to_json
 from nightbell.records.names import flush_names
 from nightbell.records.port import APPEND_LIMIT_MS, Records
@@ -155,7 +155,9 @@ async def _replay_file(path: Path, records: Records) -> Replayed:
         try:
             await records.append(event, effects, session, limit_ms=REPLAY_LIMIT_MS)
             taken += 1
-        except EventRefused:
+        except RecordsFailed as error:
+            if error.again:
+                raise
             refused += 1
             with path.with_suffix(".refused").open("ab") as kept:
                 kept.write(line)

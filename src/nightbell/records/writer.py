@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Table, Update, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from nightbell.errors import EventRefused, RecordsFailed
+from nightbell.errors import RecordsFailed
 from nightbell.records.encoding import effects_from_json, event_from_json
 from nightbell.records.rows import CHANGE_CALL, CHANGE_NOTIFICATION, CHANGE_PAGE, CHANGE_ROUTE, Append, Row
 from nightbell.records.tables import calls, escalations, events, notifications, pages, promises, ring_backs
@@ -223,8 +223,11 @@ class Writer:
                 done.set_exception(failure)
 
     def _refuse(self, done: asyncio.Future[None], message: str, hint: str) -> None:
+        """Fail one append for good: what it writes can never stand there."""
+        failure = self._failed(message, hint)
+        failure.again = False
         if not done.done():
-            done.set_exception(EventRefused(message, provider=self._provider, hint=hint))
+            done.set_exception(failure)
 
     def _failed(self, message: str, hint: str) -> RecordsFailed:
         return RecordsFailed(message, provider=self._provider, hint=hint)

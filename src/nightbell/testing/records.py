@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from nightbell.call.effects import Effect
 from nightbell.call.events import Event
-from nightbell.errors import EventRefused, RecordNotFound, RecordsFailed
+from nightbell.errors import RecordNotFound, RecordsFailed
 from nightbell.records.contact import FREQUENT_WINDOW_MS, history_of
 from nightbell.records.encoding import effects_from_json, effects_to_json, event_from_json, event_to_json
 from nightbell.records.port import (
@@ -81,14 +81,12 @@ class MemoryRecords:
                 session,
             )
         if event.call not in self._calls:
-            raise EventRefused("an event of a call that was never opened", provider=_PROVIDER)
+            raise _refused("an event of a call that was never opened")
         kept = self._calls[event.call]
         written = (event_to_json(event), effects_to_json(effects))
         if event.seq in kept.journal:
             if kept.journal[event.seq] != written:
-                raise EventRefused(
-                    f"another event stands under number {event.seq} of this call", provider=_PROVIDER
-                )
+                raise _refused(f"another event stands under number {event.seq} of this call")
             return
         kept.journal[event.seq] = written
         kept.record = _changed(kept.record, event, changes)
@@ -254,3 +252,9 @@ def _notifications(record: CallRecord, at: Instant, changes: Projection) -> tupl
     if told is None:
         return noted
     return tuple(replace(one, ok=told.ok) if one.n == told.effect else one for one in noted)
+
+
+def _refused(message: str) -> RecordsFailed:
+    failure = RecordsFailed(message, provider=_PROVIDER)
+    failure.again = False
+    return failure
