@@ -29,8 +29,9 @@ BUSY_MS = 300
 
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[GuardedRecords]:
+    settings = Settings(data_dir=folder, spill_dir=folder / "spill")
     async with AsyncExitStack() as stack:
-        records, missing = await bootstrap.records_of(Settings(data_dir=folder), stack)
+        records, missing = await bootstrap.records_of(settings, stack)
         assert missing is None
         yield records
 
