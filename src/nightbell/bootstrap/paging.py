@@ -16,22 +16,26 @@ import structlog
 
 from nightbell.bootstrap.carriers import open_carriers
 from nightbell.bootstrap.outside import Outside
+from nightbell.conversation.clock import SystemClock
 from nightbell.conversation.escalating import EscalatingWorld
 from nightbell.escalation.auditor import Auditor
 from nightbell.escalation.exchange import Exchange
 from nightbell.escalation.last_alarm import LastAlarm
 from nightbell.escalation.rotas import Clinic, Rotas
 from nightbell.escalation.standings import Standings
+from nightbell.escalation.unwritten import GRACE_S, Unwritten
 from nightbell.reception.hand_overs import HandOvers
 from nightbell.reception.judging import Judging
 from nightbell.reception.paging import Paging
 from nightbell.records.database import shared_records
+from nightbell.records.guarded import GuardedRecords
 from nightbell.records.projection import effect_id
 
 if TYPE_CHECKING:
     from nightbell.bootstrap.by_request import CarrierLegs
     from nightbell.call.effects import Escalate
     from nightbell.conversation.world import Person, Status, World
+    from nightbell.escalation.port import AlarmBell
     from nightbell.line.rtp.engine import RtpEngine
     from nightbell.line.sip.agent import SipAgent
     from nightbell.line.sip.digest import Account
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
     from nightbell.settings import Settings
     from nightbell.speech.port import Voice
 
-__all__ = ["BUSY_MS", "HEARTBEAT", "PAGES", "Followed", "clinics_of", "open_paging"]
+__all__ = ["BUSY_MS", "HEARTBEAT", "PAGES", "Followed", "clinics_of", "open_paging", "tell_unwritten"]
 
 _log = structlog.get_logger(__name__)
 
@@ -72,6 +76,19 @@ def clinics_of(entries: Iterable[Entry]) -> dict[str, Clinic]:
         )
         for entry in entries
     }
+
+
+def tell_unwritten(
+    records: GuardedRecords, bell: AlarmBell, stack: AsyncExitStack, *, grace_s: float = GRACE_S
+) -> None:
+    """Have people rung about a page that the records do not take (DESIGN section 1: a live ring)."""
+    unwritten = Unwritten(bell, lambda: SystemClock().at(0), lambda: records.all_written, grace_s)
+    stack.push_async_callback(unwritten.aclose)
+
+    def tell(clinic: str, page: Escalate) -> None:
+        unwritten.tell(clinic, effect_id(page.call, page.n), page.disposition)
+
+    records.on_unwritten = tell
 
 
 @asynccontextmanager
@@ -126,6 +143,8 @@ async def open_paging(
         stack.push_async_callback(paging.aclose)
         await stack.enter_async_context(Exchange(run / PAGES, paging))
         bell = LastAlarm(rotas, await stack.enter_async_context(open_carriers(settings)), paging)
+        if isinstance(records, GuardedRecords):
+            tell_unwritten(records, bell, stack)
         watching = [
             asyncio.create_task(Auditor(reading, bell, run / HEARTBEAT).run(), name="auditor"),
             asyncio.create_task(outside.prepare(), name="whispers"),

@@ -7,11 +7,11 @@ append says so. It never puts anything back into the records: ``mending`` does, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
-from nightbell.call.effects import Close, Effect
+from nightbell.call.effects import Close, Effect, Escalate
 from nightbell.call.events import Event
 from nightbell.errors import RecordsFailed
 from nightbell.records.mending import Mending
@@ -41,7 +41,14 @@ class GuardedRecords:
         self._records = records
         self._spill = spill
         self.mending = mending
+        self.on_unwritten: Callable[[str, Escalate], None] = lambda _clinic, _page: None
+        """Told of each page that is not in the records: no ladder knows of it."""
         self._spilling: set[str] = set()
+
+    @property
+    def all_written(self) -> bool:
+        """Whether nothing waits in the spill file of this process; never where nobody puts it back."""
+        return self.mending is not None and self.mending.idle
 
     def spilling(self, call: str) -> bool:
         """Tell whether this call's events go to the spill file."""
@@ -72,6 +79,9 @@ class GuardedRecords:
         limit_ms: int,
         cause: RecordsFailed | None,
     ) -> None:
+        for effect in effects:
+            if isinstance(effect, Escalate):
+                self.on_unwritten(event.clinic, effect)
         try:
             await self._spill.append(event, effects, session, limit_ms=limit_ms)
         except RecordsFailed:
