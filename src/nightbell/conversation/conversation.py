@@ -265,7 +265,10 @@ class Conversation:
 
     def _fault(self, error: Exception) -> None:
         _log.error("call_failed", code=getattr(error, "code", "NB000"), error=type(error).__name__)
-        self.give_up()
+        if isinstance(error, LineFailed):
+            self._performer.collapse()  # who is not there any more hung up, and was not interrupted
+        else:
+            self.give_up()
 
     async def _happen(self, kind: type[Any], audio_ms: int, fields: dict[str, Any]) -> None:
         event: Event = kind(

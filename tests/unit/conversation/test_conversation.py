@@ -295,6 +295,21 @@ async def test_a_fault_of_our_own_meets_the_caller_as_recorded_words(monkeypatch
 
 
 @pytest.mark.asyncio
+async def test_a_caller_who_is_gone_when_we_answer_hung_up_and_pages_nobody() -> None:
+    stage = Stage(keyed())
+
+    async def gone() -> None:
+        raise LineFailed("the call was cancelled", provider="line")
+
+    stage.line.answer = gone  # type: ignore[method-assign]
+    await stage.run()
+
+    record = await stage.records.call("c1")
+    assert record.closed is not None
+    assert (record.reason, record.pages) == ("hangup", ())
+
+
+@pytest.mark.asyncio
 async def test_a_key_stops_a_prompt_within_one_frame() -> None:
     stage = Stage(keyed((260, "2"), length=60))
     await stage.run()
