@@ -139,8 +139,9 @@ def _sleep_like_the_dead(seconds: float) -> None:
     time.sleep(seconds)
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["once", "pressed again"])
 async def test_a_key_that_comes_to_be_written_after_its_person_was_let_go_is_given_back(
-    night: Night, monkeypatch: pytest.MonkeyPatch
+    night: Night, monkeypatch: pytest.MonkeyPatch, *, again: bool
 ) -> None:
     monkeypatch.setattr(scribe, "_KEY_S", 0.3)
     held, goes_on = asyncio.Event(), asyncio.Event()
@@ -165,6 +166,14 @@ async def test_a_key_that_comes_to_be_written_after_its_person_was_let_go_is_giv
     assert held.is_set()
     runner._scribe._ledger = ledger
     goes_on.set()
+    if again:
+        monkeypatch.setattr(scribe, "_KEY_S", 30.0)
+        assert await duty.take(ben.page, "ben", "connect"), "what is given back is not the key that is pressed now"
+        log = await night.log(escalation)
+        assert [type(one) for one in log if isinstance(one, Taken | Lost)] == [Taken, Lost, Taken]
+        assert not runner._scribe._backs
+        assert (await night.file(escalation)).owner == "ben"
+        return
     async with asyncio.timeout(30):
         while not any(isinstance(one, Lost) for one in await night.log(escalation)):  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.02)

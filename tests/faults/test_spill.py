@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -121,6 +123,29 @@ async def test_a_spilled_event_is_flushed_to_the_disk_before_anybody_is_told(
     spill.close()
     assert flushed[-1] == (tmp_path / SPILL_NAME).stat().st_size
     assert len(flushed) == 3, "two lines, and once the folder that holds the new name"
+
+
+@pytest.mark.asyncio
+async def test_a_line_that_is_written_as_the_file_is_put_aside_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on, write = threading.Event(), threading.Event(), os.write
+
+    def held(handle: int, line: bytes) -> int:
+        begun.set()
+        assert goes_on.wait(30)
+        return write(handle, line)
+
+    records, spill = MemoryRecords(), Spill(tmp_path)
+    monkeypatch.setattr(os, "write", held)
+    writing = asyncio.create_task(spill.append(*made_up_journal("a")[0], "s0", limit_ms=30_000))
+    assert await asyncio.to_thread(begun.wait, 30)
+    replaying = asyncio.create_task(replay(tmp_path, records, now=NOW))
+    done, _ = await asyncio.wait({replaying}, timeout=0.3)
+    goes_on.set()
+    await writing
+    assert (not done, (await replaying).taken) == (True, 1)
+    spill.close()
 
 
 @pytest.mark.asyncio

@@ -30,6 +30,7 @@ from nightbell.flow.archive import flow_from_json, flow_to_json, prompts_of
 from nightbell.flow.model import Flow, Prompt, Words
 from nightbell.line.port import Line
 from nightbell.records.keyring import Keyring
+from nightbell.records.mending import Mending
 from nightbell.records.port import Records
 from nightbell.records.recordings import Recorder
 from nightbell.settings import Settings
@@ -68,7 +69,7 @@ class Nightbell:
         deaf: ProviderError | None = None,
         unrecorded: RecordsFailed | None = None,
         memory: Memory | None = None,
-        left_open: Callable[[str], None] = lambda _: None,
+        mending: Mending | None = None,
     ) -> None:
         self.settings = settings
         self.deaf = deaf
@@ -78,7 +79,7 @@ class Nightbell:
         self.records = records
         self.recorder = recorder
         self.voice = voice
-        self._left_open = left_open
+        self._mending = mending
         self._host = host
         self._open = open_
         self._pool = ActivityPool(activity)
@@ -206,11 +207,16 @@ class Nightbell:
 
     async def close_interrupted(self, call: str) -> None:
         """Close the record of a call whose conversation is no more, now or as soon as the records take it."""
+        mending = self._mending
+        if mending is not None and not mending.idle:
+            mending.left_open(call)  # what was spilled of it stands before its end
+            return
         try:
             await close_interrupted(self.records, call)
         except RecordsFailed as error:
             _log.critical("not_put_right", code=error.code, provider=error.provider)
-            self._left_open(call)
+            if mending is not None:
+                mending.left_open(call)
 
     async def desk(self, flow: str, folder: Path) -> Desk | None:
         """Return the desk of a flow version, an older one out of the records; None where it stands nowhere.
@@ -273,5 +279,5 @@ async def open_nightbell(
             deaf=deaf,
             unrecorded=unrecorded,
             memory=Memory(transcripts, settings) if transcripts is not None and host is not None else None,
-            left_open=records.mending.left_open if records.mending is not None else lambda _: None,
+            mending=records.mending,
         )

@@ -82,11 +82,11 @@ def tell_unwritten(
     records: GuardedRecords, bell: AlarmBell, stack: AsyncExitStack, *, grace_s: float = GRACE_S
 ) -> None:
     """Have people rung about a page that the records do not take (DESIGN section 1: a live ring)."""
-    unwritten = Unwritten(bell, lambda: SystemClock().at(0), lambda: records.all_written, grace_s)
+    unwritten = Unwritten(bell, lambda: SystemClock().at(0), grace_s)
     stack.push_async_callback(unwritten.aclose)
 
-    def tell(clinic: str, page: Escalate) -> None:
-        unwritten.tell(clinic, effect_id(page.call, page.n), page.disposition)
+    def tell(clinic: str, page: Escalate, written: Callable[[], bool]) -> None:
+        unwritten.tell(clinic, effect_id(page.call, page.n), page.disposition, written)
 
     records.on_unwritten = tell
 

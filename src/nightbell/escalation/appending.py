@@ -22,7 +22,7 @@ def append(
     now: Instant,
     executor: str,
     owner: str | None = None,
-    unsure: bool = False,
+    since: Instant | None = None,
 ) -> bool:
     """Append one entry inside the caller's transaction, if it may follow; tell whether it was.
 
@@ -33,7 +33,7 @@ def append(
         now: this process's time.
         executor: this process.
         owner: who must have it; anybody where left out.
-        unsure: an earlier try failed without a word of what became of it: an entry that it left behind counts.
+        since: when a first try began of which nobody knows what became: an entry that it left behind counts.
 
     Raises:
         Conflict: somebody else wrote first; whether it may follow has to be asked anew.
@@ -44,7 +44,7 @@ def append(
     standing = fold(file.case.history)
     at = max(now, file.case.began, standing.last_at or now)
     entry = make(at)
-    if unsure and any(make(before.at) == before for before in file.case.history):
+    if since is not None and any(one.at >= since and make(one.at) == one for one in file.case.history):
         return True
     if not may_follow(standing, entry) or (owner is not None and standing.owner != owner):
         return False

@@ -39,7 +39,8 @@ class Scribe:
         self._ledger = ledger
         self._clock = clock
         self._executor = executor
-        self._backs: set[asyncio.Task[None]] = set()
+        self._backs: dict[str, asyncio.Task[None]] = {}
+        """Escalation to what gives a key back of which nobody knows whether it was written."""
 
     async def append(
         self,
@@ -56,10 +57,12 @@ class Scribe:
             Fenced: this process may not any more.
         """
         tell = partial(append, escalation=escalation, make=make, executor=self._executor, owner=owner)
+        began = self._clock.now()
         failed: RecordsFailed | None = None
         for _ in range(_TRIES):
             try:
-                return await self._ledger.run(partial(tell, now=self._clock.now(), unsure=failed is not None))
+                since = None if failed is None else began
+                return await self._ledger.run(partial(tell, now=self._clock.now(), since=since))
             except Conflict:
                 await asyncio.sleep(0)
             except RecordsFailed as error:
@@ -81,11 +84,14 @@ class Scribe:
         escalation = page.partition("/")[0]
         try:
             async with asyncio.timeout(_KEY_S):
+                if (back := self._backs.get(escalation)) is not None:
+                    await asyncio.shield(back)  # it must not take back the key that is pressed now
                 return await self.append(escalation, lambda at: key(at=at), patient=True)
         except (TimeoutError, RecordsFailed) as error:
-            task = asyncio.create_task(self._give_back(escalation, person), name="give-back")
-            self._backs.add(task)
-            task.add_done_callback(self._backs.discard)
+            before = self._backs.get(escalation)
+            work = self._give_back(escalation, person, after=before)
+            self._backs[escalation] = task = asyncio.create_task(work, name="give-back")
+            task.add_done_callback(partial(self._given_back, escalation))
             raise RecordsFailed("a key was not written down in time", provider="records") from error
 
     async def close(self, escalation: str, person: str, outcome: str) -> bool:
@@ -94,9 +100,15 @@ class Scribe:
             escalation, lambda at: Closed(at=at, person=person, outcome=outcome), owner=person
         )
 
-    async def _give_back(self, escalation: str, person: str) -> None:
+    def _given_back(self, escalation: str, task: asyncio.Task[None]) -> None:
+        if self._backs.get(escalation) is task:
+            del self._backs[escalation]
+
+    async def _give_back(self, escalation: str, person: str, *, after: asyncio.Task[None] | None) -> None:
         """Have the ladder go on, if a key that its person was told nothing of turns out to be written."""
         try:
+            if after is not None:
+                await after
             back = partial(Lost, person=person, why="given_up")
             if await self.append(escalation, lambda at: back(at=at), patient=True, owner=person):
                 _log.warning("page.given_back", escalation=escalation)
@@ -105,7 +117,7 @@ class Scribe:
 
     async def aclose(self) -> None:
         """Stop what is written still."""
-        tasks = list(self._backs)
+        tasks = list(self._backs.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

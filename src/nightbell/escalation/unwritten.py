@@ -31,21 +31,19 @@ class Unwritten:
 
     bell: AlarmBell
     now: Callable[[], Instant]
-    written: Callable[[], bool]
-    """Tells whether all that was spilled is in the records."""
     grace_s: float = GRACE_S
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def tell(self, clinic: str, escalation: str, disposition: Disposition) -> None:
-        """Take a page that could not be written; who is told is rung by a task of its own."""
+    def tell(self, clinic: str, escalation: str, disposition: Disposition, written: Callable[[], bool]) -> None:
+        """Take a page that could not be written; ``written`` tells whether it is by now."""
         alarm = Alarm(kind="unsent", clinic=clinic, at=self.now(), escalation=escalation, disposition=disposition)
-        task = asyncio.create_task(self._tell(alarm), name="unwritten")
+        task = asyncio.create_task(self._tell(alarm, written), name="unwritten")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _tell(self, alarm: Alarm) -> None:
+    async def _tell(self, alarm: Alarm, written: Callable[[], bool]) -> None:
         await asyncio.sleep(self.grace_s)
-        if self.written():
+        if written():
             return
         _log.critical("page_unwritten", escalation=alarm.escalation)
         await self.bell.sound(alarm)

@@ -117,14 +117,20 @@ def _no_reaches(words: Sequence[str], at: int, start: int) -> bool:
     between = words[at + 1 : start]
     if not between and _is_an_answer(words, at, start):
         return False
+    *others, last = _items(between)
+    short = all(len(item) <= 2 for item in others)
+    return short and all(word in lists.ADJECTIVES for word in last) and not _is_doubted(words, at)
+
+
+def _items(between: Sequence[str]) -> list[list[str]]:
+    """Split a list with "or" into what it lists, the last item as far as it goes."""
     items: list[list[str]] = [[]]
     for word in between:
         if word in lists.OR:
             items.append([])
         else:
             items[-1].append(word)
-    short = all(len(item) <= 2 for item in items[:-1])
-    return short and all(word in lists.ADJECTIVES for word in items[-1]) and not _is_doubted(words, at)
+    return items
 
 
 def _is_an_answer(words: Sequence[str], at: int, start: int) -> bool:
@@ -143,8 +149,7 @@ def _hedged(words: Sequence[str], at: int, start: int) -> bool:
         return True
     if words[start : start + 1] in {("last",), ("survive",)} or words[start : start + 2] == ("get", "through"):
         return True  # "I won't last the night"
-    away = {"go", "going", "gone", "worn", "wearing", "wear", "come", "coming"}
-    if len(following) > 1 and following[0] in away and following[1] in {"away", "down", "off", "back"}:
+    if len(following) > 1 and following[0] in lists.GOING and following[1] in {"away", "down", "off", "back"}:
         return True
     if any(word in lists.RELIEF for word in following):
         return True
@@ -163,8 +168,7 @@ def _means_the_opposite(words: Sequence[str], at: int) -> bool:
         return True
     if words[at] in {"didn't", "never"} and after[0] in lists.TELLS:
         return True
-    trying = {"trying", "try", "tried", "promise", "promised", "hard", "myself", "himself", "herself"}
-    if after[0] == "to" and trying & set(words[max(0, at - 2) : at]):
+    if after[0] == "to" and lists.TRYING & set(words[max(0, at - 2) : at]):
         return True
     return words[at] in {"nothing", "none"} and at > 0 and words[at - 1] in lists.PREDICATES
 
@@ -183,13 +187,7 @@ def _is_doubted(words: Sequence[str], at: int) -> bool:
 
 def _carries(between: Sequence[str], no: str, *, into: bool) -> bool:
     """Tell whether a "not" reaches over these words; ``into`` is that the sign begins where a pain is."""
-    items: list[list[str]] = [[]]
-    for word in between:
-        if word in lists.OR:
-            items.append([])
-        else:
-            items[-1].append(word)
-    *others, last = items
+    *others, last = _items(between)
     if any(len(item) > _ITEM for item in others):
         return False
     for place, word in enumerate(last):
@@ -228,8 +226,8 @@ def _is_undone(words: Sequence[str], start: int, end: int, skipped: tuple[int, .
     then = lists.EARLIER & set(behind) or {("this", "morning"), ("when", "i")} & set(pairwise(behind))
     if (no in lists.PAST_NOT and then) or (no in {"haven't", "hasn't"} and "before" in behind):
         return True
-    goes_on = {"won't", "isn't", "hasn't", "can't", "keeps", "still"}
     return any(
-        words[at] in {"but", "it", "it's"} and goes_on & {words[n] for n in range(at + 1, end) if n not in skipped}
+        words[at] in {"but", "it", "it's"}
+        and lists.GOES_ON & {words[n] for n in range(at + 1, end) if n not in skipped}
         for at in skipped
     )

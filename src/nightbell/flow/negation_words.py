@@ -17,6 +17,8 @@ __all__ = [
     "DOUBTS",
     "EARLIER",
     "FINITE",
+    "GOES_ON",
+    "GOING",
     "HEDGED",
     "LINKS",
     "LOOKS_LIKE",
@@ -36,6 +38,7 @@ __all__ = [
     "TAGS",
     "TAKEN_BACK",
     "TELLS",
+    "TRYING",
     "UNTIL",
     "VERBAL",
     "VERBS",
@@ -82,6 +85,12 @@ RELIEF: Final = _words(
     "improved right normal okay sleep slept sleeping"
 )
 """What is denied here is relief, and that denies no sign: "nothing helps the pain", "it isn't right"."""
+GOING: Final = _words("go going gone worn wearing wear come coming")
+"""With "away", "down", "off" or "back" relief too: "it isn't going down"."""
+TRYING: Final = _words("trying try tried promise promised hard myself himself herself")
+"""Before "not to" these say that it is wanted: "trying not to hurt myself"."""
+GOES_ON: Final = _words("won't isn't hasn't can't keeps still")
+"""After a "but" these say that it is so: "not bleeding heavily, but it won't stop"."""
 MORE_THAN_EVER: Final = _words("so such this worse like as")
 """"Never been so painful": a "never" before these says more, not less."""
 VERBAL: Final = NEGATIVE | _words(

@@ -41,14 +41,9 @@ class GuardedRecords:
         self._records = records
         self._spill = spill
         self.mending = mending
-        self.on_unwritten: Callable[[str, Escalate], None] = lambda _clinic, _page: None
-        """Told of each page that is not in the records: no ladder knows of it."""
+        self.on_unwritten: Callable[[str, Escalate, Callable[[], bool]], None] = lambda _clinic, _page, _is: None
+        """Told of each page that no ladder knows of, with what tells whether it is in the records by now."""
         self._spilling: set[str] = set()
-
-    @property
-    def all_written(self) -> bool:
-        """Whether nothing waits in the spill file of this process; never where nobody puts it back."""
-        return self.mending is not None and self.mending.idle
 
     def spilling(self, call: str) -> bool:
         """Tell whether this call's events go to the spill file."""
@@ -79,19 +74,22 @@ class GuardedRecords:
         limit_ms: int,
         cause: RecordsFailed | None,
     ) -> None:
-        for effect in effects:
-            if isinstance(effect, Escalate):
-                self.on_unwritten(event.clinic, effect)
+        mending, number = self.mending, 0
         try:
             await self._spill.append(event, effects, session, limit_ms=limit_ms)
+            if mending is not None:
+                number = mending.spilled()
         except RecordsFailed:
             _log.critical("records.spill_failed", file=str(self._spill.path))
             raise
         finally:
             if any(isinstance(effect, Close) for effect in effects):
                 self._spilling.discard(event.call)
-        if self.mending is not None:
-            self.mending.spilled()
+            for effect in effects:
+                if isinstance(effect, Escalate):
+                    self.on_unwritten(
+                        event.clinic, effect, lambda: bool(number and mending and mending.has(number))
+                    )
         _log.error("records.spilled", kind=event.kind)
         reason = "this call's events go to the spill file" if cause is None else cause.message
         raise RecordsFailed(

@@ -13,8 +13,6 @@ from typing import Final
 
 import structlog
 
-from nightbell.errors import RecordsFailed
-
 __all__ = ["Mending"]
 
 _FIRST_S: Final = 1.0
@@ -47,17 +45,23 @@ class Mending:
         self._first_s = first_s
         self._last_s = last_s
         self._due = asyncio.Event()
-        self._working = False
+        self._spilled = self._mended = 0
         self._open: set[str] = set()
 
     @property
     def idle(self) -> bool:
         """Tell whether there is nothing to put right."""
-        return not (self._due.is_set() or self._working)
+        return self.has(self._spilled) and not self._open
 
-    def spilled(self) -> None:
-        """Take that something waits in the spill file."""
+    def spilled(self) -> int:
+        """Take that something more waits in the spill file; return its number."""
+        self._spilled += 1
         self._due.set()
+        return self._spilled
+
+    def has(self, number: int) -> bool:
+        """Tell whether what was spilled under a number is in the records."""
+        return self._mended >= number
 
     def left_open(self, call: str) -> None:
         """Take a call whose closing the records did not take."""
@@ -71,18 +75,17 @@ class Mending:
             await self._due.wait()
             await asyncio.sleep(pause_s)  # they failed just now, or just failed again
             self._due.clear()
-            self._working = True
+            number = self._spilled
             try:
                 await self._replay()  # first: an event of a call stands before its end
+                self._mended = number
                 for call in sorted(self._open):
                     await self._close(call)
                     self._open.discard(call)
-            except RecordsFailed as error:
-                _log.error("records.not_mended", code=error.code)
+            except Exception as error:  # noqa: BLE001 - whatever it is, what waits is tried again
+                _log.error("records.not_mended", error=type(error).__name__)
                 self._due.set()
                 pause_s = min(2 * pause_s, self._last_s)
             else:
                 _log.warning("records.mended")
                 pause_s = self._first_s
-            finally:
-                self._working = False

@@ -7,10 +7,12 @@ deleted. It is no store to read from: a call whose events are here takes the saf
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -88,19 +90,20 @@ class Spill:
     def _write(self, line: bytes) -> None:
         folder, made = self._path.parent, not self._path.parent.exists()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = not self._path.exists()
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            size = os.fstat(handle).st_size
-            if size and os.pread(handle, 1, size - 1) != b"\n":
-                line = b"\n" + line  # the power went amid the line before: it must not take this one with it
-            while line:
-                line = line[os.write(handle, line) :]
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        if fresh:
-            flush_names(folder)
+        with _alone(folder):
+            fresh = not self._path.exists()
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                size = os.fstat(handle).st_size
+                if size and os.pread(handle, 1, size - 1) != b"\n":
+                    line = b"\n" + line  # the power went amid the line before: it must not take this one with it
+                while line:
+                    line = line[os.write(handle, line) :]
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            if fresh:
+                flush_names(folder)
         if made:
             flush_names(folder.parent)
 
@@ -118,7 +121,7 @@ async def replay(folder: Path, records: Records, *, now: Instant) -> Replayed:
     """
     total = Replayed()
     try:
-        waiting = _set_aside(folder, now)
+        waiting = await asyncio.to_thread(_set_aside, folder, now)
         for path in waiting:
             done = await _replay_file(path, records)
             total = Replayed(
@@ -138,10 +141,24 @@ async def replay(folder: Path, records: Records, *, now: Instant) -> Replayed:
 
 def _set_aside(folder: Path, now: Instant) -> list[Path]:
     """Rename the spill file, so that a new one can begin; return all that wait, the oldest first."""
+    if not folder.is_dir():
+        return []
     spilled = folder / SPILL_NAME
-    if spilled.exists():
-        spilled.rename(folder / f"{_REPLAYING}-{now.ms}.jsonl")
+    with _alone(folder):
+        if spilled.exists():
+            spilled.rename(folder / f"{_REPLAYING}-{now.ms}.jsonl")
     return sorted(folder.glob(f"{_REPLAYING}-*.jsonl"))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep everybody else from the spill file: no line may go into one that is being replayed."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 async def _replay_file(path: Path, records: Records) -> Replayed:
