@@ -52,7 +52,7 @@ async def test_a_page_that_is_not_in_the_records_rings_people_unless_it_is_soon(
                 while not mending.idle:  # noqa: ASYNC110 - a file rings no bell
                     await asyncio.sleep(0.01)
             assert [page.disposition for page in (await records.call("a")).pages] == [Disposition.D1]
-            records.failing = True  # the call goes on, and what else it says is spilled: its page is in the records
+            records.failing = True  # the call goes on, and is spilled; its page is in the records
             with pytest.raises(RecordsFailed):
                 await guarded.append(key_pressed("a", 2), (), "s2")
             await asyncio.sleep(0.6)  # longer than the moment they have, in which nothing may ring
