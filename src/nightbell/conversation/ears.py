@@ -23,13 +23,14 @@ from nightbell.conversation.ear_settings import EarSettings
 from nightbell.conversation.front import Front
 from nightbell.conversation.own_voice import OwnVoice
 from nightbell.conversation.take import Take
-from nightbell.speech.endpoint import Endpoint, Window, advance
+from nightbell.speech.endpoint import Endpoint, advance
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Frame, Samples
     from nightbell.call.effects import Listen
     from nightbell.conversation.ear_events import Cause, EarEvent, Reason, Utterance
     from nightbell.speech.port import ClosedRecogniser, OpenRecogniser, SharedActivity, VoiceActivity
+    from nightbell.speech.window import Window
 
 __all__ = ["EarSettings", "Ears"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from nightbell.audio.frame import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, SILENCE, Samples
 from nightbell.speech.dtmf import DtmfDetector
 from nightbell.speech.echo import EchoGuard
-from nightbell.speech.endpoint import BLOCK_MS, QUIETEST_DB, Window, levels
+from nightbell.speech.window import BLOCK_MS, QUIETEST_DB, Window, levels
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Frame

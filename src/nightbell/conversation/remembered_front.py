@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from nightbell.conversation.front import Front, Heard
-from nightbell.speech.endpoint import Window
+from nightbell.speech.window import Window
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Frame

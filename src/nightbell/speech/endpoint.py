@@ -11,33 +11,11 @@ peak and clear of the noise floor.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
 
-import numpy as np
+from nightbell.speech.window import BLOCK_MS, QUIETEST_DB, Window, decibels_of, power_of
 
-if TYPE_CHECKING:
-    from nightbell.audio.frame import Samples
-
-__all__ = [
-    "BLOCK_MS",
-    "QUIETEST_DB",
-    "Endpoint",
-    "EndpointSettings",
-    "Window",
-    "advance",
-    "level_db",
-    "levels",
-    "snr_db",
-]
-
-BLOCK_MS: Final = 8
-BLOCK_SAMPLES: Final = 64
-"""Levels are taken every 8 ms: four to a window of 256 samples."""
-QUIETEST_DB: Final = -96.0
-"""Level of digital silence, dB below full scale: what 16 bits can tell."""
-FULL_SCALE: Final = 32768.0
+__all__ = ["Endpoint", "EndpointSettings", "advance", "level_db", "snr_db"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +58,16 @@ class EndpointSettings:
     """A sound counts when it is within this of the utterance's peak (DESIGN section 5)."""
     clear_db: float = 3.0
     """And this far above the noise floor."""
+    clear_share: float = 0.3
+    """Or by this share of the way from the floor up to the peak, where that is more: talk in a waiting room has
+    moments 6 dB above its mean, and held open the answer of a caller who was 10 dB louder. Where the room lies
+    37 dB below the peak, ``range_db`` asks for more."""
     carried_ms: int = 320
     """So long blocks count whose windows are softer: a mumbled end. Talk in a waiting room went on for ever."""
     floor_step_db: float = 10.0
     """A new window counts for this much above the noise floor at most: it lifts the floor by 1.9 dB."""
     floor_share: float = 0.06
     """Weight of a new window in the noise floor: half of it is younger than 350 ms."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One step of audio."""
-
-    end_ms: int
-    """Position of its end in the call's audio."""
-    probability: float
-    levels_db: tuple[float, ...]
-    """Level of each 8 ms block, dB below full scale; the last block ends at ``end_ms``."""
-    playing: bool = False
-    """A prompt was being played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,30 +115,19 @@ class Endpoint:
         return Endpoint(now_ms=self.now_ms, floor_db=self.floor_db)
 
 
-def levels(samples: Samples) -> tuple[float, ...]:
-    """Return the level of each whole 8 ms block, dB below full scale. Pure.
-
-    Args:
-        samples: shape (n,); what is left over behind the last whole block is not looked at.
-    """
-    blocks = samples[: samples.size // BLOCK_SAMPLES * BLOCK_SAMPLES].astype(np.float64).reshape(-1, BLOCK_SAMPLES)
-    powers = np.square(blocks / FULL_SCALE).mean(axis=1)
-    return tuple(_decibels(float(power)) for power in powers)
-
-
 def level_db(endpoint: Endpoint) -> float | None:
     """Return the mean level of the windows with speech, dB below full scale; None when there was none. Pure."""
     if not endpoint.speech_windows:
         return None
-    return _decibels(endpoint.speech_power / endpoint.speech_windows)
+    return decibels_of(endpoint.speech_power / endpoint.speech_windows)
 
 
 def snr_db(endpoint: Endpoint) -> float | None:
     """Return speech over noise in dB, -20..60; None when the noise was never heard. Pure."""
     if endpoint.floor_db is None or not endpoint.speech_windows:
         return None
-    speech = endpoint.speech_power / endpoint.speech_windows - _power(endpoint.floor_db)
-    return max(-20.0, min(60.0, _decibels(speech) - endpoint.floor_db))
+    speech = endpoint.speech_power / endpoint.speech_windows - power_of(endpoint.floor_db)
+    return max(-20.0, min(60.0, decibels_of(speech) - endpoint.floor_db))
 
 
 def advance(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> Endpoint:
@@ -215,14 +173,14 @@ def _stark(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> bo
     heard = window.playing and window.end_ms > settings.cold_ms and endpoint.floor_db is not None
     if not heard or window.probability < settings.onset_stark:
         return False
-    return _mean_db(window) >= max(endpoint.floor_db or QUIETEST_DB, settings.room_db) + settings.stark_db
+    return window.mean_db >= max(endpoint.floor_db or QUIETEST_DB, settings.room_db) + settings.stark_db
 
 
 def _loud(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> bool:
     """Tell whether a window that Silero is unsure of stands out of the noise; never while a prompt plays."""
     if window.playing or endpoint.floor_db is None or window.probability < settings.onset_loud:
         return False
-    return _mean_db(window) >= endpoint.floor_db + settings.loud_db
+    return window.mean_db >= endpoint.floor_db + settings.loud_db
 
 
 def _within(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> Endpoint:
@@ -236,8 +194,8 @@ def _within(endpoint: Endpoint, window: Window, settings: EndpointSettings) -> E
             return _with_sound(endpoint, window, settings)
         return replace(endpoint, now_ms=window.end_ms, voiced=False, run=0, sure=0)
     sure = window.probability >= settings.resume
-    mean = _decibels(endpoint.speech_power / max(1, endpoint.speech_windows))
-    if not (sure or loud) or _mean_db(window) < mean - settings.resume_db:
+    mean = decibels_of(endpoint.speech_power / max(1, endpoint.speech_windows))
+    if not (sure or loud) or window.mean_db < mean - settings.resume_db:
         return replace(endpoint, now_ms=window.end_ms, run=0, sure=0)
     endpoint = replace(endpoint, run=endpoint.run + 1, sure=endpoint.sure + 1 if sure else 0)
     if not _confirmed(endpoint, settings):
@@ -257,8 +215,9 @@ def _with_sound(endpoint: Endpoint, window: Window, settings: EndpointSettings) 
     loud = max(peak - settings.range_db, floor + settings.clear_db)
     began = window.end_ms - BLOCK_MS * len(window.levels_db)
     last = began if begins else endpoint.last_ms
-    power = _mean_power(window)
-    clear_ms = window.end_ms if begins or power >= _power(floor + settings.clear_db) else endpoint.clear_ms
+    power = window.mean_power
+    clear = power_of(floor + max(settings.clear_db, settings.clear_share * (peak - floor)))
+    clear_ms = window.end_ms if begins or power >= clear else endpoint.clear_ms
     if window.end_ms - clear_ms <= settings.carried_ms:
         sounds = [index for index, level in enumerate(window.levels_db, start=1) if level >= loud]
         last = began + sounds[-1] * BLOCK_MS if sounds else last
@@ -275,26 +234,10 @@ def _with_sound(endpoint: Endpoint, window: Window, settings: EndpointSettings) 
     )
 
 
-def _mean_power(window: Window) -> float:
-    return sum(map(_power, window.levels_db)) / len(window.levels_db)
-
-
-def _mean_db(window: Window) -> float:
-    return _decibels(_mean_power(window))
-
-
 def _floor(floor: float | None, window: Window, settings: EndpointSettings) -> float:
-    power = _mean_power(window)
+    power = window.mean_power
     if floor is None:
-        return _decibels(power)
+        return decibels_of(power)
     # Silero sees a word some 100 ms late: its first windows look like noise, and must not lift the floor over it.
-    power = min(power, _power(floor + settings.floor_step_db))
-    return _decibels(_power(floor) * (1 - settings.floor_share) + power * settings.floor_share)
-
-
-def _decibels(power: float) -> float:
-    return max(QUIETEST_DB, 10 * math.log10(power)) if power > 0 else QUIETEST_DB
-
-
-def _power(decibels: float) -> float:
-    return float(10 ** (decibels / 10))
+    power = min(power, power_of(floor + settings.floor_step_db))
+    return decibels_of(power_of(floor) * (1 - settings.floor_share) + power * settings.floor_share)

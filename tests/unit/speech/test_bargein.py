@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from nightbell.speech.endpoint import Endpoint, EndpointSettings, Window, advance, levels
+from nightbell.speech.endpoint import Endpoint, EndpointSettings, advance
 from nightbell.speech.silero import WINDOW_SAMPLES, ActivityBatch, ActivityState
+from nightbell.speech.window import Window, levels
 
 if TYPE_CHECKING:
     import numpy.typing as npt

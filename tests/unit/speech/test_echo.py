@@ -11,7 +11,8 @@ from nightbell.audio.frame import FRAME_SAMPLES, SILENCE
 from nightbell.audio.g711 import round_trip
 from nightbell.conversation.front import ECHO_DOUBT
 from nightbell.speech.echo import EchoGuard
-from nightbell.speech.endpoint import Endpoint, EndpointSettings, Window, advance, levels
+from nightbell.speech.endpoint import Endpoint, EndpointSettings, advance
+from nightbell.speech.window import Window, levels
 
 if TYPE_CHECKING:
     import numpy.typing as npt

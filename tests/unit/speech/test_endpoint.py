@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from nightbell.speech.endpoint import QUIETEST_DB, Endpoint, EndpointSettings, Window, advance, levels, snr_db
+from nightbell.speech.endpoint import Endpoint, EndpointSettings, advance, snr_db
+from nightbell.speech.window import QUIETEST_DB, Window, levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,3 +143,13 @@ def test_the_talk_of_a_room_holds_nothing_open_and_a_soft_end_does() -> None:
     assert later.silence_ms >= 60 * 32 - 320
     again = run([(0.9, (-30.0,) * 4)], start=later)
     assert again.silence_ms == 0
+
+
+def test_the_loud_moments_of_talk_do_not_hold_the_answer_of_a_much_louder_caller_open() -> None:
+    room = run([(0.0, (-35.0,) * 4)] * 30)
+    said = run([(0.9, (-20.0, -11.0, -18.0, -20.0))] * 20, start=room)
+    talk = [(0.8, (-33.0,) * 4)] * 5 + [(0.8, (-29.0,) * 4)]  # every 200 ms one 6 dB above the room
+    later = run(talk * 8, start=said)
+    assert later.last_ms <= said.last_ms + 320
+    alone = run(talk * 8, start=run([(0.9, (-29.0,) * 4)] * 2, start=room))
+    assert alone.silence_ms == 0  # a caller who is no louder than that is heard to the end

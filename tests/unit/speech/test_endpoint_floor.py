@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nightbell.speech.endpoint import Endpoint, EndpointSettings, Window, advance
+from nightbell.speech.endpoint import Endpoint, EndpointSettings, advance
+from nightbell.speech.window import Window
 
 SETTINGS = EndpointSettings()
 
