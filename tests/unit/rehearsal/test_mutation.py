@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import pty
@@ -20,7 +21,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from nightbell.call.compile import compile_flow
+from nightbell.call.compile import Plan, compile_flow
 from nightbell.cli.app import build
 from nightbell.document.spans import spans, without
 from nightbell.errors import FlowError, ScriptError
@@ -31,7 +32,7 @@ from nightbell.rehearsal.mutation.killers import killers_of
 from nightbell.rehearsal.mutation.phrases import Reworded, reworded
 from nightbell.rehearsal.mutation.sameness import doings, same_calls
 from nightbell.rehearsal.mutation.score import Tally, why_survived
-from nightbell.rehearsal.mutation.trial import chosen
+from nightbell.rehearsal.mutation.trial import chosen, tried
 from nightbell.rehearsal.runner import rehearse
 
 FLOWS = Path(__file__).parents[2] / "flows"
@@ -236,6 +237,13 @@ def test_a_sample_is_the_same_for_the_same_seed(court: Court) -> None:
     assert chosen(edits, ["drop-edge"], 5, 1) == chosen(edits, ["drop-edge"], 5, 1)
     assert chosen(edits, ["drop-edge"], 5, 1) != chosen(edits, ["drop-edge"], 5, 2)
     assert {edit.operator for edit in chosen(edits, ["drop-edge"], 0, 1)} == {"drop-edge"}
+
+
+def test_a_mutant_leaves_nothing_behind(harbour: Path, court: Court) -> None:
+    edits = chosen(court.edits(), ["redirect-edge"], 4, seed=5)
+    plans = sum(isinstance(each, Plan) for each in gc.get_objects())
+    assert len(tried(harbour, Path("audio"), edits, jobs=1)) == 4
+    assert sum(isinstance(each, Plan) for each in gc.get_objects()) <= plans + 1  # the court's own
 
 
 def test_a_text_is_cut_where_an_entry_stands_and_nowhere_else() -> None:

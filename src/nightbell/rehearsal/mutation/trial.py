@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import structlog
 
+from nightbell.call.compile import compile_flow
 from nightbell.rehearsal.mutation.court import Court
 from nightbell.speech.orphan import die_with_parent
 
@@ -101,12 +102,18 @@ def _drop(_logger: object, _method: str, _event: MutableMapping[str, Any]) -> No
 
 
 def _try(edit: Edit) -> Fate:
-    """Try one mutant; garbage is collected between two of them, for compiling one sets it off again and again."""
+    """Try one mutant; garbage is collected between two of them, for compiling one sets it off again and again.
+
+    All of it is, and the mutant's plan is forgotten: the collector's own turn at what lived as long as a mutant
+    comes once in a hundred of them, and a worker had grown to 3 GB by then.
+    """
     assert _court is not None
     collects = gc.isenabled()
     gc.disable()
     try:
         return _court.try_(edit)
     finally:
+        compile_flow.cache_clear()
+        gc.collect()
         if collects:
             gc.enable()
