@@ -7,11 +7,12 @@ The closed recogniser's whole phrase decides; the open recogniser's text may onl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Literal
 
 from nightbell.call.compile import Plan
+from nightbell.call.doubt import leaves_open
 from nightbell.call.events import Heard
+from nightbell.call.spotting import contains, phrases_of, places, spelt
 from nightbell.call.step import Ask
 from nightbell.call.tongue import Tongue
 from nightbell.call.words import normal, unhesitating, words_of
@@ -24,7 +25,6 @@ __all__ = [
     "is_empty",
     "is_typed",
     "says_yes",
-    "takes_back_no",
     "whole_phrase",
 ]
 
@@ -114,7 +114,7 @@ def _by_words(plan: Plan, tongue: Tongue, ask: Ask, event: Heard, *, doubt: bool
 def whole_phrase(tongue: Tongue, ask: Ask, event: Heard) -> str:
     """Return the normal phrase that was heard whole, or ""."""
     if event.phrase is not None:
-        return " ".join(_words(event.phrase))
+        return " ".join(spelt(event.phrase))
     # Typed words have no recogniser behind them: the whole text is the hypothesis.
     typed = unhesitating(event.text) if is_typed(event) else ""
     if typed in tongue.lexicons[ask.id].categories or typed in tongue.again:
@@ -138,7 +138,7 @@ def _is_refused(tongue: Tongue, ask: Ask, event: Heard, category: str) -> bool:
     """Tell whether what was said holds a phrase that the category is not."""
     refused = tongue.lexicons[ask.id].refused.get(category, ())
     texts = [words_of(text) for text in (event.open_text, event.text, event.phrase) if text] if refused else []
-    return any(_contains(heard, phrase) for phrase in refused for heard in texts)
+    return any(contains(heard, phrase) for phrase in refused for heard in texts)
 
 
 def _agreed(tongue: Tongue, ask: Ask, event: Heard) -> str:
@@ -170,46 +170,14 @@ def _by_confidence(plan: Plan, ask: Ask, event: Heard, category: str, phrase: st
     return Verdict(None, "low_confidence")
 
 
-def takes_back_no(ask: Ask, event: Heard) -> bool:
-    """Tell whether an utterance says yes, or not sure, to a question just answered no.
-
-    A whole phrase may be any of the question's; in free words only a bare "yes" and doubt are taken, because
-    "a bit" and the like go on about something else as often as not.
-    """
-    if event.phrase is not None:
-        return words_of(event.phrase) in {_words(phrase) for phrase in _phrases(ask, "yes", "not_sure")}
-    bare = [phrase for phrase in _phrases(ask, "yes") if " " not in phrase]
-    for heard in (words_of(event.open_text or ""), words_of(event.text)):
-        yes = any(_contains(heard, phrase) for phrase in (*bare, *_phrases(ask, "not_sure")))
-        if yes and not any(_contains(heard, phrase) for phrase in _phrases(ask, "no")):
-            return True
-    return False
-
-
 def _contradicts(tongue: Tongue, ask: Ask, text: str) -> bool:
     """Tell whether a yes, or a doubt, and a no stand side by side in what the closed recogniser heard."""
     heard = words_of(text)
     if tongue.lexicons[ask.id].categories.get(" ".join(heard)) == "no":
         return False  # one no is all of it
-    no = [at for phrase in _phrases(ask, "no") for at in _places(heard, phrase)]
-    yes = [at for phrase in _phrases(ask, "yes", "not_sure") for at in _places(heard, phrase)]
+    no = [at for phrase in phrases_of(ask, "no") for at in places(heard, phrase)]
+    yes = [at for phrase in phrases_of(ask, "yes", "not_sure") for at in places(heard, phrase)]
     return bool(no) and any(not any(set(at) <= set(other) for other in no) for at in yes)
-
-
-def _phrases(ask: Ask, *categories: str) -> tuple[str, ...]:
-    return tuple(phrase for each in ask.answers if each.category in categories for phrase in each.phrases)
-
-
-@lru_cache(maxsize=8192)
-def _words(phrase: str) -> tuple[str, ...]:
-    """Return the words of a phrase of a flow; what callers say in words of their own is never kept here."""
-    return words_of(phrase)
-
-
-def _places(heard: tuple[str, ...], phrase: str) -> list[range]:
-    words = _words(phrase)
-    ends = len(heard) - len(words) + 1
-    return [range(at, at + len(words)) for at in range(ends) if words and heard[at : at + len(words)] == words]
 
 
 def _raised(plan: Plan, tongue: Tongue, ask: Ask, event: Heard) -> str | None:
@@ -220,27 +188,25 @@ def _raised(plan: Plan, tongue: Tongue, ask: Ask, event: Heard) -> str | None:
     if ask.policy == "screen":
         if _says_yes_in_passing(tongue, heard):
             return "yes"
-        if any(_contains(heard, unsure) for unsure in tongue.answers.not_sure):
+        if leaves_open(heard) or any(contains(heard, unsure) for unsure in tongue.answers.not_sure):
             return "not_sure"
         specific = next((possible for possible in ask.answers if possible.category == "yes"), None)
         said = specific.phrases if specific else ()
         return (
-            "yes" if any(_contains(heard, phrase) for phrase in said if phrase not in tongue.answers.yes) else None
+            "yes" if any(contains(heard, phrase) for phrase in said if phrase not in tongue.answers.yes) else None
         )
+    if ask.of_signs and plan.safe(ask, "not_sure") and leaves_open(heard):
+        return "not_sure"
     for possible in ask.answers:
-        if plan.safe(ask, possible.category) and any(_contains(heard, phrase) for phrase in possible.phrases):
+        if plan.safe(ask, possible.category) and any(contains(heard, phrase) for phrase in possible.phrases):
             return possible.category
     return None
 
 
 def _says_yes_in_passing(tongue: Tongue, heard: tuple[str, ...]) -> bool:
     """Tell whether free words begin with a yes, or end with one and hold no "no": "it does hurt, yes"."""
-    yes = [_words(phrase) for phrase in tongue.answers.yes]
+    yes = [spelt(phrase) for phrase in tongue.answers.yes]
     if any(heard[: len(words)] == words for words in yes):
         return True
-    denied = any(_contains(heard, phrase) for phrase in tongue.answers.no)
+    denied = any(contains(heard, phrase) for phrase in tongue.answers.no)
     return not denied and any(heard[-len(words) :] == words for words in yes if words)
-
-
-def _contains(heard: tuple[str, ...], phrase: str) -> bool:
-    return bool(_places(heard, phrase))

@@ -94,6 +94,7 @@ def _ask(state: Collect, possible: tuple[Possible, ...]) -> Ask:
         reprompts=state.reprompts,
         confirm=state.confirm,
         result=state.result,
+        of_signs=bool(state.asks),
     )
 
 

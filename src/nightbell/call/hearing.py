@@ -11,12 +11,12 @@ from nightbell.call.answering import (
     is_empty,
     is_typed,
     says_yes,
-    takes_back_no,
     whole_phrase,
 )
 from nightbell.call.events import Heard
 from nightbell.call.memory import COUNTER_LIMIT
 from nightbell.call.nine import nine
+from nightbell.call.second_thought import takes_back_no
 from nightbell.call.step import Ask, Entry, Finish, Say, TakeDigits, TakeNumber
 from nightbell.call.turn import CORRECTION_MS, Turn
 from nightbell.call.waiting import again, failed_try, go_on, wait_on
@@ -172,7 +172,7 @@ def _corrects(turn: Turn, event: Heard) -> bool:
     if not memory.last_no or is_typed(event) or event.start_ms - memory.last_no_ms > CORRECTION_MS:
         return False
     before = turn.tongue.asks.get(memory.last_no)
-    return before is not None and takes_back_no(before, event)
+    return before is not None and takes_back_no(turn.tongue, before, event)
 
 
 def _correct(turn: Turn) -> None:

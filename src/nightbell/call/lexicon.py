@@ -17,7 +17,8 @@ _CHOICE_PAUSE_MS: Final = 300
 _LONGEST_CHAIN: Final = 12
 """Words of an answer that is said several times over; a longer one is a story."""
 _SCREEN_NO_PAUSE_MS: Final = 700
-"""DESIGN section 5: a no in a screen is waited for longer, because "no ... wait, yes" is said."""
+"""DESIGN section 5: a no in a screen is waited for longer, because "no ... wait, yes" is said. The safety question
+of a booking, and what asks of self-harm, are answered so too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def lexicon_of(ask: Ask, answers: Answers, sounds_like: Sequence[tuple[str, tupl
     pauses: dict[str, int] = {}
     refused: dict[str, tuple[str, ...]] = {}
     for possible in ask.answers:
-        slow = ask.policy == "screen" and possible.category == "no"
+        slow = possible.category == "no" and (ask.policy == "screen" or ask.of_signs)
         for text in possible.phrases:
             pauses[text] = _SCREEN_NO_PAUSE_MS if slow else _CHOICE_PAUSE_MS
         if possible.not_hear and ask.policy != "screen":  # a no to a part of a question stands in many a whole no

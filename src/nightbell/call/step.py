@@ -95,6 +95,8 @@ class Ask(_Step):
     answers: tuple[Possible, ...]
     reprompts: Reprompts
     policy: Literal["menu", "screen", "nine"] = "menu"
+    of_signs: bool = False
+    """Menus: it asks for signs as a screen does, so that a no is waited for and a doubt is heard."""
     floor: Disposition | None = None
     """Screens: the floor that a yes sets."""
     row: str = ""
