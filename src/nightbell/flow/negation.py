@@ -72,7 +72,7 @@ def _denied_before(words: Sequence[str], start: int, end: int) -> bool:
         word = words[at]
         if _breaks(words, at, end):
             return False
-        if word in lists.NOT:
+        if bare(word) in lists.NOT:  # "nothing's"
             return not _says_its_own(words, at, start) and not _hedged(words, at, start)
         if word in lists.BARE_NO:
             return not _says_its_own(words, at, start) and _no_reaches(words, at, start)

@@ -27,6 +27,8 @@ _DENIED: Final = one_of(
     r"(?:is|are) nothing",
     r"(?:is|are|has|have|does|do)n't \w+ing",
     r"(?:is|are|has|have|does|do) (?:it|you|there|they)(?= *\?$)",
+    r"(?:can|could|will|would|is|are|has|have|does|do) (?:(?:a|an|the|your|any|some) )?(?!nothing)\w+ (?:not|never)",
+    r"(?:is|are|has|have|does|do) no (?!longer)\w+",
 )
 
 
@@ -51,7 +53,7 @@ RULE = Rule(
     about=Code(
         "A safety question that is turned round",
         "A yes sets the floor and a no sends the caller on. 'Is your sight normal?' turns that round, and of 'it "
-        "doesn't hurt, does it?' nobody knows what a no means.",
+        "doesn't hurt, does it?' or 'can you not pass urine?' nobody knows what a no means.",
     ),
     source="DESIGN 4.4; clinical R6",
     find=_find,
