@@ -6,6 +6,7 @@ Targets are state names still, as in ``kinds``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from nightbell.call.step import Ask, Outcome, Possible, Step, TakeDigits, TakeMessage, TakeNumber, answer
@@ -139,6 +140,8 @@ def _phone(state: Collect, flow: Flow) -> Built:
     )
     built: Built = []
     if state.offer is not None:
+        # The offer's keys are one and two; whoever keys a number is told to key it.
+        taking = replace(taking, reprompts=replace(state.reprompts, keys_only=None))
         offer = Ask(
             id=f"{state.name}.offer",
             state=state.name,

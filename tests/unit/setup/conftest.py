@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import shutil
 import tarfile
 import zipfile
@@ -22,6 +23,13 @@ TOY = {
     "conf/mfcc.conf": b"--sample-frequency=16000\n--high-freq=7600",
     "graph/words.txt": b"yes 1\nno 2\n",
 }
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the user's own folders out of tests that damage a model on purpose."""
+    for name in [name for name in os.environ if name.startswith("NIGHTBELL_") and name.endswith("_DIR")]:
+        monkeypatch.delenv(name)
 
 
 def make_tar(path: Path, inside: str, files: dict[str, bytes]) -> Path:
