@@ -23,6 +23,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_HEARD_DB: Final = 6.0
+"""Below this signal-to-noise ratio free words are the room's: of its murmur recognisers make "I don't know"."""
 _SHORT: Final = 6
 """Words of the closed recogniser that may be a second thought: it makes long chains of the talk of a room."""
 _BEFORE: Final = _words("well but actually just wait hang on or oh er erm um hm hmm so then")
@@ -44,6 +46,8 @@ def takes_back_no(tongue: Tongue, ask: Ask, event: Heard) -> bool:
     taken = {spelt(phrase) for phrase in phrases_of(ask, "yes", "not_sure")}
     if event.phrase is not None:
         return words_of(event.phrase) in taken
+    if event.snr_db is not None and event.snr_db < _HEARD_DB:
+        return False
     closed = words_of(event.text)
     for heard in (words_of(event.open_text or ""), closed if len(closed) <= _SHORT else ()):
         if heard and not any(contains(heard, phrase) for phrase in phrases_of(ask, "no")):

@@ -11,7 +11,7 @@ from nightbell.testing.calls import HandCall
 from nightbell.testing.flows import small_flow
 
 
-def heard(open_text: str, text: str = "oh the") -> bool:
+def heard(open_text: str, text: str = "oh the", snr_db: float = 18.0) -> bool:
     """Tell whether words right after a no to "does it hurt" take it back."""
     call = HandCall(replace(small_flow(), yes=("yes", "yeah", "yep", "a bit", "i think so", "i suppose so")))
     call.until("reason")
@@ -21,7 +21,7 @@ def heard(open_text: str, text: str = "oh the") -> bool:
     call.until("screen.pain")
     call.say("no")
     start = call.audio_ms + 900
-    call.mutter(open_text, text=text, start_ms=start, end_ms=start + 900)
+    call.mutter(open_text, text=text, start_ms=start, end_ms=start + 900, snr_db=snr_db)
     return any(isinstance(each, Noted) and each.reason == "correction" for each in call.effects[-1])
 
 
@@ -65,3 +65,8 @@ def test_what_goes_on_about_something_else_does_not(said: str) -> None:
 def test_the_chains_that_are_made_of_a_rooms_talk_are_no_second_thought() -> None:
     assert not heard("you know", text="i am i don't know worried we an appointment i don't know")
     assert heard("", text="oh yes it")
+
+
+def test_of_a_rooms_murmur_nothing_is_taken_back() -> None:
+    assert heard("I don't know", snr_db=8.0)
+    assert not heard("I don't know", snr_db=2.0)
