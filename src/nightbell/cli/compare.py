@@ -11,7 +11,6 @@ import typer
 
 from nightbell.cli.terminal import console, emit_json
 from nightbell.cli.versions import Version, played
-from nightbell.errors import ScriptError
 from nightbell.rehearsal.comparison.callers import find_callers
 from nightbell.rehearsal.comparison.corpus import compare_all
 from nightbell.rehearsal.comparison.shift import Slack
@@ -80,9 +79,12 @@ def compare(
         return 2
     callers = find_callers(old, new, scripts or ())
     batches, left_out = _cast(callers, _recordings(old, new, audio), "audio" if sound else "text")
-    if not batches:
+    if left_out and (scripts or not batches):
+        # 2 and not 1: nothing is less safe, there is nothing to say of those callers.
         why = "; ".join(f"{one.script.name}: {one.why}" for one in left_out)
-        raise ScriptError(f"nobody can be played at this tier: {why}", hint="see docs/call-scripts.md, Tiers")
+        hint = f"leave them out, or try --tier {'text' if sound else 'audio'}; see docs/call-scripts.md, Tiers"
+        typer.echo(f"cannot be played at this tier: {why}\n  hint: {hint}", err=True)
+        return 2
     sides = {
         "old": Version(flow=old),
         "new": Version(flow=new, model=model, voice=voice, voice_seed=voice_seed),
@@ -107,7 +109,7 @@ def compare(
         emit_json(_as_json(calls, counts) | told)
     else:
         _show(calls, counts, versions)
-        _show_scripts(callers)
+        _show_scripts(callers, left_out)
     return 1 if counts["less_safe"] else 0
 
 
@@ -152,7 +154,7 @@ def _show(calls: Sequence[Compared], counts: Counter[str], versions: dict[str, A
     console().print(f"{len(calls)} calls: {told}.", markup=False)
 
 
-def _show_scripts(callers: Callers) -> None:
+def _show_scripts(callers: Callers, left_out: Sequence[LeftOut]) -> None:
     told = {
         "changed": "not as they were in NEW, played as OLD has them",
         "new": "in NEW alone, played to both",
@@ -161,6 +163,8 @@ def _show_scripts(callers: Callers) -> None:
     for how, names in callers.differing.items():
         if names:
             console().print(f"Scripts {told[how]}: {', '.join(names)}.", markup=False)
+    for left in left_out:
+        console().print(f"left out: {left.script.name} ({left.why})", markup=False, style="dim")
 
 
 def _as_json(calls: Sequence[Compared], counts: Counter[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from nightbell.audio.wav import read_channels, wav_bytes, write_wav
+from nightbell.call.compile import compile_flow
 from nightbell.cli.rehearsing import Plan, run
 from nightbell.cli.telling import records_in
 from nightbell.cli.terminal import console, emit_json
@@ -111,7 +112,8 @@ async def _made(
         )
     sound = _sound(record, report) if report is not None else _kept(record)
     stock = recordings.words(_STOCK) if recordings.has(_STOCK) else None
-    made = make(title, record, journal, sound, country=here.clinic.country, stock=stock)
+    plan = compile_flow(here) if record.flow == here.hash else None
+    made = make(title, record, journal, sound, country=here.clinic.country, stock=stock, plan=plan)
     return made, record.flow == here.hash
 
 

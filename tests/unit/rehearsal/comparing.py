@@ -30,9 +30,9 @@ def write(clinic: Path, name: str, text: str) -> None:
     (clinic / "calls" / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
-def change(clinic: Path, was: str, now: str) -> None:
-    """Change the flow in one place."""
-    path = clinic / "flow.yaml"
+def change(clinic: Path, was: str, now: str, *, file: str = "flow.yaml") -> None:
+    """Change the flow, or another file of the clinic, in one place."""
+    path = clinic / file
     text = path.read_text(encoding="utf-8")
     assert text.count(was) == 1, was
     path.write_text(text.replace(was, now), encoding="utf-8")

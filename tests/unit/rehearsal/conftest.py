@@ -54,6 +54,7 @@ from nightbell.flow.model import (
 from nightbell.rehearsal.port import IncomingCall
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.runner import Stage
+from nightbell.speech.dtmf import DtmfDetector
 from nightbell.terms.disposition import Disposition
 
 YES_HZ, NO_HZ, WORRIED_HZ = 400, 1000, 1800
@@ -141,6 +142,8 @@ class Toy:
     """Silence after which it takes words to be over."""
     deaf: bool = False
     """Take no noise for words; nor words."""
+    tones_are_keys: bool = False
+    """Hear keys in the sound, and nothing else."""
     pages_on_reason: bool = False
     taken: list[IncomingCall] = field(default_factory=list)
 
@@ -167,6 +170,7 @@ class _ToyCall:
         self.speech: list[Samples] = []
         self.quiet = 0
         self.ended = Disposition.DU
+        self.keys = DtmfDetector()
 
     async def run(self) -> _Ended:
         flow = self.call.flow
@@ -188,7 +192,10 @@ class _ToyCall:
         return _Ended(self.ended)
 
     async def hear(self, frame: Samples) -> None:
-        if self.toy.deaf:
+        for key in self.keys.hear(frame) if self.toy.tones_are_keys else ():
+            await self.cut("key")
+            await self.happen(KeyPressed, key=key, source="inband")
+        if self.toy.deaf or self.toy.tones_are_keys:
             return
         if rms_dbfs(frame) > -40:
             if not self.speech:

@@ -92,3 +92,24 @@ def test_a_script_that_neither_has_is_named(versions: tuple[Path, Path]) -> None
     with pytest.raises(ScriptError, match="no such call script: nowhere") as raised:
         find_callers(old, new, ["sight", "nowhere"])
     assert raised.value.hint == "there are: booking, sight"
+
+
+NOISY = BOOKING.replace("script: booking", "script: noisy").replace(
+    "tier: text\n", "impair: {noise: white, snr_db: 20}\n"
+)
+
+
+def test_who_cannot_be_played_is_told_and_refused_where_they_were_named(tmp_path: Path) -> None:
+    noisy = NOISY.replace("words: appointments", "say: appointments-emma").replace(
+        "words:", "say: no-emma, words:"
+    )
+    old, new = two_versions(tmp_path, booking=BOOKING, noisy=noisy)
+    audio = ("--audio", str(Path(__file__).parents[3] / "audio"))
+    every = CliRunner().invoke(build("compare"), ["compare", str(old), str(new), *audio])
+    assert every.exit_code == 0, every.output
+    assert "left out: noisy (noise and echo need sound)" in every.output
+    for names in (("booking", "noisy"), ("noisy",), (str(old / "calls" / "noisy.yaml"), "booking")):
+        named = CliRunner().invoke(build("compare"), ["compare", str(old), str(new), *names, *audio, "--json"])
+        assert named.exit_code == 2, named.output
+        assert "cannot be played at this tier: noisy: noise and echo need sound" in named.output
+        assert "--tier audio" in named.output

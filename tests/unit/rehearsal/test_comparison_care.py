@@ -127,7 +127,13 @@ def test_words_that_somebody_has_read_pass_but_not_without_the_number(versions: 
     assert compared(old, new, "nine", "--reworded", "hold", "--reworded", "emergency")[0] == 1
 
 
-def traits(disposition: Disposition, *pages: tuple[Disposition, int]) -> Traits:
+def traits(
+    disposition: Disposition,
+    *pages: tuple[Disposition, int],
+    promised_ms: int | None = None,
+    asked_ms: int = 0,
+    notices: tuple[str, ...] = (),
+) -> Traits:
     return Traits(
         disposition=disposition,
         states=(),
@@ -145,6 +151,9 @@ def traits(disposition: Disposition, *pages: tuple[Disposition, int]) -> Traits:
         closed="end",
         ring_backs=0,
         length_ms=0,
+        promised_ms=promised_ms,
+        asked_ms=asked_ms,
+        notices=notices,
     )
 
 
@@ -188,3 +197,53 @@ def test_a_page_counts_by_its_urgency(
         traits(Disposition.D1, *((Disposition(page), at_s * 1000) for page, at_s in pages)) for pages in (old, new)
     )
     assert [shift.weighs for shift in compare_care(was, now, 1000)] == weights
+
+
+MINUTE = 60_000
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "weights"),
+    [
+        ((10, 0), (11, 0), []),
+        ((10, 0), (12, 0), [-1]),
+        ((10, 0), (5, 0), [0]),
+        ((10, 0), (60, 0), [-1]),
+        ((30, 1), (35, 2), []),
+        ((30, 1), (40, 2), [-1]),
+        ((30, 0), (None, 0), [-1]),
+        ((None, 0), (30, 0), []),
+    ],
+)
+def test_a_later_promise_is_less_safe_but_for_what_rounding_makes_of_a_longer_call(
+    was: tuple[int | None, int], now: tuple[int | None, int], weights: list[int]
+) -> None:
+    old, new = (
+        traits(Disposition.D2, promised_ms=None if by is None else by * MINUTE, asked_ms=asked * MINUTE)
+        for by, asked in (was, now)
+    )
+    assert [shift.weighs for shift in compare_care(old, new, 1000)] == weights
+
+
+def test_an_urgent_end_excuses_a_lost_promise_and_no_later_one() -> None:
+    old = traits(Disposition.D4, promised_ms=10 * MINUTE)
+    weights = [
+        [shift.weighs for shift in compare_care(old, traits(Disposition.D1, promised_ms=by), 1000)]
+        for by in (None, 60 * MINUTE)
+    ]
+    assert weights == [[1, 0], [1, -1]]
+
+
+def test_a_message_that_nobody_gets_is_less_safe_unless_the_call_comes_to_more_care() -> None:
+    old = traits(Disposition.D5, notices=("morning_list",))
+    page = (Disposition.D1, 1000)
+    found = [
+        [(shift.by, shift.weighs) for shift in compare_care(old, new, 1000) if "message" in shift.told]
+        for new in (
+            traits(Disposition.D5),
+            traits(Disposition.D5, page),
+            traits(Disposition.D5, notices=("day_list",)),
+            traits(Disposition.D5, notices=("morning_list", "morning_list")),
+        )
+    ]
+    assert found == [[("action", -1)], [("action", 0)], [], []]

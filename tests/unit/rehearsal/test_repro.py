@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
+from tests.unit.rehearsal.conftest import Toy
 
 from nightbell.audio.frame import Samples
 from nightbell.audio.wav import read_channels, write_wav
@@ -58,7 +60,9 @@ def record(disposition: Disposition | None, reason: str = "end", *, entries: int
     )
 
 
-async def taken(stage: Stage, answers: dict[str, Answer]) -> tuple[Kept, Samples, Disposition | None]:
+async def taken(
+    stage: Stage, answers: dict[str, Answer], *, keys: Literal["event", "inband"] = "event"
+) -> tuple[Kept, Samples, Disposition | None]:
     """Let a call be taken; return what the records would hold, and what was heard of the caller."""
     kept = Kept()
     script = Script(
@@ -68,6 +72,7 @@ async def taken(stage: Stage, answers: dict[str, Answer]) -> tuple[Kept, Samples
         answers=tuple((place, (answer,)) for place, answer in answers.items()),
         expect=Expect(disposition=Disposition.D5, at_least=True),
         caller=MINE,
+        keys=keys,
     )
     result = await rehearse(script, replace(stage, watch=lambda _: (kept,)))
     assert result.recording is not None
@@ -166,6 +171,32 @@ def test_keyed_numbers_and_messages_are_taken_out() -> None:
     everything = made.text + made.effects
     assert not [word for word in ("Jane", "7911", MINE) if word in everything]
     assert "Jane" in event_to_json(journal[-2].event)
+
+
+def test_the_key_that_ends_a_message_is_pressed_again() -> None:
+    takes = RecordMessage(call="c", n=2, max_ms=9000, final_silence_ms=1000, keep=True)
+    journal = [
+        entry(CallStarted, 0, takes, **STARTED),
+        entry(MessageRecorded, 2000, effect=2, speech_ms=0, ended_by="key"),
+        entry(MessageRecorded, 3000, effect=2, speech_ms=0, ended_by="silence"),
+    ]
+    journal = [replace(one, event=replace(one.event, seq=seq)) for seq, one in enumerate(journal)]
+    of = record(Disposition.D4, entries=len(journal))
+    made = make("again", of, journal, np.zeros(32_000, np.int16), country="GB", stock=None)
+    assert made.script["replay"]["keys"] == [{"at": "1.980s", "key": "#"}]
+
+
+@pytest.mark.asyncio
+async def test_a_call_of_tones_alone_is_heard_by_its_keys(stage: Stage, toy: Toy, tmp_path: Path) -> None:
+    toy.tones_are_keys = True
+    answers = {"reason": Answer(press="1"), "screen.sight": Answer(press="2"), "screen.pain": Answer(press="1")}
+    kept, sound, ended = await taken(stage, answers, keys="inband")
+    made = make("again", record(ended, entries=len(kept.entries)), kept.entries, sound, country="GB", stock=None)
+    assert made.script["replay"]["keys"] == []
+    script = written(tmp_path / "calls", made, stage)
+    assert (await rehearse(script, stage)).failures == ()
+    silent = await rehearse(script, replace(stage, mute=True))
+    assert FailureKind.HEARD_NOTHING in [failure.kind for failure in silent.failures]
 
 
 def test_a_call_that_is_not_over_is_no_script() -> None:

@@ -5,6 +5,7 @@ A page counts by its urgency: one that is less urgent and sooner does not stand 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,11 @@ _KINDS: Final[dict[tuple[Disposition, Disposition], tuple[Weight, str]]] = {
     },
 }
 """Changes that the order of urgency does not tell: DU says that nothing was found out, DM is care of its own."""
+_MINUTE_MS: Final = 60_000
+_LATER_MS: Final = _MINUTE_MS
+"""How much later a call-back may be promised: times are said to the minute."""
+_ROUNDED_MS: Final = 5 * _MINUTE_MS
+"""What rounding (``oncall.promise``) adds where it was asked for at another moment."""
 
 
 def better_off(old: Traits, new: Traits) -> bool:
@@ -49,6 +55,8 @@ def compare_care(old: Traits, new: Traits, slack_ms: int) -> Iterator[Shift]:
         yield Shift("prompt", "the emergency words are not said to their end any more", -1)
     yield from _waits(old, new, slack_ms)
     yield from _endings(old, new)
+    yield from _promises(old, new)
+    yield from _notices(old, new)
 
 
 def _dispositions(old: Traits, new: Traits) -> Iterator[Shift]:
@@ -111,6 +119,32 @@ def _endings(old: Traits, new: Traits) -> Iterator[Shift]:
         more: Weight = 1 if old.closed == new.closed else 0
         fewer: Weight = 0 if old.closed == "hangup" and new.closed in {"end", "connected"} else -1
         yield Shift("action", told, more if new.ring_backs > old.ring_backs else fewer)
+
+
+def _promises(old: Traits, new: Traits) -> Iterator[Shift]:
+    """Compare until when somebody is to ring; nothing that is better makes a later time a good one."""
+    was, now = old.promised_ms, new.promised_ms
+    if was is None or was == now:
+        return
+    if now is None:
+        yield Shift("action", "no time is promised for a call-back any more", 0 if better_off(old, new) else -1)
+        return
+    let_pass = _LATER_MS + (_ROUNDED_MS if old.asked_ms != new.asked_ms else 0)
+    told = (
+        f"the call-back is promised for {abs(now - was) / _MINUTE_MS:.0f} min {'later' if now > was else 'sooner'}"
+    )
+    if now - was > let_pass:
+        yield Shift("timing", told, -1)
+    elif was - now > let_pass:
+        yield Shift("timing", told)
+
+
+def _notices(old: Traits, new: Traits) -> Iterator[Shift]:
+    """Compare messages that people find on a list: on another list somebody still finds it."""
+    if len(new.notices) < len(old.notices):
+        gone = Counter(old.notices) - Counter(new.notices)
+        told = f"a message goes on no list any more: {', '.join(sorted(gone))}"
+        yield Shift("action", told, 0 if better_off(old, new) else -1)
 
 
 def _came(what: str, old: int | None, new: int | None, slack_ms: int) -> Iterator[Shift]:

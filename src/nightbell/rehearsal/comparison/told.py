@@ -1,7 +1,7 @@
 """Told: what a call said to its caller, as the flow has it, and what for - the words a version must not lose.
 
-Slots stand as ``{{ name }}``, and so do the clinic's own facts: another hospital's name is no other meaning. An
-owner's recording is not listened to.
+Slots stand as ``{{ name }}``, and so do the clinic's own facts: another hospital's name is no other meaning; the
+numbers to dial in them are kept apart, for another number is. An owner's recording is not listened to.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from nightbell.flow.archive import prompts_of
 from nightbell.flow.lint.spoken import names_emergency
 from nightbell.flow.model import Branch, End, Escalation, NotifyState, Schedule
 from nightbell.flow.signoff import recording_of, spoken_of
+from nightbell.rehearsal.comparison.dialled import numbers_in
 
 if TYPE_CHECKING:
     from nightbell.call.effects import Play
@@ -37,6 +38,8 @@ class Told:
     """The caller's words or keys can cut it; last words never are."""
     dials: int
     """How often it says to dial the emergency number."""
+    numbers: tuple[str, ...] = ()
+    """Numbers to dial that it names, as digits, those in the clinic's facts too."""
 
 
 class Book:
@@ -95,6 +98,7 @@ class Book:
             # Key 9 makes words uncut for its own call; what the flow says of them holds for every other.
             cut="must" not in roles and not isinstance(state, End),
             dials=names_emergency(self.flow, said),
+            numbers=numbers_in(said),
         )
 
     def _spoken_at(self, names: set[str]) -> frozenset[str]:

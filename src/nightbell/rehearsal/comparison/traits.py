@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nightbell.call.effects import Close, Escalate, Learnt, Notify, Play, RingBack, Transfer
-from nightbell.call.events import EscalationChanged, Played, TransferEnded
+from nightbell.call.events import CallStarted, EscalationChanged, Played, PromiseMade, TransferEnded
 from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.script import SILENT
 
@@ -54,6 +54,12 @@ class Traits:
     """How the call ended, as Close has it; "" where it did not."""
     ring_backs: int
     length_ms: int
+    promised_ms: int | None = None
+    """Until when somebody is to ring, from the call's beginning on; None where nothing was promised."""
+    asked_ms: int = 0
+    """When that was asked for, from the call's beginning on."""
+    notices: tuple[str, ...] = ()
+    """Lists that something for people was put on, as often as it was."""
     heard: tuple[str, ...] = ()
     """With sound: what was understood where, in order; the words of open questions are left out."""
     answers: tuple[tuple[str, int], ...] = ()
@@ -85,10 +91,19 @@ class Watcher:
     put_through: bool = False
     ring_backs: int = 0
     closed: Close | None = None
+    began_utc: int = 0
+    promised_ms: int | None = None
+    asked_ms: int = 0
+    notices: list[str] = field(default_factory=list)
 
     def happened(self, event: Event, effects: Sequence[Effect], audio_ms: int) -> None:
         """Note what the call does."""
         match event:
+            case CallStarted():
+                self.began_utc = event.at_utc
+            case PromiseMade(timed_out=False):
+                self.promised_ms = event.by_utc - self.began_utc
+                self.asked_ms = event.at_utc - self.began_utc
             case EscalationChanged(status="acknowledged"):
                 self.taken = True
             case TransferEnded(outcome="answered"):
@@ -123,6 +138,9 @@ class Watcher:
             closed=self.closed.reason if self.closed is not None else "",
             ring_backs=self.ring_backs,
             length_ms=result.audio_ms,
+            promised_ms=self.promised_ms,
+            asked_ms=self.asked_ms,
+            notices=tuple(self.notices),
             heard=tuple(f"{one.place} as {one.phrase or one.cause}" for one in result.understood)
             if sounds
             else (),
@@ -147,6 +165,7 @@ class Watcher:
                 self.ring_backs += effect.times
             case Notify():
                 self.actions.append(f"notify {effect.channel} {effect.template}")
+                self.notices.append(effect.channel)
             case Transfer():
                 self.actions.append(f"transfer to {effect.to}")
             case Learnt():

@@ -1,7 +1,7 @@
 """Wording: what prompts must not lose between two versions - those that must be heard, that hold, or end a call.
 
 Longer is no loss. Other words of the same meaning cannot be told from a loss here: somebody reads them and names
-the prompt (``Slack.reworded``). Pure.
+the prompt (``Slack.reworded``); another number to dial never passes so. Pure.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def compare_words(
     """
     now = tuple(new)
     for was in old:
+        yield from _numbers(was, now)
         for role, what in (("must", "must be heard"), ("emergency", "is the emergency words"), ("hold", "holds")):
             if role in was.roles:
                 yield from _kept(was, _match(was, role, now), what, reworded, better_off=better_off)
@@ -100,6 +101,17 @@ def _net(was: Told, now: tuple[Told, ...], reworded: frozenset[str]) -> Iterator
     if gone:
         read: Weight = 0 if any(one.prompt in reworded for one in last) else -1
         yield Shift("prompt", f"the last words do not name any more: {', '.join(gone)}", read)
+
+
+def _numbers(was: Told, now: tuple[Told, ...]) -> Iterator[Shift]:
+    """Compare numbers to dial: whatever was read and found as good, a wrong one reaches nobody."""
+    named = [one for one in now if one.prompt == was.prompt]
+    there = next(iter(named or [one for one in now if one.text == was.text]), None)
+    if there is None or not (gone := [number for number in was.numbers if number not in there.numbers]):
+        return
+    come = [number for number in there.numbers if number not in was.numbers]
+    told = f"{' and '.join(come) or 'no number'} to dial, {' and '.join(gone)} before"
+    yield Shift("prompt", f"{there.prompt} names {told}", -1)
 
 
 def _match(was: Told, role: Role, now: tuple[Told, ...]) -> Told | None:

@@ -7,14 +7,14 @@ is tested.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from nightbell.audio.frame import FRAME_MS, SAMPLES_PER_MS
-from nightbell.call.effects import Escalate, Listen, Play, RecordMessage, Transfer
+from nightbell.call.effects import Escalate, RecordMessage, Transfer
 from nightbell.call.events import (
     EscalationChanged,
     HistoryFound,
@@ -29,18 +29,21 @@ from nightbell.call.events import (
 from nightbell.flow.proof.laying_out import as_yaml
 from nightbell.rehearsal.callers.telephone import number_of
 from nightbell.rehearsal.fingerprint import fingerprint
+from nightbell.rehearsal.repro.keyed import pressed
+from nightbell.rehearsal.repro.tones import heard_keys, overwritten
 from nightbell.rehearsal.repro.whole import check_journal, whole_sound
 from nightbell.terms.instant import Instant
+from nightbell.terms.keys import AGAIN
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
+    from nightbell.call.compile import Plan
     from nightbell.call.events import Event
     from nightbell.records.port import CallRecord, Entry
+    from nightbell.rehearsal.repro.keyed import Press
 
 __all__ = ["Made", "make"]
 
-_ENTRY: Final = "entry"
-"""Question of a number at which keys are digits."""
 _ANSWERS: Final = ("acknowledged", "exhausted")
 
 
@@ -62,7 +65,14 @@ class Made:
 
 
 def make(
-    name: str, record: CallRecord, journal: Sequence[Entry], sound: Samples, *, country: str, stock: Samples | None
+    name: str,
+    record: CallRecord,
+    journal: Sequence[Entry],
+    sound: Samples,
+    *,
+    country: str,
+    stock: Samples | None,
+    plan: Plan | None = None,
 ) -> Made:
     """Make a script of a call.
 
@@ -73,16 +83,22 @@ def make(
         sound: what the line heard of the caller, from the call's first millisecond on.
         country: of the clinic, for a number that is nobody's.
         stock: words to put in the place of a message; None leaves silence there.
+        plan: of the flow, so that what stands in for a keyed number leads the same way; None is not known.
 
     Raises:
         RecordsFailed: the call is not over, or its journal does not begin with its beginning.
         SessionError: its journal has gaps.
-        AudioError: what was heard in it is not in the sound.
+        AudioError: what was heard in it is not in the sound, or a keyed number cannot be taken out of it.
     """
     disposition = check_journal(record, journal)
     until_ms = max((entry.event.audio_ms for entry in journal if _did(entry.event)), default=0)
-    work = _Making(journal, whole_sound(journal, sound, until_ms), number_of(country), stock)
+    whole = whole_sound(journal, sound, until_ms)
+    keyed = pressed(journal, heard_keys(whole), _national(number_of(country)), plan)
+    work = _Making(journal, whole.copy(), {press.seq: press for press in keyed}, stock)
+    if any(press.taken for press in keyed):
+        work.redacted.append("a number that was keyed")
     work.look()
+    work.sound = overwritten(work.sound, whole, keyed)
     effects = fingerprint(effect for entry in journal for effect in entry.effects)
     script: dict[str, Any] = {
         "script": name,
@@ -115,7 +131,7 @@ def _did(event: Event) -> bool:
 class _Making:
     journal: Sequence[Entry]
     sound: Samples
-    number: str
+    keyed: Mapping[int, Press]
     stock: Samples | None
     keys: list[dict[str, str]] = field(default_factory=list)
     fakes: dict[str, Any] = field(default_factory=dict)
@@ -124,8 +140,6 @@ class _Making:
     asked: dict[int, int] = field(default_factory=dict)
     """Pages and transfers, and when they were asked for."""
     message: int = 0
-    question: str = ""
-    keyed: int = 0
 
     def look(self) -> None:
         """Go through the journal once."""
@@ -137,17 +151,17 @@ class _Making:
                         self.asked[effect.n] = entry.event.audio_ms
                     case RecordMessage():
                         self.message = entry.event.audio_ms
-                    case Play() | Listen():
-                        self.question = effect.question
                     case _:
                         pass
 
     def _happened(self, event: Event) -> None:
         match event:
             case KeyPressed(source="event"):
-                self._key(event)
+                self._press(event, self.keyed[event.seq].instead)
             case MessageRecorded():
                 self._message(self.message, event.audio_ms)
+                if event.ended_by == "key":
+                    self._press(event, AGAIN)  # the journal tells it as the end of the message alone
             case HungUp(by="caller"):
                 self.down = max(event.audio_ms - FRAME_MS, 0)
             case EscalationChanged(status="failed"):
@@ -162,13 +176,7 @@ class _Making:
             case _:
                 self.fakes |= dict(_world(event))
 
-    def _key(self, event: KeyPressed) -> None:
-        key = event.key
-        if self.question == _ENTRY and key.isdigit():
-            digits = f"0{self.number[3:]}" if self.number.startswith("+44") else self.number[2:]
-            key = digits[self.keyed % len(digits)]
-            self.keyed += 1
-            self.redacted.append("a number that was keyed")
+    def _press(self, event: Event, key: str) -> None:
         self.keys.append({"at": _seconds(max(event.audio_ms - FRAME_MS, 0)), "key": key})
 
     def _message(self, start_ms: int, end_ms: int) -> None:
@@ -177,6 +185,10 @@ class _Making:
             return
         self.redacted.append("a message that was left")
         self.sound[start:end] = _over(self.sound[start:end], self.stock)
+
+
+def _national(number: str) -> str:
+    return f"0{number[3:]}" if number.startswith("+44") else number[2:]
 
 
 def _seconds(ms: int) -> str:
