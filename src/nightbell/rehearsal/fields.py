@@ -30,6 +30,7 @@ __all__ = [
     "fault",
     "limited",
     "listed",
+    "stated",
 ]
 
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -104,6 +105,13 @@ def counted(value: Any) -> Any:
 def limited(value: Any) -> Any:
     """Read names alone as names with the usual share of word errors."""
     return value if isinstance(value, dict) else dict.fromkeys(listed(value), WORD_ERRORS)
+
+
+def stated(value: Any) -> Any:
+    """Refuse an expectation that is given and empty: it looks like one, and every call would keep it."""
+    if value in ("", [], {}):
+        raise fault("NB201", "nothing is asserted here", "write what must be so, or leave it out")
+    return value
 
 
 def listed(value: Any) -> Any:
