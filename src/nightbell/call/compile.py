@@ -21,8 +21,13 @@ from nightbell.call.step import CLOSED, Ask, Decide, Outcome, Say, Step, answer
 from nightbell.call.tongue import FIRST, Tongue, tongues_of
 from nightbell.errors import SessionError
 from nightbell.flow.model import Flow, Screen, Universal
+from nightbell.terms.disposition import Disposition
 
 __all__ = ["SAME", "Plan", "compile_flow"]
+
+
+def _untold(floor: Disposition) -> None:
+    del floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,9 @@ class Plan:
     """States of the screens on the way of whoever is worried; who has said no to that may be asked others."""
     safe_answers: frozenset[tuple[str, str]]
     """Steps with their answers that lead where being unclear would."""
+
+    asked_floor: Callable[[Disposition], None] = _untold
+    """Told of each floor that a call asks for, also of one that it has already; a rehearsal listens."""
 
     def safe(self, step: Step, category: str) -> bool:
         """Tell whether an answer leads where being unclear would: it may be taken on weak evidence.

@@ -176,6 +176,7 @@ class Doing:
     def raise_floor(self, floor: Disposition, step: Step, row: str = "", question: str = "") -> None:
         """Raise the floor, never lower it; a person is asked for at once, before anything is said (rule 9)."""
         memory = self.memory
+        self.plan.asked_floor(floor)
         now = highest(memory.floor, floor) or floor
         if floor is Disposition.DM and now.rank == floor.rank:
             now = floor  # a crisis has the rank of D1 and needs more (rule 14)

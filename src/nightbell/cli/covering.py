@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nightbell.errors import SettingsError
 from nightbell.flow.load import load_with_places
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["coverage_json", "coverage_of", "print_coverage", "write_starts"]
 
+_UNNAMED: Final = "not named in manifest.json"
+"""The voice of every recording of which nobody says whose it is: one person may have made all of them."""
+
 
 def coverage_of(flow: Path, results: Sequence[CallResult], recordings: Recordings) -> tuple[Edges, Coverage]:
     """Return a flow's edges, and what some calls have shown of them."""
     edges = Edges(load_with_places(flow))
     voices = {entry.name: entry.caller for entry in recordings.entries()}
-    return edges, earned(edges, results, lambda name: voices.get(name) or name)
+    return edges, earned(edges, results, lambda name: voices.get(name) or _UNNAMED)
 
 
 def print_coverage(coverage: Coverage, console: Console) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from nightbell.cli.terminal import console, emit_json
 from nightbell.settings import load_settings
@@ -40,5 +41,5 @@ def _table(found: list[Finding]) -> Table:
         optional = finding.state == "missing" and not finding.required
         state = "not there" if optional else finding.state
         colour = "dim" if optional else _COLOURS[finding.state]
-        table.add_row(finding.name, f"[{colour}]{state}[/{colour}]", finding.detail, finding.mend)
+        table.add_row(finding.name, Text(state, style=colour), finding.detail, finding.mend)
     return table

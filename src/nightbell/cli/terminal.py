@@ -1,7 +1,8 @@
 """Output of the verbs: one console for people, one way to print JSON for programs.
 
 Nothing here decides what is shown. Tables go to standard output, progress and errors to standard error, so that
-`nightbell calls --json | jq` meets JSON alone.
+`nightbell calls --json | jq` meets JSON alone. Strings are shown as they are, since a folder may be called [red];
+what has a colour is a `Text`.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ PIPED_WIDTH: Final = 140
 
 def console() -> Console:
     """Return the console for results; plain text when piped, and then wide enough for a table."""
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
 
 
 def progress_console() -> Console:
     """Return the console for progress, on standard error."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def emit_json(value: Mapping[str, Any] | Sequence[Any]) -> None:

@@ -115,7 +115,8 @@ _TABLE: Final = {
                   "oncall.yaml says who has it."),
     "NB201": Code("A call script that asserts nothing", "A script says how the call must end: disposition or "
                   "at_least. Without it a green result would mean nothing; so it would with at_least: D5 alone, "
-                  "which holds for every call."),
+                  "which holds for every call. What is given under expect and empty, such as states: [], asserts "
+                  "nothing either."),
     "NB202": Code("An answer that does nothing", "An answer says, presses, hangs up or is silence: true."),
     "NB203": Code("A recording that is not there", "say: names a file of the caller audio, without .wav"),
     "NB204": Code("A recording that cannot be used", "The caller's recording is damaged or silent: a caller who "
@@ -123,7 +124,8 @@ _TABLE: Final = {
                   "channel; only where keys, a hang-up or ended: silent tell of the call may it be silent, "
                   "with the effects that nightbell repro wrote."),
     "NB205": Code("A red flag on one side only", "red_flag: true stands in expect and on the turn whose words "
-                  "hold the flag, or on neither. A flagged call cannot expect to page nobody."),
+                  "hold the flag, or on neither; default: is such a turn too. A flagged call cannot expect to "
+                  "page nobody, and within_turns counts from the flag."),
     "NB206": Code("Another script's file", "script: is the name of the file, without .yaml"),
     "NB207": Code("A caller without a voice", "words: is read at tier text. A call with sound needs a recording "
                   "of them: say: NAME, or the whole script says tier: text. means: without words is read at tier "

@@ -54,14 +54,23 @@ class _Check:
             self._fault(["script"], "NB206", message, f"write script: {path.stem}")
 
     def flags(self) -> None:
-        answers = self._entry.answers
-        flagged = [name for name, many in answers.items() if any(answer.red_flag for answer in many)]
-        if self._entry.expect.red_flag and not flagged:
+        given, expect = self._entry.answers.items(), self._entry.expect
+        flagged: list[tuple[str, ...]] = [
+            ("answers", name) for name, many in given if any(answer.red_flag for answer in many)
+        ]
+        if self._entry.default is not None and self._entry.default.red_flag:
+            flagged.append(("default",))
+        if expect.red_flag and not flagged:
             hint = "mark the turn whose words hold it with red_flag: true"
             self._fault(["expect", "red_flag"], "NB205", "no answer carries the flag", hint)
-        if flagged and not self._entry.expect.red_flag:
+        if flagged and not expect.red_flag:
             hint = "write red_flag: true under expect"
-            self._fault(["answers", flagged[0]], "NB205", "a flagged turn that is not expected", hint)
+            self._fault(flagged[0], "NB205", "a flagged turn that is not expected", hint)
+        if "within_turns" in expect.model_fields_set and not expect.red_flag:
+            hint = "write red_flag: true beside it, or leave it out"
+            self._fault(
+                ["expect", "within_turns"], "NB205", "within_turns without red_flag: true asserts nothing", hint
+            )
 
     def known(self, places: Places | None) -> None:
         """See that nothing is excused that keeps a caller safe, nor for ever."""

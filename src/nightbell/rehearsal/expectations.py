@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from nightbell.call.events import HungUp, SpeechStarted
+from nightbell.rehearsal.danger import unanswered
 from nightbell.rehearsal.eventually import missed
 
 if TYPE_CHECKING:
@@ -193,15 +194,10 @@ def _pages(evidence: Evidence) -> Iterable[Failure]:
     if not expect.red_flag:
         return
     given = [turn for turn in evidence.turns if turn.kind != "hang_up"]
-    flag = next((turn for turn in given if turn.red_flag), None)
-    if flag is None and not (pages and evidence.script.safety_only):
+    if not any(turn.red_flag for turn in given) and not (pages and evidence.script.safety_only):
         yield Failure(FailureKind.TURN_UNUSED, "the call never came to the turn with the flag")
-    elif flag is not None and pages:
-        page = min(page.at_ms for page in pages)
-        after = sum(flag.start_ms < turn.start_ms < page for turn in given)
-        if after > expect.within_turns:
-            detail = f"{after} caller turns after the flag, {expect.within_turns} are allowed"
-            yield Failure(FailureKind.LATE_PAGE, detail)
+    for late, why in unanswered(evidence.script, given, evidence.witness) if pages else ():
+        yield Failure(FailureKind.LATE_PAGE if late else FailureKind.NOT_PAGED, why)
 
 
 def _states(evidence: Evidence) -> Iterable[Failure]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from nightbell.rehearsal.fields import Duration, Entry, Flag, counted, fault, limited, listed
+from nightbell.rehearsal.fields import Duration, Entry, Flag, counted, fault, limited, listed, stated
 from nightbell.terms.disposition import Disposition
 
 __all__ = ["EventuallyEntry", "ExpectEntry"]
 
 _LEAST: Final = min(each.rank for each in Disposition)
 """Every call ends so urgently, or more."""
+_One = TypeVar("_One")
+_Several = Annotated[list[_One], Field(min_length=1)]
+_Limits = Annotated[dict[str, Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1)]
 
 
 class _Turns(Entry):
@@ -20,6 +23,14 @@ class _Turns(Entry):
     """Fewest."""
     at_most: Annotated[int, Field(ge=0)] | None = None
     """Most."""
+
+
+def _limiting(turns: _Turns) -> _Turns:
+    if not turns.at_least and turns.at_most is None:
+        raise fault(
+            "NB201", "nothing is asserted here: every call has 0 turns or more", "write at_least: 1, or at_most"
+        )
+    return turns
 
 
 class EventuallyEntry(Entry):
@@ -74,32 +85,43 @@ class ExpectEntry(Entry):
     """Somebody, or nobody, is paged."""
     within_turns: Annotated[int, Field(ge=0, le=20)] = 2
     """Caller turns from the flag to the page."""
-    states: tuple[str, ...] = ()
+    states: Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(stated)] = ()
     """The call passes these in this order, others in between."""
-    never: tuple[str, ...] = ()
+    never: Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(stated)] = ()
     """The call passes none of these."""
-    eventually: Annotated[tuple[EventuallyEntry, ...], BeforeValidator(listed)] = ()
+    eventually: Annotated[
+        tuple[EventuallyEntry, ...],
+        BeforeValidator(listed, json_schema_input_type=EventuallyEntry | _Several[EventuallyEntry]),
+        BeforeValidator(stated),
+    ] = ()
     """What must come true before the call ends, in any order."""
     ring_backs: Annotated[int, Field(ge=0)] | None = None
     """Times the caller is to be rung back."""
     prompts_heard: Annotated[
         dict[str, Annotated[float, Field(ge=0, lt=1)]],
-        BeforeValidator(limited, json_schema_input_type=dict[str, float] | list[str] | str),
+        BeforeValidator(
+            limited, json_schema_input_type=_Limits | _Several[str] | Annotated[str, Field(min_length=1)]
+        ),
+        BeforeValidator(stated),
     ] = Field(default_factory=dict)
     """Prompts that the second recogniser hears in the line's own sound, to the share of word errors allowed."""
-    heard: dict[str, Literal["match", "rejected", "open"]] = Field(default_factory=dict)
+    heard: Annotated[
+        dict[str, Literal["match", "rejected", "open"]], Field(min_length=1), BeforeValidator(stated)
+    ] = Field(default_factory=dict)
     """PLACE to what some utterance there was."""
-    effects: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    effects: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), BeforeValidator(stated)] = ""
     """Fingerprint of all that the call did; only a script of a call that was taken has one."""
     answered_within: Duration | None = None
     """Longest time from the caller's last sound to the next prompt."""
-    final: str = ""
+    final: Annotated[str, Field(min_length=1), BeforeValidator(stated)] = ""
     """The state that the call is closed in."""
     ended: Literal["end", "hangup", "silent", "failure", "connected"] | None = None
     """How it was closed."""
     said_emergency: Flag | None = None
     """The emergency words were, or were not, said to their end."""
-    turns: Annotated[_Turns, BeforeValidator(counted)] = _Turns()
+    turns: Annotated[_Turns, BeforeValidator(counted), BeforeValidator(stated), AfterValidator(_limiting)] = (
+        _Turns()
+    )
     """How often the caller said or pressed something."""
 
     @model_validator(mode="after")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from nightbell.errors import TermError
@@ -30,6 +30,7 @@ __all__ = [
     "fault",
     "limited",
     "listed",
+    "stated",
 ]
 
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -41,6 +42,7 @@ WORD_ERRORS: Final = 0.2
 over a telephone line; other words, or noise, are over a half."""
 _DURATION: Final = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)(ms|s|m)")
 _UNIT_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000}
+_MOMENT: Final = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}(:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]\d{2}(:?\d{2})?)$"
 _NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -106,16 +108,26 @@ def limited(value: Any) -> Any:
     return value if isinstance(value, dict) else dict.fromkeys(listed(value), WORD_ERRORS)
 
 
+def stated(value: Any) -> Any:
+    """Refuse an expectation that is given and empty: it looks like one, and every call would keep it."""
+    if value in ("", [], {}):
+        raise fault("NB201", "nothing is asserted here", "write what must be so, or leave it out")
+    return value
+
+
 def listed(value: Any) -> Any:
     """Read one value as a list of it."""
     return value if isinstance(value, list) else [value]
 
 
-Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
+Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=Literal[True, False, "true", "false"])]
 _DurationText = Annotated[str, Field(pattern=f"^{_DURATION.pattern}$", examples=["20s", "300ms", "5m"])]
 Duration = Annotated[int, BeforeValidator(_duration, json_schema_input_type=_DurationText)]
-Keys = Annotated[str, AfterValidator(_keys)]
-Moment = Annotated[Any, BeforeValidator(_moment)]
+# Without quotes an editor takes keys for a number, and is right to let it stand.
+_KEYS_TYPED: Final = {"type": ["string", "integer"], "pattern": r"^[0-9*#]+$", "minimum": 0}
+Keys = Annotated[str, AfterValidator(_keys), WithJsonSchema(_KEYS_TYPED)]
+_MomentText = Annotated[str, Field(pattern=_MOMENT, examples=["2026-11-21T22:40:00+00:00"])]
+Moment = Annotated[Any, BeforeValidator(_moment, json_schema_input_type=_MomentText)]
 Told = Annotated[str, Field(min_length=1), AfterValidator(_told)]
 Number = Annotated[Annotated[str, AfterValidator(_number)] | None, BeforeValidator(_nullable)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from nightbell.flow.reading.json_schema import for_editors
+from nightbell.rehearsal.known import EXCUSABLE
 from nightbell.rehearsal.schema import ScriptEntry
 
 __all__ = ["script_schema"]
@@ -16,6 +17,31 @@ _SHORT: Final[dict[str, Any]] = {
     "_Turns": {"type": "integer", "minimum": 0},
 }
 """Part of a script to the short form that may stand in its place."""
+_YES: Final = {"enum": [True, "true"]}
+_DOES_ONE_THING: Final[dict[str, Any]] = {
+    "oneOf": [
+        {
+            "anyOf": [
+                *({"required": [key]} for key in ("say", "means", "press")),
+                {"required": ["words"], "properties": {"words": {"pattern": r"\S"}}},
+                {"required": ["hang_up"], "properties": {"hang_up": _YES}},
+            ]
+        },
+        {"required": ["silence"], "properties": {"silence": _YES}},
+    ]
+}
+_ASSERTS_AN_END: Final[dict[str, Any]] = {
+    "oneOf": [{"required": ["disposition"]}, {"required": ["at_least"]}],
+    "dependentSchemas": {"within_turns": {"required": ["red_flag"], "properties": {"red_flag": _YES}}},
+}
+_IS_ONE_THING: Final[dict[str, Any]] = {
+    "oneOf": [{"required": [key]} for key in ("state", "result", "disposition", "page", "prompt")],
+    "dependentRequired": {"category": ["result"], "says": ["prompt"]},
+}
+_LIMITS_TURNS: Final[dict[str, Any]] = {
+    "anyOf": [{"required": ["at_most"]}, {"required": ["at_least"], "properties": {"at_least": {"minimum": 1}}}]
+}
+"""What the validators of a part ask of its keys together; pydantic draws single keys alone."""
 
 
 def script_schema() -> dict[str, Any]:
@@ -24,7 +50,13 @@ def script_schema() -> dict[str, Any]:
     one = {"$ref": "#/$defs/AnswerEntry"}
     answers = schema["properties"]["answers"]
     answers["additionalProperties"] = {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
-    number = schema["$defs"]["_Caller"]["properties"]["number"]
+    parts = schema["$defs"]
+    parts["AnswerEntry"] |= _DOES_ONE_THING
+    parts["ExpectEntry"] |= _ASSERTS_AN_END
+    parts["EventuallyEntry"] |= _IS_ONE_THING
+    parts["_Turns"]["anyOf"][-1] |= _LIMITS_TURNS
+    parts["FailureKind"]["enum"] = [kind.value for kind in EXCUSABLE]  # it stands in known_failure alone
+    number = parts["_Caller"]["properties"]["number"]
     number["type"] = ["string", "null"]
     number["pattern"] = r"^\+[1-9][0-9]{6,14}$"
     return schema

@@ -80,7 +80,7 @@ def print_summary(
         times = result.response_ms
         table.add_row(
             _verdict(result),
-            result.script.name,
+            Text(result.script.name),
             result.script.expect.label,
             result.disposition.value if result.disposition is not None else "-",
             "yes" if result.pages else "no",
@@ -108,7 +108,7 @@ def print_summary(
         what = "; ".join(result.lost)
         console.print(Text(f"{result.script.name}: not heard, as by any such carrier: {what}", style="dim"))
     passed = sum(result.passed for result in results)
-    console.print(f"{passed} of {len(results)} calls passed. Recordings and journals: {folder}")
+    console.print(f"{passed} of {len(results)} calls passed. Recordings and journals: {folder}", markup=False)
     _say_where(results, console, folder, remarks or {})
 
 
@@ -116,9 +116,9 @@ def _say_where(results: Sequence[CallResult], console: Console, folder: Path, re
     if remarks:
         console.print(Text("\n".join(f"{what}: {how}" for what, how in remarks.items()), style="dim"))
     elif any(result.script.tier == "sip" for result in results):
-        console.print(f"The calls as the records have them: nightbell calls --report {folder}")
+        console.print(f"The calls as the records have them: nightbell calls --report {folder}", markup=False)
     elif any(result.recording is not None for result in results):
-        console.print(f"Each call as the records have it: nightbell call NAME --report {folder}")
+        console.print(f"Each call as the records have it: nightbell call NAME --report {folder}", markup=False)
 
 
 def _verdict(result: CallResult) -> Text:

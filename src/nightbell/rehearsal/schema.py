@@ -153,7 +153,13 @@ class _KnownEntry(Entry):
     """Who mends it."""
     until: date
     """The last day on which it is excused."""
-    kinds: Annotated[tuple[FailureKind, ...], BeforeValidator(listed), Field(min_length=1)]
+    kinds: Annotated[
+        tuple[FailureKind, ...],
+        BeforeValidator(
+            listed, json_schema_input_type=FailureKind | Annotated[list[FailureKind], Field(min_length=1)]
+        ),
+        Field(min_length=1),
+    ]
     """What it fails by."""
     why: Told
     """What is wrong."""

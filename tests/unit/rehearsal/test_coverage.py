@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nightbell.audio.wav import read_wav, write_wav
+from nightbell.cli import covering
 from nightbell.document.diagnostic import Place
 from nightbell.document.node import Mapping
 from nightbell.flow.load import Loaded, load_with_places
@@ -16,6 +18,7 @@ from nightbell.flow.places import Places
 from nightbell.rehearsal.coverage.earned import Coverage, earned
 from nightbell.rehearsal.coverage.edges import Edges
 from nightbell.rehearsal.coverage.starting import scripts_for, spoken
+from nightbell.rehearsal.expectations import Failure, FailureKind
 from nightbell.rehearsal.load import load_script
 from nightbell.rehearsal.recordings import Recordings
 from nightbell.rehearsal.result import CallResult
@@ -92,6 +95,30 @@ async def test_a_red_flag_is_earned_by_three_voices_and_anything_else_by_one(voi
     assert missing.edge.place.line == 7
     assert YES in shown(edges, calls).earned
     assert YES not in shown(edges, [*calls[:2], replace(calls[0])]).earned  # the same voice twice
+
+
+@pytest.mark.asyncio
+async def test_recordings_that_nobody_is_named_for_are_one_voice(
+    voices: Stage, flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(covering, "load_with_places", lambda _: Loaded(flow, Places(NOWHERE, NOWHERE)))
+    calls = [await sight(voices, f"yes-{who}") for who in ("ada", "bob", "cleo")]
+    _, coverage = covering.coverage_of(HARBOUR, calls, voices.recordings)
+    assert WORRIED in coverage.earned
+    (missing,) = (one for one in coverage.missing if one.edge.key == YES)
+    assert missing.why == "only 1 of 3 voices: not named in manifest.json"
+    named = [{"id": f"yes-{who}", "text": "Yes.", "caller": who} for who in ("ada", "bob")]
+    (voices.recordings.folder / "manifest.json").write_text(json.dumps(named), encoding="utf-8")
+    assert YES in covering.coverage_of(HARBOUR, calls, voices.recordings)[1].earned
+
+
+@pytest.mark.asyncio
+async def test_a_call_that_failed_earns_nothing(voices: Stage, edges: Edges) -> None:
+    passed = await sight(voices, "yes-ada")
+    failed = replace(passed, failures=(Failure(FailureKind.NOT_PAGED, "nobody was paged"),))
+    coverage = shown(edges, [failed])
+    assert (coverage.edges.got, coverage.states.got, coverage.ends.got) == (0, 0, 0)
+    assert WORRIED in shown(edges, [passed, failed]).earned
 
 
 @pytest.mark.asyncio

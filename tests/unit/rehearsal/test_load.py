@@ -111,6 +111,48 @@ def test_fault(tmp_path: Path, recordings: Recordings, *, old: str, new: str, pl
     assert [fault.split(" ")[:2] for fault in found] == [[place, code]]
 
 
+@pytest.mark.parametrize(
+    "empty",
+    [
+        "states: []",
+        "never: []",
+        "heard: {}",
+        "prompts_heard: []",
+        "prompts_heard: {}",
+        "eventually: []",
+        'final: ""',
+        'effects: ""',
+        "turns: {}",
+        "turns: {at_least: 0}",
+    ],
+)
+def test_an_expectation_that_is_given_and_empty_is_refused(
+    tmp_path: Path, recordings: Recordings, empty: str
+) -> None:
+    good = GOOD.partition("expect:")[0] + "expect:\n  at_least: D1\n  red_flag: true\n"
+    (fault,) = faults(write(tmp_path, f"{good}  {empty}\n"), recordings)
+    place, code, words = fault.split(" ", 2)
+    assert (place, code) == (f"14:{len(empty.partition(' ')[0]) + 4}", "NB201")
+    assert words.startswith("nothing is asserted here")
+
+
+def test_turns_to_the_page_are_no_assertion_without_a_red_flag(tmp_path: Path, recordings: Recordings) -> None:
+    calm = f"{CALM}expect: {{disposition: D5, within_turns: 1}}\n"
+    (fault,) = faults(write(tmp_path, calm), recordings)
+    assert fault.startswith("8:27 NB205 within_turns without red_flag: true")
+
+
+def test_a_default_that_is_flagged_is_a_flag(tmp_path: Path, recordings: Recordings) -> None:
+    flagged = GOOD.replace('default: {press: "2"}', 'default: {press: "2", red_flag: true}')
+    unexpected = flagged.replace(", red_flag: true}\n  screen", "}\n  screen").replace(
+        "red_flag: true, states", "states"
+    )
+    (fault,) = faults(write(tmp_path, unexpected), recordings)
+    assert fault.startswith("10:1 NB205 a flagged turn that is not expected")
+    alone = flagged.replace(", red_flag: true}\n  screen", "}\n  screen")
+    assert load_script(write(tmp_path, alone), recordings, PLACES).expect.red_flag
+
+
 CALM = GOOD.partition("answers:")[0] + 'answers: {reason: {press: "1"}}\n'
 
 

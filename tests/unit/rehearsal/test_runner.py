@@ -312,6 +312,16 @@ async def test_transcript_and_summary_say_what_happened(stage: Stage, tmp_path: 
         assert words in text
 
 
+async def test_a_summary_shows_folders_and_names_as_they_are_written(stage: Stage) -> None:
+    console = Console(record=True, width=200, file=io.StringIO())
+    (result,) = await rehearse_all([PAINED], stage)
+    named = replace(result, script=replace(result.script, name="x[red]y", tier="sip"))
+    print_summary([result, named], console, stage.folder / "rep[/red]x")
+    text = console.export_text()
+    assert text.count("rep[/red]x") == 2
+    assert "x[red]y" in text
+
+
 async def test_places_of_a_flow(flow: Flow) -> None:
     places = places_of(flow)
     assert places.states["screen"] == {"sight", "pain"}

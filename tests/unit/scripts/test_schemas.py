@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from scripts.make_schemas import FOLDER, SCHEMAS, text_of
 from tests.unit.flow.sound import FILES
 
 from nightbell.document.examples import Example, examples
+from nightbell.errors import ScriptError
 from nightbell.flow.reading.states.registry import KINDS
+from nightbell.rehearsal.load import load_script
+from nightbell.rehearsal.recordings import Recordings
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = [
@@ -91,6 +95,72 @@ def test_a_broken_call_script_is_seen(old: str, new: str) -> None:
     with_it = [text for text in scripts if old in text]
     assert with_it
     assert all(faults("call-script", text.replace(old, new, 1)) for text in with_it)
+
+
+CALM = "script: s\nabout: x\ntier: text\n"
+GOOD, D5 = "default: {press: '2'}\n", "expect: {disposition: D5}\n"
+
+
+def known(kinds: str) -> str:
+    return f"{GOOD}{D5}known_failure: {{owner: ada, until: '2026-12-31', kinds: {kinds}, why: slow}}"
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        GOOD + D5,
+        GOOD + "expect: {at_least: D4}",
+        *(f"{GOOD}expect: {{disposition: D5, paged: {flag}}}" for flag in ("true", "'true'", "'false'")),
+        GOOD + "expect: {disposition: D5, eventually: {state: reason}}",
+        GOOD + "expect: {disposition: D5, eventually: [{state: reason}]}",
+        GOOD + "expect: {disposition: D5, prompts_heard: reason}",
+        "default: {press: '2', red_flag: true}\nexpect: {disposition: D1, red_flag: true, within_turns: 1}",
+        known("turns"),
+        known("[turns, timing]"),
+        *(f"{D5}default: {{{answer}}}" for answer in ("press: 1", "press: '*9#'", "words: 'no'", "words: 12")),
+        *(f"{D5}default: {{{answer}}}" for answer in ("hang_up: true", "hang_up: 'true'", "silence: true")),
+        D5 + "default: {silence: true, hang_up: false}",
+        *(f"{GOOD}{D5}now: '2026-11-21T22:40:00{zone}'" for zone in ("Z", "+00:00", "-05:30", ".250+01:00")),
+    ],
+)
+def test_what_the_loader_takes_the_schema_takes(tmp_path: Path, taken: str) -> None:
+    assert loaded(tmp_path, CALM + taken) == []
+    assert faults("call-script", CALM + taken) == []
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        GOOD + "expect: {paged: true}",
+        GOOD + "expect: {disposition: D5, at_least: D5}",
+        GOOD + "expect: {disposition: D5, paged: 'yes'}",
+        GOOD + "expect: {disposition: D5, within_turns: 1}",
+        *(f"{GOOD}expect: {{disposition: D5, {empty}: []}}" for empty in ("states", "never", "eventually")),
+        *(f"{GOOD}expect: {{disposition: D5, {empty}: {{}}}}" for empty in ("heard", "turns", "prompts_heard")),
+        *(f"{GOOD}expect: {{disposition: D5, {empty}: ''}}" for empty in ("final", "effects", "prompts_heard")),
+        GOOD + "expect: {disposition: D5, prompts_heard: []}",
+        GOOD + "expect: {disposition: D5, turns: {at_least: 0}}",
+        known("[]"),
+        known("''"),
+        *(f"{D5}default: {{{answer}}}" for answer in ("press: 'x'", "press: ''", "press: 1.5", "press: true")),
+        *(f"{D5}default: {{{answer}}}" for answer in ("", "optional: true", "hang_up: false", "words: '  '")),
+        *(f"{D5}default: {{silence: {silence}}}" for silence in ("false", "true, press: '1'")),
+        *(f"{GOOD}{D5}now: {now}" for now in ("'2026-11-21T22:40:00'", "'2026-11-21'", "5", "soon", "'22:40Z'")),
+    ],
+)
+def test_what_the_loader_refuses_by_its_shape_the_schema_refuses(tmp_path: Path, refused: str) -> None:
+    assert loaded(tmp_path, CALM + refused) != []
+    assert faults("call-script", CALM + refused) != []
+
+
+def loaded(folder: Path, text: str) -> list[str]:
+    path = folder / "s.yaml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        load_script(path, Recordings(folder, today=date(2026, 12, 1)))
+    except ScriptError as error:
+        return [str(fault) for fault in error.diagnostics]
+    return []
 
 
 def test_states_are_told_apart_by_their_kind() -> None:

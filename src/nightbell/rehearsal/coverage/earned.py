@@ -2,7 +2,8 @@
 
 An edge that is taken by words counts when the recogniser heard a caller's sound and that took it. One that is
 not - a prompt that ends, a silence, a key, an answer of the world - counts when a call with sound went over it. A
-red flag counts when three voices raised it, for one voice shows that one person is understood.
+red flag counts when three voices raised it, for one voice shows that one person is understood. What a call that
+failed went over is what its script holds to be wrong: it shows nothing.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def earned(edges: Edges, results: Iterable[CallResult], voice_of: Callable[[str]
 
     Args:
         edges: the flow's.
-        results: the calls; those in writing earn nothing.
+        results: the calls; those in writing, and those that failed, earn nothing.
         voice_of: whose voice a recording is, by its name.
     """
     walked: set[Key] = set()
@@ -79,7 +80,7 @@ def earned(edges: Edges, results: Iterable[CallResult], voice_of: Callable[[str]
     visited: set[str] = set()
     closed: set[str] = set()
     for result in results:
-        if result.script.tier not in _SOUND:
+        if result.script.tier not in _SOUND or not result.passed:
             continue
         visited |= set(result.states)
         if result.states:
