@@ -34,8 +34,8 @@ _SPOKEN_DB: Final = 3.0
 """A sound this long and this far above the noise is somebody speaking, though no word of it was understood."""
 _SENTENCE_MS: Final = 1000
 _MURKY_DB: Final = 15.0
-"""Below this, and as long as a sentence, what was not understood may have held a red flag. What does not even stand
-out of the noise is the talk of a room: a caller whom it drowns comes to the keys, and then to a person."""
+"""Below this, and as long as a sentence, what was not understood may have held a red flag. What does not even
+stand out of the noise is the talk of a room: a caller whom it drowns comes to the keys, and then to a person."""
 
 
 def heard(turn: Turn, event: Heard) -> None:

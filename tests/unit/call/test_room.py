@@ -26,6 +26,7 @@ def test_a_rooms_murmur_is_no_lost_sentence_and_costs_no_try(call: HandCall) -> 
     assert (memory.unheard, memory.nomatches, memory.step) == (False, 0, "reason")
     murmur(call, faint=False)  # it does not even stand out of the noise
     assert (call.session.memory.unheard, call.session.memory.nomatches) == (False, 1)
+    call.prompt_ends()
     murmur(call, faint=False, snr_db=4.0)
     assert call.session.memory.unheard
 

@@ -27,7 +27,7 @@ _DENIED: Final = one_of(
     r"(?:is|are) nothing",
     r"(?:is|are|has|have|does|do)n't \w+ing",
     r"(?:is|are|has|have|does|do) (?:it|you|there|they)(?= *\?$)",
-    r"(?:can|could|will|would|is|are|has|have|does|do) (?:(?:a|an|the|your|any|some) )?(?!nothing)\w+ (?:not|never)",
+    r"(?:can|could|will|would|is|are|has|have|does|do) (?:(?:a|an|the|your|any) )?(?!nothing)\w+ (?:not|never)",
     r"(?:is|are|has|have|does|do) no (?!longer)\w+",
 )
 
