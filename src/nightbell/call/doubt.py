@@ -9,29 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from nightbell.flow.wording import word_set
+
 __all__ = ["leaves_open"]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_NOT: Final = _words(
+_NOT: Final = word_set(
     "not never isn't wasn't haven't hasn't hadn't don't doesn't didn't can't cannot couldn't wouldn't aren't"
 )
-_UNABLE: Final = _words("can't cannot couldn't")
-_BETWEEN: Final = _words(
+_UNABLE: Final = word_set("can't cannot couldn't")
+_BETWEEN: Final = word_set(
     "really honestly quite be too entirely even actually yet been in to so totally completely"
 )
 """What may stand between a "not" and what is not known."""
-_KNOWN: Final = _words("sure certain know remember looked checked tried measured measuring counted timed timing")
-_FOR_THE_UNABLE: Final = _words("say tell judge")
-_TO_KNOW: Final = _words("say tell know judge")
-_HARD: Final = _words("hard difficult tricky impossible early soon")
-_MAY: Final = _words("might could may")
-_MAY_BE: Final = _words("be have")
-_JUST: Final = _words("just well still only even")
-_BETTER: Final = _words("worse better")
+_KNOWN: Final = word_set("sure certain know remember looked checked tried measured measuring counted timed timing")
+_FOR_THE_UNABLE: Final = word_set("say tell judge")
+_TO_KNOW: Final = word_set("say tell know judge")
+_HARD: Final = word_set("hard difficult tricky impossible early soon")
+_MAY: Final = word_set("might could may")
+_MAY_BE: Final = word_set("be have")
+_JUST: Final = word_set("just well still only even")
+_BETTER: Final = word_set("worse better")
 _WHOLE: Final = (
     ("who", "knows"),
     ("no", "idea"),
@@ -46,9 +44,9 @@ _WHOLE: Final = (
     ("lost", "track"),
 )
 _SOFT_NO: Final = {
-    ("can't", "tell"): _words("the any a apart"),
-    ("can't", "say"): _words("i i've i'd that so it it's there there's he she we they the any a"),
-    ("couldn't", "say"): _words("i that so he she we they"),
+    ("can't", "tell"): word_set("the any a apart"),
+    ("can't", "say"): word_set("i i've i'd that so it it's there there's he she we they the any a"),
+    ("couldn't", "say"): word_set("i that so he she we they"),
 }
 """What goes on with a no: "I can't tell the difference", "I can't say I have"."""
 

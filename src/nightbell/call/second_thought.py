@@ -15,26 +15,23 @@ from nightbell.call.step import Ask
 from nightbell.call.tongue import Tongue
 from nightbell.call.words import words_of
 from nightbell.flow.negation import denied
+from nightbell.flow.wording import word_set
 
 __all__ = ["takes_back_no"]
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _HEARD_DB: Final = 6.0
 """Below this signal-to-noise ratio free words are the room's: of its murmur recognisers make "I don't know"."""
 _SHORT: Final = 6
 """Words of the closed recogniser that may be a second thought: it makes long chains of the talk of a room."""
-_BEFORE: Final = _words("well but actually just wait hang on or oh er erm um hm hmm so then")
-_AFTER: Final = _words("actually though then er erm um")
+_BEFORE: Final = word_set("well but actually just wait hang on or oh er erm um hm hmm so then")
+_AFTER: Final = word_set("actually though then er erm um")
 """What a second thought begins and ends with, and is none alone."""
-_SUBJECTS: Final = _words("it there i she he they we that")
-_IS_SO: Final = _words("is are am was were has have had does do did")
-_AT_TIMES: Final = _words("sometimes occasionally slightly earlier yesterday")
-_WHEN: Final = _AT_TIMES | _words("before once now today")
-_ONLY: Final = _words("when if at on after")
+_SUBJECTS: Final = word_set("it there i she he they we that")
+_IS_SO: Final = word_set("is are am was were has have had does do did")
+_AT_TIMES: Final = word_set("sometimes occasionally slightly earlier yesterday")
+_WHEN: Final = _AT_TIMES | word_set("before once now today")
+_ONLY: Final = word_set("when if at on after")
 
 
 def takes_back_no(tongue: Tongue, ask: Ask, event: Heard) -> bool:

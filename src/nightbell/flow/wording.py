@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["bare", "normal", "respell", "words_of"]
+__all__ = ["bare", "normal", "respell", "word_set", "words_of"]
 
 _APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'"})
 _TOKEN: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
@@ -41,6 +41,11 @@ def words_of(text: str) -> tuple[str, ...]:
     joined = _SPLIT.sub(lambda split: "".join(filter(None, split.groups())), text.lower())
     found = _TOKEN.findall(joined.translate(_APOSTROPHES))
     return tuple(_SPELLINGS.get(word, word) for word in found)
+
+
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a list that is written as one text, as they stand."""
+    return frozenset(text.split())
 
 
 def normal(text: str) -> str:

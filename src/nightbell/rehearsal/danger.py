@@ -34,8 +34,11 @@ def unanswered(script: Script, turns: Sequence[Turn], witness: Witness) -> Itera
         witness: of the call.
     """
     within = script.expect.within_turns
-    for flag in (turn for turn in turns if turn.red_flag):
-        answered = _answered_ms(witness, flag.start_ms)
+    flags = [turn for turn in turns if turn.red_flag]
+    paged_before = any(page.at_ms < flag.start_ms for page in witness.pages for flag in flags)
+    dangers = tuple(_dangers_ms(witness)) if paged_before else ()
+    for flag in flags:
+        answered = _answered_ms(witness, flag.start_ms, dangers)
         after = sum(flag.start_ms < turn.start_ms < (answered or 0) for turn in turns)
         if answered is None and not (script.safety_only and _was_as_urgent(script, witness, flag)):
             yield False, f"{flag.place}: nobody was asked for because of the flag, and it was taken for no danger"
@@ -52,10 +55,10 @@ def _was_as_urgent(script: Script, witness: Witness, flag: Turn) -> bool:
     return any(page.at_least(script.expect.disposition) for page in before)
 
 
-def _answered_ms(witness: Witness, since_ms: int) -> int | None:
+def _answered_ms(witness: Witness, since_ms: int, dangers: Sequence[int]) -> int | None:
     found = [page.at_ms for page in witness.pages if page.at_ms >= since_ms]
     if any(page.at_ms < since_ms for page in witness.pages):
-        found += [at for at in _dangers_ms(witness) if at >= since_ms]
+        found += [at for at in dangers if at >= since_ms]
     return min(found, default=None)
 
 

@@ -34,6 +34,7 @@ from nightbell.rehearsal.repro.tones import heard_keys, overwritten
 from nightbell.rehearsal.repro.whole import check_journal, whole_sound
 from nightbell.terms.instant import Instant
 from nightbell.terms.keys import AGAIN
+from nightbell.terms.phone import PhoneNumber
 
 if TYPE_CHECKING:
     from nightbell.audio.frame import Samples
@@ -93,7 +94,7 @@ def make(
     disposition = check_journal(record, journal)
     until_ms = max((entry.event.audio_ms for entry in journal if _did(entry.event)), default=0)
     whole = whole_sound(journal, sound, until_ms)
-    keyed = pressed(journal, heard_keys(whole), _national(number_of(country)), plan)
+    keyed = pressed(journal, heard_keys(whole), PhoneNumber(number_of(country)).national_digits, plan)
     work = _Making(journal, whole.copy(), {press.seq: press for press in keyed}, stock)
     if any(press.taken for press in keyed):
         work.redacted.append("a number that was keyed")
@@ -185,10 +186,6 @@ class _Making:
             return
         self.redacted.append("a message that was left")
         self.sound[start:end] = _over(self.sound[start:end], self.stock)
-
-
-def _national(number: str) -> str:
-    return f"0{number[3:]}" if number.startswith("+44") else number[2:]
 
 
 def _seconds(ms: int) -> str:
