@@ -152,6 +152,16 @@ def test_a_number_keyed_anywhere_is_taken_out(text: str, step_ms: int) -> None:
     assert "a number that was keyed" in made.redacted
 
 
+@pytest.mark.parametrize(
+    ("country", "begins"), [("GB", "07"), ("US", "2"), ("IE", "022"), ("AU", "02"), ("NZ", "03")]
+)
+def test_what_stands_in_is_dialled_as_at_home(country: str, begins: str) -> None:
+    journal = numbered(at_the("entry"), *keys(f"{NUMBER}#", "event"))
+    of = record(Disposition.D4, entries=len(journal))
+    made = make("again", of, journal, np.zeros(80_000, np.int16), country=country, stock=None)
+    assert pressed(made).startswith(begins)
+
+
 def test_a_number_keyed_again_begins_again() -> None:
     twice = [*keys(f"{NUMBER[:9]}#", "event"), *keys(f"{NUMBER}#", "event", KEYED_MS + 3000)]
     made = made_of(numbered(at_the("entry"), *twice), np.zeros(80_000, np.int16))
