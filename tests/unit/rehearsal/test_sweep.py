@@ -208,6 +208,27 @@ def test_every_value_meets_every_other_and_a_quiet_room_has_no_ratio() -> None:
     assert "pink 10 dB, seed 1" in names
 
 
+def test_a_line_that_comes_up_twice_is_played_once() -> None:
+    """Two calls of one name share their records, their recording and their point: one hangs up on the other."""
+    twice = Grid(
+        noises=("pink", "pink", "", ""),
+        snrs_db=(10.0, 10.0, 10.0000001),
+        codecs=("mulaw", "mulaw"),
+        losses=(0.0, 0.1),
+        bursts=(1.0, 4.0),
+        levels_db=(0.0, -0.0),
+    )
+    names = [one.name for one in twice.cells()]
+    assert len(names) == len(set(names)) == 2 * 3, "without a loss there are no bursts of it"
+
+
+def test_a_quiet_room_is_quiet_for_a_script_with_noise_and_echo_of_its_own() -> None:
+    noisy = replace(WORRIED, impair=Impair(noise="street", snr_db=5.0), echo=True)
+    (quiet,), (pink,) = played_in(cell(), [noisy]), played_in(cell("pink", 5.0), [noisy])
+    assert (quiet.impair, quiet.echo) == (None, False)
+    assert (pink.impair, pink.echo) == (Impair(noise="pink", snr_db=5.0, seed=1, exact=True), False)
+
+
 def test_only_red_flags_are_swept_and_safety_alone_is_judged() -> None:
     benign = replace(WORRIED, name="benign", expect=Expect(disposition=Disposition.D5))
     (swept,) = played_in(cell("pink", 5.0), [WORRIED, benign])
@@ -237,6 +258,19 @@ def test_the_worst_cell_comes_first_with_its_interval() -> None:
     assert first.low > 0.3
     assert first.high == 1.0
     assert (last.missed, last.of) == (1, 2)
+
+
+def test_the_same_call_again_makes_no_interval_narrower() -> None:
+    def held(seed: int, **line: object) -> Point:
+        return Point(
+            script="lip", phrase="lip", cell=cell(seed=seed, **line), measured_db=None, missed=False, why=""
+        )
+
+    (one,) = rates([held(1)])
+    assert rates([held(seed) for seed in range(1, 51)]) == (one,), "nothing is drawn: it is one call"
+    assert rates([held(1), replace(held(1), script="eye")])[0].of == 2
+    (drawn,) = rates([held(seed, loss=0.1) for seed in range(1, 51)])
+    assert drawn.of == 50
 
 
 def test_a_call_in_which_nobody_was_heard_shows_nothing() -> None:

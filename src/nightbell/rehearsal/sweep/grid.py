@@ -34,6 +34,11 @@ class Cell:
         return " ".join(filter(None, (self.noise or "quiet", self.condition.name)))
 
     @property
+    def by_chance(self) -> bool:
+        """Tell whether another seed is another call: where nothing is drawn, it is the same one again."""
+        return bool(self.noise) or self.condition.loss > 0
+
+    @property
     def name(self) -> str:
         """Name the cell."""
         ratio = "" if self.snr_db is None else f" {self.snr_db:g} dB"
@@ -56,7 +61,12 @@ class Grid:
     seeds: Sequence[int] = (1,)
 
     def cells(self) -> Iterator[Cell]:
-        """Yield every cell once; a quiet room has no ratio."""
+        """Yield every cell once; a quiet room has no ratio.
+
+        Values may come to the same line: one given twice, or bursts of packets of which none is lost. Calls go by
+        the cell's name, and two of one name would be one.
+        """
+        seen: set[str] = set()
         rooms = [(noise, snr) for noise in self.noises for snr in (self.snrs_db if noise else (None,))]
         lines = product(self.codecs, self.losses, self.bursts, self.levels_db, self.speeds, self.echoes)
         for (codec, loss, burst, level, speed, echo), (noise, snr), seed in product(
@@ -65,16 +75,19 @@ class Grid:
             condition = Condition(codec=codec, loss=loss, burst=burst, level_db=level, speed=speed, seed=seed)
             if echo is not None:
                 condition = replace(condition, echo_db=echo[0], echo_ms=echo[1])
-            yield Cell(noise=noise, snr_db=snr, condition=condition, seed=seed)
+            cell = Cell(noise=noise, snr_db=snr, condition=condition, seed=seed)
+            if cell.name not in seen:
+                seen.add(cell.name)
+                yield cell
 
 
 def played_in(cell: Cell, scripts: Iterable[Script]) -> tuple[Script, ...]:
-    """Return the scripts with a red flag as they are played in a cell."""
+    """Return the scripts with a red flag as they are played in a cell, without what they have of noise or echo."""
     name = cell.name.replace(" ", "-").replace(",", "")
     impair = None
     if cell.snr_db is not None:
         impair = Impair(noise=cell.noise, snr_db=cell.snr_db, seed=cell.seed, exact=True)
     return tuple(
-        replace(script, name=f"{script.name}@{name}", condition=cell.condition, impair=impair or script.impair)
+        replace(script, name=f"{script.name}@{name}", condition=cell.condition, impair=impair, echo=False)
         for script in safely(scripts)
     )

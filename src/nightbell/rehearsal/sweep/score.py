@@ -108,11 +108,15 @@ class Breaking:
 
 
 def rates(points: Iterable[Point]) -> tuple[Rate, ...]:
-    """Return the rate of every kind of line at every ratio, the worst first."""
+    """Return the rate of every kind of line at every ratio, the worst first; the same call again counts once."""
     found: dict[tuple[str, float | None], list[Point]] = defaultdict(list)
+    same: set[tuple[str, str]] = set()
     for point in points:
-        if point.counts:
-            found[point.cell.line, point.cell.snr_db].append(point)
+        if not point.counts or (again := (point.script, point.cell.line)) in same:
+            continue
+        if not point.cell.by_chance:
+            same.add(again)
+        found[point.cell.line, point.cell.snr_db].append(point)
     made = []
     for (line, snr), many in found.items():
         missed = sum(point.missed for point in many)
