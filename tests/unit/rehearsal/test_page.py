@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from tests.peers.serve.chromium import chromium
 
 from nightbell.rehearsal.hashes import Hashes
 from nightbell.rehearsal.page.page import page
@@ -120,3 +123,33 @@ async def test_the_foot_shows_what_the_calls_hold_for(stage: Stage) -> None:
     foot = page(stage.flow, results, hashes=hashes).partition("<footer>")[2]
     for shown in ("f" * 64, "5" * 64, "a" * 64, "b" * 64, "hibari-&lt;seed7&gt;", "Moonshine</th><td>not there"):
         assert shown in foot
+
+
+@pytest.mark.asyncio
+async def test_a_recording_named_after_any_noise_is_found(stage: Stage) -> None:
+    """A noise is a file of the clinic's own: what ends an address in a link may stand in its name."""
+    name = 'worried@caf\u00e9 50% #2 "by [the] door?'
+    tags = Tags()
+    tags.feed(page(stage.flow, [await rehearse(replace(GOOD, name=name), stage)]))
+    links = [attrs.get("src") or attrs.get("href") or "" for tag, attrs in tags.seen if tag in {"audio", "a"}]
+    beside = [link for link in links if not link.startswith("#")]
+    assert [unquote(urlsplit(link).path) for link in beside] == [f"{name}.wav"] * 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.peers("chromium")
+@pytest.mark.timeout(120)
+async def test_on_a_telephone_what_was_said_is_read_without_scrolling_sideways(
+    stage: Stage, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(page(stage.flow, [(await both(stage))[1]], plots="<svg viewBox='0 0 700 360'></svg>"), "utf-8")
+    async with chromium(path.as_uri(), tmp_path / "chromium", tmp_path / "none.wav") as browser:
+        await browser.show(width=360, height=800)
+        assert await browser.run("document.documentElement.scrollWidth <= innerWidth")
+        words = "[...document.querySelectorAll('.talk td:last-child')]"
+        assert await browser.run(f"{words}.length > 3")
+        assert await browser.run(f"Math.min(...{words}.map((one) => one.getBoundingClientRect().width)) > 200")
+        assert await browser.run(f"{words}.every((one) => one.getBoundingClientRect().right <= innerWidth)")
+        await browser.tab_to(".wide:has(> svg)")  # a plot is wider than that, and is scrolled to by keys
+        assert await browser.run("document.activeElement.firstChild.getBoundingClientRect().width >= 600")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from html import escape
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from nightbell.audio.wav import read_channels
 from nightbell.errors import AudioError
@@ -82,10 +83,11 @@ def _sound(result: CallResult) -> Iterator[str]:
         yield "<p>The recording is gone.</p>"
         return
     name = escape(result.script.name)
+    link = escape(quote(path.name, safe="@"), quote=True)  # a noise's own name may hold what ends an address
     yield wave(caller, line, f"{name}: caller above, line below")
     yield (
-        f'<p><audio controls preload="none" src="{escape(path.name, quote=True)}"></audio> '
-        f'<a href="{escape(path.name, quote=True)}">{escape(path.name)}</a> <small>sha256 {digest}</small></p>'
+        f'<p><audio controls preload="none" src="{link}"></audio> '
+        f'<a href="{link}">{escape(path.name)}</a> <small>sha256 {digest}</small></p>'
     )
 
 
@@ -100,7 +102,7 @@ def _talk(result: CallResult) -> Iterator[str]:
     rows += [
         (page.at_ms, "page", page.state, f"a person is asked for: {page.disposition}") for page in result.pages
     ]
-    yield "<div class=wide><table><tr><th>at</th><th>who</th><th>place</th><th>what</th></tr>"
+    yield "<div class=wide><table class=talk><tr><th>at</th><th>who</th><th>place</th><th>what</th></tr>"
     for at, who, place, what in sorted(rows, key=lambda row: (row[0], _ORDER.index(row[1]))):
         cells = "".join(f"<td>{escape(each)}</td>" for each in (f"{at / 1000:.1f} s", who, place, what))
         yield f"<tr class={who}>{cells}</tr>"

@@ -63,7 +63,7 @@ def page(
     if coverage is not None:
         parts.append(_coverage(coverage))
     if plots:
-        parts.append(f"<h2>Worse lines</h2><div class=wide>{plots}</div>")
+        parts.append(f"<h2>Worse lines</h2><div class=wide tabindex=0>{plots}</div>")
     if diagram:
         seen = {state for result in results for state in result.states}
         painted = _painted(_inner(diagram), frozenset(seen))
@@ -89,7 +89,7 @@ def _coverage(coverage: Coverage) -> str:
     return (
         f"<h2>Shown with sound</h2><p>{coverage.states} states, {coverage.edges} edges, {flags}, "
         f"{coverage.ends} ends.</p><details><summary>{len(coverage.missing)} edges missing</summary>"
-        f"<div class=wide><table><tr><th>edge</th><th>where</th><th>why</th></tr>{rows}</table></div></details>"
+        f"<div class=wide tabindex=0><table><tr><th>edge</th><th>where</th><th>why</th></tr>{rows}</table></div></details>"
     )
 
 
