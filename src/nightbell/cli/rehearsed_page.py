@@ -19,9 +19,25 @@ if TYPE_CHECKING:
     from nightbell.rehearsal.hashes import Hashes
     from nightbell.rehearsal.result import CallResult
 
-__all__ = ["write_page"]
+__all__ = ["clear", "write_page"]
 
 _PAGE = "report.html"
+_MADE = (_PAGE, "sweep.csv", "sweep.svg")
+
+
+def clear(report: Path) -> None:
+    """Take away what an earlier run told, so that it does not stand for one that comes to no end.
+
+    Raises:
+        SettingsError: it stays.
+    """
+    for name in _MADE:
+        try:
+            (report / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"the old {report / name} stays ({error.strerror})", hint="choose another --report"
+            ) from error
 
 
 def write_page(
@@ -50,7 +66,8 @@ def write_page(
     try:
         report.mkdir(parents=True, exist_ok=True)
         text = page(flow, results, coverage=coverage, diagram=diagram, plots=plots, hashes=hashes, note=note)
-        path.write_text(text, encoding="utf-8")
+        # A file's name need not be UTF-8, and the calls have been played by now.
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be written ({error.strerror})", hint="choose another --report"

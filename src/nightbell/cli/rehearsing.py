@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from nightbell.bootstrap.hearing import open_second
 from nightbell.bootstrap.nightbell import open_nightbell
 from nightbell.cli.over import BY_REQUESTS, Over, Secrets, open_served
+from nightbell.cli.rehearsed_page import clear
 from nightbell.cli.served_line import serve_line
 from nightbell.cli.terminal import console, progress_console
 from nightbell.cli.usable import usable
@@ -87,6 +88,7 @@ async def run(plan: Plan) -> tuple[Sequence[CallResult], Sequence[LeftOut]]:
         NightbellError: nothing can be rehearsed.
     """
     usable(plan.report, "report")
+    clear(plan.report)
     flow = load_flow(plan.flow)
     recordings = Recordings(plan.audio)
     loaded = load_scripts(plan.scripts, recordings, places_of(flow))

@@ -5,7 +5,8 @@ The file is first written as one error, so that no older green one stands where 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 from nightbell.errors import SettingsError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["write_error", "write_junit"]
 
 _NAME = "nightbell rehearse"
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot hold, however they are written: one of them, and CI reads nothing of the file."""
 
 
 def write_junit(results: Sequence[CallResult], path: Path, left_out: Sequence[LeftOut] = ()) -> None:
@@ -85,6 +88,9 @@ def _add(suite: ET.Element, result: CallResult) -> None:
 
 
 def _write(suite: ET.Element, path: Path) -> None:
+    for element in suite.iter():
+        element.text = _writable(element.text or "") or None
+        element.attrib = {name: _writable(value) for name, value in element.attrib.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
@@ -92,3 +98,8 @@ def _write(suite: ET.Element, path: Path) -> None:
         raise SettingsError(
             f"{path} cannot be written ({error.strerror})", hint="choose another --junit"
         ) from error
+
+
+def _writable(text: str) -> str:
+    """Show what XML cannot hold by its number, as ``\\x1b``."""
+    return _NO_XML.sub(lambda bad: bad.group().encode("unicode_escape", "surrogatepass").decode("ascii"), text)

@@ -196,6 +196,36 @@ def test_no_older_junit_stands_where_nothing_was_played(tmp_path: Path) -> None:
     assert "no-such-caller" in told[1]
 
 
+@pytest.mark.parametrize("typed", ["no\x1b[31msuch", "no\x07such", "no\udc80such", "no\ufffesuch"])
+def test_ci_can_read_junit_whatever_was_typed(tmp_path: Path, typed: str) -> None:
+    junit = tmp_path / "junit.xml"
+    CliRunner().invoke(build("rehearse"), ["rehearse", str(ROSEWOOD), typed, "--junit", str(junit)])
+    told = ET.parse(junit).findtext("testcase/error") or ""
+    assert typed.encode("unicode_escape").decode() in told
+
+
+def test_no_older_page_stands_where_nothing_was_played(tmp_path: Path) -> None:
+    """A page that says passed is a release's evidence."""
+    script = tmp_path / "bad.yaml"
+    script.write_text("script: other\nabout: x\nexpect: {disposition: D1}\n", encoding="utf-8")
+    (tmp_path / "report.html").write_text("9 calls: 9 passed.", encoding="utf-8")
+    assert run(str(ROSEWOOD), str(script), "--tier", "text", "--report", str(tmp_path))[0] == 1
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_script_in_a_folder_whose_name_is_no_utf_8_has_a_page_too(tmp_path: Path) -> None:
+    folder = tmp_path / "caf\udce9"
+    folder.mkdir()
+    (folder / "hang-up.yaml").write_text(
+        "script: hang-up\nabout: x\ntier: text\ndefault: {hang_up: true}\nexpect: {at_least: D5, ended: hangup}\n",
+        encoding="utf-8",
+    )
+    report = tmp_path / "report"
+    code, said = run(str(ROSEWOOD), str(folder / "hang-up.yaml"), "--tier", "text", "--report", str(report))
+    assert code == 0, said
+    assert "1 calls: 1 passed." in (report / "report.html").read_text(encoding="utf-8")
+
+
 FAILING = """\
 script: failing
 about: expects what does not come

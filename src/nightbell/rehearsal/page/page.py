@@ -89,7 +89,8 @@ def _coverage(coverage: Coverage) -> str:
     return (
         f"<h2>Shown with sound</h2><p>{coverage.states} states, {coverage.edges} edges, {flags}, "
         f"{coverage.ends} ends.</p><details><summary>{len(coverage.missing)} edges missing</summary>"
-        f"<div class=wide tabindex=0><table><tr><th>edge</th><th>where</th><th>why</th></tr>{rows}</table></div></details>"
+        "<div class=wide tabindex=0><table><tr><th>edge</th><th>where</th><th>why</th></tr>"
+        f"{rows}</table></div></details>"
     )
 
 
