@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Blame", "attributed"]
 
-_ITS_OWN: Final = frozenset({FailureKind.PROMPT_SILENT, FailureKind.PROMPT_UNHEARD})
-"""Failures of what the line says; none at all is a pass."""
+_ITS_OWN: Final = frozenset({FailureKind.PROMPT_SILENT, FailureKind.PROMPT_UNHEARD, FailureKind.KNOWN_MENDED})
+"""Failures of what the line says, or of a note that is out of date; none at all is a pass."""
 Blame: TypeAlias = Literal["", "ear", "flow", "recording", "unknown"]
 HoldsSpeech: TypeAlias = Callable[[Samples], bool]
 

@@ -101,5 +101,5 @@ def _write(suite: ET.Element, path: Path) -> None:
 
 
 def _writable(text: str) -> str:
-    """Show what XML cannot hold by its number, as ``\\x1b``."""
+    """Show what XML cannot hold by its number."""
     return _NO_XML.sub(lambda bad: bad.group().encode("unicode_escape", "surrogatepass").decode("ascii"), text)

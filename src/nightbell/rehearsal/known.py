@@ -66,9 +66,16 @@ def on_a_safety_edge(
 
 
 def settle(
-    failures: Sequence[Failure], known: Known | None, today: date
+    failures: Sequence[Failure], known: Known | None, today: date, *, heard: bool = True
 ) -> tuple[tuple[Failure, ...], tuple[Failure, ...]]:
     """Part what fails a call from what is known and excused.
+
+    Args:
+        failures: of the call.
+        known: the note.
+        today: the day of the rehearsal.
+        heard: the call was played as its script is meant. One with sound that is played in writing is not: nothing
+            is misheard or late there, and what does not fail may fail as ever.
 
     Returns:
         Failures and excused failures. A note that is out of date, or that nothing fails by any more, is a failure.
@@ -80,7 +87,7 @@ def settle(
         return (*failures, Failure(FailureKind.KNOWN_EXPIRED, detail)), ()
     excused = tuple(failure for failure in failures if failure.kind in known.kinds)
     left = tuple(failure for failure in failures if failure.kind not in known.kinds)
-    return (*left, *_stale(known, excused)), excused
+    return (*left, *(_stale(known, excused) if heard else ())), excused
 
 
 def _stale(known: Known, excused: Iterable[Failure]) -> Iterable[Failure]:

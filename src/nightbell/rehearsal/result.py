@@ -65,7 +65,12 @@ class CallResult:
         expect = self.script.expect
         if self.script.tier not in SILENT:
             return ()
-        wanted = {"prompts_heard": expect.prompts_heard, "answered_within": expect.answered_within_ms is not None}
+        known, met = self.script.known, {failure.kind for failure in self.excused}
+        wanted = {
+            "prompts_heard": expect.prompts_heard,
+            "answered_within": expect.answered_within_ms is not None,
+            "known_failure": known is not None and self.script.said and not met.issuperset(known.kinds),
+        }
         return tuple(name for name, there in wanted.items() if there)
 
     @property
@@ -93,7 +98,9 @@ def result_of(
     lost: tuple[str, ...] = (),
 ) -> CallResult:
     """Judge what a call left behind."""
-    failures, excused = settle(judge(evidence), evidence.script.known, today)
+    script = evidence.script
+    heard = script.tier not in SILENT or not script.said
+    failures, excused = settle(judge(evidence), script.known, today, heard=heard)
     return CallResult(
         script=evidence.script,
         disposition=evidence.disposition,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from nightbell.audio.edges import silence
 from nightbell.audio.noise import pink, white
 from nightbell.audio.wav import read_wav
 from nightbell.rehearsal.attribution import attributed
-from nightbell.rehearsal.expectations import FailureKind
+from nightbell.rehearsal.expectations import Failure, FailureKind
+from nightbell.rehearsal.known import Known
 from nightbell.rehearsal.result import CallResult
 from nightbell.rehearsal.runner import Stage, rehearse
 from nightbell.rehearsal.script import Answer, Expect, Script
@@ -57,6 +59,35 @@ async def test_what_fails_in_writing_too_is_the_flow(stage: Stage) -> None:
 async def test_without_written_words_it_cannot_be_told(stage: Stage) -> None:
     (result,) = await attributed([await rehearse(script("yes", Disposition.D5), stage)], stage, {})
     assert result.blame == "unknown"
+
+
+@pytest.mark.asyncio
+async def test_a_failure_that_is_known_and_not_met_in_writing_does_not_make_it_the_flow(stage: Stage) -> None:
+    """Slow answers are known, and are not measured in writing: the note is no failure of the flow there."""
+    slow = Known(owner="ada", until=stage.today, kinds=(FailureKind.TIMING,), why="slow answers")
+    late = Failure(FailureKind.TIMING, "reason: 900 ms, allowed 500")
+    misheard = await rehearse(replace(script("no", Disposition.D0), known=slow), stage)
+    failed = replace(misheard, excused=(late,))
+    (result,) = await attributed([failed], stage, TEXTS)
+    assert result.blame == "ear"
+
+
+@pytest.mark.asyncio
+async def test_what_is_known_and_fails_in_writing_too_is_left_out(stage: Stage) -> None:
+    known = Known(owner="ada", until=stage.today, kinds=(FailureKind.TURNS,), why="asks too often")
+    one = script("no", Disposition.D0)
+    one = replace(one, expect=replace(one.expect, turns=(9, 9)), known=known)
+    assert (await blame(stage, one)).blame == "ear"
+    over = replace(known, until=stage.today - timedelta(days=1))
+    assert (await blame(stage, replace(one, known=over))).blame == "flow"
+
+
+@pytest.mark.asyncio
+async def test_a_note_that_nothing_fails_by_any_more_is_laid_to_nobody(stage: Stage) -> None:
+    known = Known(owner="ada", until=stage.today, kinds=(FailureKind.TURNS,), why="asked too often")
+    result = await blame(stage, replace(script("yes", Disposition.D0), known=known))
+    assert {failure.kind for failure in result.failures} == {FailureKind.KNOWN_MENDED}
+    assert result.blame == ""
 
 
 @pytest.mark.asyncio

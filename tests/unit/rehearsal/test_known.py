@@ -48,6 +48,30 @@ def test_what_fails_no_more_must_be_taken_out() -> None:
 
 
 @pytest.mark.asyncio
+async def test_what_is_known_of_a_caller_with_sound_is_not_mended_by_reading_their_words(stage: Stage) -> None:
+    """Slow answers are not measured in writing, and nothing is misheard there: the note stays, and it is said."""
+    plain = Script(
+        name="call",
+        about="",
+        file="call.yaml",
+        answers=(("reason", (Answer(say="no", words="no"),)), ("book", (Answer(press="2"),))),
+        default=Answer(press="2"),
+        expect=Expect(disposition=Disposition.D5, answered_within_ms=1),
+        known=Known(owner="ada", until=stage.today, kinds=(FailureKind.TIMING,), why="slow"),
+        tier="text",
+    )
+    result = await rehearse(plain, stage)
+    assert "known_mended" not in kinds(result.failures)
+    assert result.not_judged == ("answered_within", "known_failure")
+    over = replace(
+        plain, known=Known(owner="ada", until=date(2020, 1, 1), kinds=(FailureKind.TIMING,), why="slow")
+    )
+    assert "known_expired" in kinds((await rehearse(over, stage)).failures)
+    written = replace(plain, answers=(("reason", (Answer(words="no"),)),))
+    assert "known_mended" in kinds((await rehearse(written, stage)).failures)
+
+
+@pytest.mark.asyncio
 async def test_a_call_that_fails_as_it_is_known_to_does_not_fail_the_rehearsal(stage: Stage) -> None:
     wrong = Script(
         name="call",
