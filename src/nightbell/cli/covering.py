@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from nightbell.errors import SettingsError
+from nightbell.cli.fresh import write_fresh
 from nightbell.flow.load import load_with_places
 from nightbell.rehearsal.coverage.earned import earned
 from nightbell.rehearsal.coverage.edges import Edges
@@ -76,11 +76,4 @@ def write_starts(edges: Edges, missing: Sequence[Missing], recordings: Recording
     """
     texts = recordings.texts()
     made = scripts_for(edges, [one.edge for one in missing])
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for key, script in made.items():
-            path = folder / f"{name_of(edges.all[key])}.yaml"
-            path.write_text(spoken(script, texts), encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"no scripts can be written to {folder} ({error.strerror})") from error
-    return len(made)
+    return write_fresh({name_of(edges.all[key]): spoken(script, texts) for key, script in made.items()}, folder)

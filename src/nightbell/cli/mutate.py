@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from rich.table import Table
 
+from nightbell.cli.fresh import write_fresh
 from nightbell.cli.terminal import console, emit_json, progress_console
+from nightbell.cli.usable import usable
 from nightbell.errors import SettingsError
 from nightbell.rehearsal.mutation.court import Court
 from nightbell.rehearsal.mutation.edit import Operator
@@ -51,10 +53,15 @@ def mutate(
     if not flow.is_dir():
         typer.echo(f"{flow} is no folder. Give a clinic's folder, such as flows/rosewood.", err=True)
         return 2
+    if scripts is not None:
+        usable(scripts, "scripts")
     calls = audio or audio_beside(flow)
     court = Court(flow, calls)
     wanted = only or [name for name in _OPERATORS if name != "delete-phrase"]
     edits = chosen(court.edits(), wanted, sample, seed)
+    if not edits:
+        # All of none are noticed, and nothing is shown by that.
+        raise SettingsError(f"nothing here can be made worse by {', '.join(wanted)}", hint="leave out --only")
     with progress_console().status(f"{len(edits)} mutants") as status:
         done = 0
 
@@ -74,14 +81,9 @@ def mutate(
 
 
 def _write(found: Mapping[str, str], folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in found.items():
-            (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"no scripts can be written to {folder} ({error.strerror})") from error
+    written = write_fresh(found, folder)
     progress_console().print(
-        f"{len(found)} scripts that notice more: {folder}. With them: rehearse --tier text --keep-paths",
+        f"{written} scripts that notice more: {folder}. With them: rehearse --tier text --keep-paths",
         markup=False,
     )
 

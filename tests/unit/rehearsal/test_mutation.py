@@ -278,6 +278,40 @@ def test_an_unknown_way_is_usage(harbour: Path) -> None:
     assert "redirect-edge" in result.output
 
 
+def test_nothing_that_could_be_made_worse_is_no_good_result(harbour: Path) -> None:
+    words = ["mutate", str(harbour), "--audio", str(harbour), "--only", "drop-not-sure", "--jobs", "1"]
+    result = CliRunner().invoke(build("mutate"), words)
+    assert result.exit_code == 2
+    assert "nothing here can be made worse by drop-not-sure" in result.output
+
+
+def test_a_folder_for_scripts_that_cannot_be_written_to_is_told_before_a_mutant_is_tried(
+    harbour: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nightbell.cli.mutate.Court", lambda *_: pytest.fail("it came to try something"))
+    below = str(harbour / "flow.yaml" / "x")
+    result = CliRunner().invoke(build("mutate"), ["mutate", str(harbour), "--scripts", below])
+    assert (result.exit_code, "--scripts" in result.output) == (2, True)
+
+
+def test_a_script_that_somebody_has_worked_on_is_not_written_over(
+    harbour: Path, court: Court, tmp_path: Path
+) -> None:
+    survivor = court.try_(edit_of(court, "remove-universal", "universals.blind"))
+    ((name, text),) = killers_of(court, [survivor]).items()
+    mine = tmp_path / f"{name}.yaml"
+    mine.write_text("# worked on\n", encoding="utf-8")
+    words = ["mutate", str(harbour), "--audio", str(harbour), "--only", "remove-universal", "--jobs", "1"]
+    result = CliRunner().invoke(build("mutate"), [*words, "--scripts", str(tmp_path)])
+    assert mine.read_text(encoding="utf-8") == "# worked on\n"
+    assert f"not written over, for others are there: {name}.yaml" in result.output.replace("\n", " ")
+    mine.unlink()
+    for _ in range(2):  # the same script again is none that somebody worked on
+        again = CliRunner().invoke(build("mutate"), [*words, "--scripts", str(tmp_path)])
+        assert "not written over" not in again.output
+    assert mine.read_text(encoding="utf-8") == text
+
+
 def children(parent: int) -> set[int]:
     """Return the processes that one started and that are still there; a dead one that nobody waited for is not."""
     found = set()
