@@ -95,7 +95,7 @@ def _given(files: Sequence[Path], says: str) -> list[Given]:
     for index, file in enumerate(files, start=1):
         beside = file.with_suffix(".txt")
         try:
-            found.append(Given(file, says or (beside.read_text(encoding="utf-8") if beside.is_file() else "")))
+            found.append(Given(file, says or (beside.read_text("utf-8-sig") if beside.is_file() else "")))
         except (OSError, UnicodeDecodeError) as error:
             raise AudioError(f"the words of recording {index} cannot be read", hint="text, UTF-8") from error
     return found

@@ -84,6 +84,18 @@ def test_it_is_8_khz_mono_and_a_script_can_say_it(taken: tuple[Path, str]) -> No
     assert np.argmax(np.abs(np.fft.rfft(recordings.words(name)))) * 8000 / 12_000 == pytest.approx(500, abs=2)
 
 
+def test_words_as_windows_writes_them_are_read_and_searched_like_any(tmp_path: Path) -> None:
+    begun(tmp_path / "audio")
+    file = lip(tmp_path / "lip.wav")
+    (tmp_path / "lip.txt").write_text("Emma Jones, my lip went white.", encoding="utf-8-sig")
+    code, out = captured(tmp_path / "audio", str(file), *AGREED)
+    assert (code, "hold a name" in out) == (1, True)
+    (tmp_path / "lip.txt").write_text("My lip went white.", encoding="utf-8-sig")
+    assert captured(tmp_path / "audio", str(file), *AGREED)[0] == 0
+    (entry,) = captured_in(tmp_path / "audio").values()
+    assert entry.text == "My lip went white."
+
+
 def test_nothing_that_is_kept_tells_who_it_is(taken: tuple[Path, str]) -> None:
     audio, _ = taken
     kept = [path for path in audio.rglob("*") if path.is_file() and path.name != "manifest.json"]
@@ -224,6 +236,16 @@ def test_a_caller_can_have_it_taken_out(taken: tuple[Path, str]) -> None:
         ("on oh seven seven double oh", "a number"),
         ("the last four are 0, 1, 2, 3", "a number"),
         ("anna@example.com", "an address"),
+        ("Hello, it's \u0141ukasz", "a name"),
+        ("this is \u015eule Y\u0131lmaz", "a name"),
+        ("It was Dr \u0160im\u00e1nek", "a name"),
+        ("this is E\u0301lodie", "a name"),
+        ("I'm \u0395\u03bb\u03ad\u03bd\u03b7", "a name"),
+        ("born on 12/03/1985", "a number"),
+        ("born on 3.12.85", "a number"),
+        ("1985-03-12", "a number"),
+        ("ring nought two nought seven", "a number"),
+        ("It is 24/7, on 5/12, and 7/10 bad.", ""),
     ],
 )
 def test_words_that_tell_who_it_is_are_found(text: str, why: str) -> None:
