@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final, Literal
+import types
+from typing import Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from nightbell.errors import TermError
@@ -43,6 +53,10 @@ over a telephone line; other words, or noise, are over a half."""
 _DURATION: Final = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)(ms|s|m)")
 _UNIT_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000}
 _MOMENT: Final = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}(:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]\d{2}(:?\d{2})?)$"
+_YES: Final = frozenset({"true", "True", "TRUE"})
+_NO: Final = frozenset({"false", "False", "FALSE"})
+"""As YAML 1.2 has them; an editor is shown the same value for each."""
+_NULL: Final = frozenset({"null", "Null", "NULL", "~", ""})
 _NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -59,9 +73,9 @@ def _duration(value: Any) -> int:
 
 
 def _flag(value: Any) -> bool:
-    if not isinstance(value, str | bool) or value not in {"true", "false", True, False}:
+    if not isinstance(value, str | bool) or value not in {*_YES, *_NO, True, False}:
         raise fault("NB124", f"{value!r} is neither true nor false", "write true or false")
-    return value in {"true", True}
+    return value in {*_YES, True}
 
 
 def _keys(value: str) -> str:
@@ -90,7 +104,7 @@ def _told(value: str) -> str:
 
 
 def _nullable(value: Any) -> Any:
-    return None if isinstance(value, str) and value in {"null", "~", ""} else value
+    return None if isinstance(value, str) and value in _NULL else value
 
 
 def failing(value: Any) -> Any:
@@ -120,7 +134,8 @@ def listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=Literal[True, False, "true", "false"])]
+_FlagTyped = Literal[True, False, "true", "false", "True", "False", "TRUE", "FALSE"]
+Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=_FlagTyped)]
 _DurationText = Annotated[str, Field(pattern=f"^{_DURATION.pattern}$", examples=["20s", "300ms", "5m"])]
 Duration = Annotated[int, BeforeValidator(_duration, json_schema_input_type=_DurationText)]
 # Without quotes an editor takes keys for a number, and is right to let it stand.
@@ -128,11 +143,33 @@ _KEYS_TYPED: Final = {"type": ["string", "integer"], "pattern": r"^[0-9*#]+$", "
 Keys = Annotated[str, AfterValidator(_keys), WithJsonSchema(_KEYS_TYPED)]
 _MomentText = Annotated[str, Field(pattern=_MOMENT, examples=["2026-11-21T22:40:00+00:00"])]
 Moment = Annotated[Any, BeforeValidator(_moment, json_schema_input_type=_MomentText)]
-Told = Annotated[str, Field(min_length=1), AfterValidator(_told)]
+_ToldTyped: Final[dict[str, Any]] = {"type": ["string", "number", "boolean"], "pattern": r"\S"}
+Told = Annotated[str, Field(min_length=1, json_schema_extra=_ToldTyped), AfterValidator(_told)]
 Number = Annotated[Annotated[str, AfterValidator(_number)] | None, BeforeValidator(_nullable)]
+
+
+def _is_number(kind: Any) -> bool:
+    if get_origin(kind) is Annotated:
+        return _is_number(get_args(kind)[0])
+    if get_origin(kind) in {Union, types.UnionType}:
+        return any(_is_number(each) for each in get_args(kind))
+    return kind in {int, float}
 
 
 class Entry(BaseModel):
     """What every part of a script keeps to."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    may_be_null: ClassVar[frozenset[str]] = frozenset()
+    """Keys whose value may be null, or left empty."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_written(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse a key that has nothing behind it: it looks as if something were asked, and nothing is."""
+        name = info.field_name or ""
+        if value is None and name not in cls.may_be_null:
+            raise fault("NB128", f"{name} has no value", "write a value after it, or leave the key out")
+        if isinstance(value, str) and value != value.strip() and _is_number(cls.model_fields[name].annotation):
+            raise fault("NB124", f"{name}: {value!r}: a number belongs here", "write it without the spaces")
+        return value

@@ -71,6 +71,8 @@ class AnswerEntry(Entry):
 
 
 class _Caller(Entry):
+    may_be_null = frozenset({"number"})
+
     number: Number = None
     """E.164; null is a withheld number."""
 

@@ -101,8 +101,8 @@ CALM = "script: s\nabout: x\ntier: text\n"
 GOOD, D5 = "default: {press: '2'}\n", "expect: {disposition: D5}\n"
 
 
-def known(kinds: str) -> str:
-    return f"{GOOD}{D5}known_failure: {{owner: ada, until: '2026-12-31', kinds: {kinds}, why: slow}}"
+def known(kinds: str, owner: str = "ada") -> str:
+    return f"{GOOD}{D5}known_failure: {{owner: {owner}, until: '2026-12-31', kinds: {kinds}, why: slow}}"
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,13 @@ def known(kinds: str) -> str:
         GOOD + D5,
         GOOD + "expect: {at_least: D4}",
         *(f"{GOOD}expect: {{disposition: D5, paged: {flag}}}" for flag in ("true", "'true'", "'false'")),
+        *(f"{GOOD}expect: {{disposition: D5, paged: {flag}}}" for flag in ("True", "FALSE", "'TRUE'")),
+        *(f"{GOOD}{D5}repeats: {number}" for number in ("2", "'2'")),
+        *(f"{GOOD}expect: {{disposition: D5, turns: {turns}}}" for turns in ("'1'", "{at_least: '1'}")),
+        "default: {words: x, confidence: '0.3'}\n" + D5,
+        *(f"{GOOD}{D5}caller: {{number: {number}}}" for number in ("null", "NULL", "Null", "~", "")),
+        GOOD + D5 + "fakes: {escalation: {acknowledged_after: 9s, failed: False}}",
+        known("turns", owner="7"),
         GOOD + "expect: {disposition: D5, eventually: {state: reason}}",
         GOOD + "expect: {disposition: D5, eventually: [{state: reason}]}",
         GOOD + "expect: {disposition: D5, prompts_heard: reason}",
@@ -140,6 +147,16 @@ def test_what_the_loader_takes_the_schema_takes(tmp_path: Path, taken: str) -> N
         *(f"{GOOD}expect: {{disposition: D5, {empty}: ''}}" for empty in ("final", "effects", "prompts_heard")),
         GOOD + "expect: {disposition: D5, prompts_heard: []}",
         GOOD + "expect: {disposition: D5, turns: {at_least: 0}}",
+        *(f"{GOOD}expect: {{disposition: D5, {key}: }}" for key in ("paged", "ended", "ring_backs", "at_least")),
+        *(f"{GOOD}{D5}{key}:" for key in ("impair", "limit", "known_failure", "fakes")),
+        "default: {press: '1', barge_in_ms: }\n" + D5,
+        *(f"{GOOD}{D5}repeats: {number}" for number in ("' 2 '", "'2 '", "two", "''")),
+        *(f"{GOOD}expect: {{disposition: D5, {key}: ' 1 '}}" for key in ("turns", "ring_backs")),
+        "default: {words: x, confidence: ' 0.3'}\n" + D5,
+        "default: {press: '1', red_flag: True}\nexpect: {disposition: D1, red_flag: TRUE, paged: False}",
+        GOOD + D5 + "fakes: {escalation: {acknowledged_after: 9s, failed: True}}",
+        GOOD + D5 + "fakes: {escalation: {acknowledged_after: 9s, exhausted_after: 9s}}",
+        *(known("turns", owner=owner) for owner in ("' '", "''")),
         known("[]"),
         known("''"),
         *(f"{D5}default: {{{answer}}}" for answer in ("press: 'x'", "press: ''", "press: 1.5", "press: true")),
