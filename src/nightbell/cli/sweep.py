@@ -11,7 +11,7 @@ from rich.table import Table
 
 from nightbell.cli.rehearsed_page import write_page
 from nightbell.cli.rehearsing import Plan, run
-from nightbell.cli.terminal import console, emit_json
+from nightbell.cli.terminal import console, emit_json, progress_console
 from nightbell.errors import ScriptError, SettingsError
 from nightbell.line.opus import require_opus
 from nightbell.line.scripted import ECHO_DELAY_MS
@@ -108,6 +108,7 @@ def sweep(
             for script in played_in(cell, fit):
                 cells[script.name] = cell
                 made.append(script)
+        _only_words(fit, grid, named=bool(scripts))
         return tuple(made)
 
     plan = Plan(
@@ -150,6 +151,24 @@ def _fit(loaded: Sequence[Script], named: Sequence[Path]) -> Sequence[Script]:
     if wrong or not fit:
         raise SettingsError(wrong or "there is nothing to sweep", hint="name scripts with sound and a red flag")
     return tuple(fit.values())
+
+
+def _only_words(scripts: Sequence[Script], grid: Grid, *, named: bool) -> None:
+    """Tell of scripts that say nothing: they are played in a quiet room alone.
+
+    Raises:
+        SettingsError: no quiet room is asked for, and one of them was named or there is no other.
+    """
+    mute = [script.name for script in scripts if not script.said]
+    if not mute or not any(grid.noises):
+        return
+    why = f"noise is at a ratio to words, and {', '.join(mute)} says none"
+    if not all(grid.noises):
+        progress_console().print(f"{why}: played in the quiet room alone", markup=False)
+    elif named or len(mute) == len(scripts):
+        raise SettingsError(why, hint=f"add --noise {_QUIET}, or name others")
+    else:
+        progress_console().print(f"left out: {why}", markup=False)
 
 
 def _echoes(levels: Sequence[str], delays: Sequence[int]) -> tuple[tuple[float, int] | None, ...]:

@@ -103,6 +103,10 @@ class _Check:
             self._sound(["default"], self._entry.default)
         if (impair := self._entry.impair) is None:
             return
+        given = (*(answer for many in self._entry.answers.values() for answer in many), self._entry.default)
+        if self._entry.tier not in SILENT and not any(answer is not None and answer.say for answer in given):
+            hint = "its ratio is to words: write say: with a recording, or leave impair out"
+            self._fault(["impair"], "NB207", "noise under a caller who says nothing, so that none is made", hint)
         if not self._recordings.has_noise(impair.noise):
             hint = f"there are: {', '.join(self._recordings.noises())}"
             self._fault(["impair", "noise"], "NB203", f"there is no noise {impair.noise!r}", hint)

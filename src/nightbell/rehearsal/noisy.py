@@ -32,6 +32,8 @@ def in_noise(
     for script in scripts:
         if script.tier in SILENT:
             left_out.append(LeftOut(script, "it has no sound to lay noise under"))
+        elif not script.said:
+            left_out.append(LeftOut(script, "it says nothing that noise could lie under"))
         elif not _flagged(script):
             left_out.append(LeftOut(script, "it holds no red flag, and noise is judged by safety alone"))
         else:

@@ -99,6 +99,7 @@ def test_every_fault_is_told_at_once_with_its_place(tmp_path: Path, recordings: 
         ('{press: "2"}', "{press: 2a}", "10:18", "NB140"),
         ("{silence: true}", "{silence: true, say: lip-words}", "9:18", "NB202"),
         ("say: lip-words", "shout: lip-words", "8:12", "NB121"),
+        ("say: lip-words", "press: '9'", "5:1", "NB207"),
         ("say: lip-words", "say: nothing", "8:3", "NB204"),
         ("script: lip", "script: other", "1:1", "NB206"),
         ("acknowledged_after: 20s", "acknowledged_after: soon", "6:70", "NB124"),
@@ -153,7 +154,8 @@ def test_a_default_that_is_flagged_is_a_flag(tmp_path: Path, recordings: Recordi
     assert load_script(write(tmp_path, alone), recordings, PLACES).expect.red_flag
 
 
-CALM = GOOD.partition("answers:")[0] + 'answers: {reason: {press: "1"}}\n'
+QUIET = GOOD.replace("impair: {noise: pink, snr_db: 10, seed: 7}", "echo: false")
+CALM = QUIET.partition("answers:")[0] + 'answers: {reason: {press: "1"}}\n'
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nightbell.rehearsal.noisy import in_noise
 from nightbell.rehearsal.script import Answer, Expect, Impair, Script
 from nightbell.terms.disposition import Disposition
@@ -14,7 +16,8 @@ def script(name: str, **more: object) -> Script:
 
 
 def test_who_has_no_flag_or_no_sound_is_left_out_with_the_reason() -> None:
-    scripts = [script("flag", red_flag=True), script("calm"), script("typed", red_flag=True, tier="text")]
+    keys = replace(script("keys", red_flag=True), answers=(("reason", (Answer(press="9", red_flag=True),)),))
+    scripts = [script("flag", red_flag=True), script("calm"), script("typed", red_flag=True, tier="text"), keys]
     played, left_out = in_noise(scripts, "pink", 10, 3)
     assert [(each.name, each.impair) for each in played] == [
         ("flag@pink-10", Impair(noise="pink", snr_db=10, seed=3))
@@ -22,4 +25,5 @@ def test_who_has_no_flag_or_no_sound_is_left_out_with_the_reason() -> None:
     assert [(left.script.name, left.why) for left in left_out] == [
         ("calm", "it holds no red flag, and noise is judged by safety alone"),
         ("typed", "it has no sound to lay noise under"),
+        ("keys", "it says nothing that noise could lie under"),
     ]

@@ -229,6 +229,12 @@ def test_a_quiet_room_is_quiet_for_a_script_with_noise_and_echo_of_its_own() -> 
     assert (pink.impair, pink.echo) == (Impair(noise="pink", snr_db=5.0, seed=1, exact=True), False)
 
 
+def test_who_says_nothing_is_under_no_noise_and_shows_nothing_of_it() -> None:
+    keys = replace(WORRIED, name="keys", answers=(("reason", (Answer(press="9", red_flag=True),)),))
+    assert [one.name for one in played_in(cell("pink", 5.0), [WORRIED, keys])] == ["worried@pink-5-dB-seed-1"]
+    assert len(played_in(cell(loss=0.1), [WORRIED, keys])) == 2
+
+
 def test_only_red_flags_are_swept_and_safety_alone_is_judged() -> None:
     benign = replace(WORRIED, name="benign", expect=Expect(disposition=Disposition.D5))
     (swept,) = played_in(cell("pink", 5.0), [WORRIED, benign])
@@ -261,9 +267,9 @@ def test_the_worst_cell_comes_first_with_its_interval() -> None:
 
 
 def test_the_same_call_again_makes_no_interval_narrower() -> None:
-    def held(seed: int, **line: object) -> Point:
+    def held(seed: int, loss: float = 0.0) -> Point:
         return Point(
-            script="lip", phrase="lip", cell=cell(seed=seed, **line), measured_db=None, missed=False, why=""
+            script="lip", phrase="lip", cell=cell(seed=seed, loss=loss), measured_db=None, missed=False, why=""
         )
 
     (one,) = rates([held(1)])
@@ -378,6 +384,7 @@ def test_what_cannot_be_swept_is_told_before_a_call_is_played(monkeypatch: pytes
     [
         (["booking"], "booking cannot be swept: it has no red flag"),
         (["booking", "white-lip"], "booking cannot be swept: it has no red flag"),
+        (["only-keys", "--noise", "pink"], "noise is at a ratio to words, and only-keys says none"),
     ],
 )
 def test_a_script_that_was_named_and_cannot_be_swept_is_told(tmp_path: Path, named: list[str], told: str) -> None:

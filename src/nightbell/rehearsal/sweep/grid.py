@@ -82,7 +82,10 @@ class Grid:
 
 
 def played_in(cell: Cell, scripts: Iterable[Script]) -> tuple[Script, ...]:
-    """Return the scripts with a red flag as they are played in a cell, without what they have of noise or echo."""
+    """Return the scripts with a red flag as they are played in a cell, without what they have of noise or echo.
+
+    A ratio is to words: who says none has no noise under them, and shows nothing of a cell with one.
+    """
     name = cell.name.replace(" ", "-").replace(",", "")
     impair = None
     if cell.snr_db is not None:
@@ -90,4 +93,5 @@ def played_in(cell: Cell, scripts: Iterable[Script]) -> tuple[Script, ...]:
     return tuple(
         replace(script, name=f"{script.name}@{name}", condition=cell.condition, impair=impair, echo=False)
         for script in safely(scripts)
+        if impair is None or script.said
     )
