@@ -103,6 +103,8 @@ def rehearse(
     paths: Sequence[Path] = ()
     wrong = _usage(flow, tier, over, sounds=noise is not None or real_time, keeps=keep_paths)
     wrong = wrong or _noisily(noise, snr, sounds)
+    if not wrong and starts is not None and not coverage:
+        wrong = "--starts needs --coverage: it is for what that shows to be missing"
     if not wrong and remember is not None and (coverage or real_time or tier in {*SILENT, "sip"}):
         wrong = (
             "--remember is for calls with sound in their own time, and not with --coverage: it is earned by ears"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 import typer
 from rich.table import Table
 
+from nightbell.cli.evidence import hashes_of
 from nightbell.cli.rehearsed_page import write_page
 from nightbell.cli.rehearsing import Plan, run
 from nightbell.cli.terminal import console, emit_json, progress_console
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nightbell.line.scripted import Codec
+    from nightbell.rehearsal.hashes import Hashes
     from nightbell.rehearsal.script import Script
     from nightbell.rehearsal.sweep.score import Point
 
@@ -100,6 +102,7 @@ def sweep(
     if "opus" in grid.codecs:
         require_opus()
     cells: dict[str, Cell] = {}
+    evidence: list[Hashes] = []
 
     def spread(loaded: Sequence[Script]) -> tuple[Script, ...]:
         made: list[Script] = []
@@ -121,13 +124,15 @@ def sweep(
         jobs=jobs,
         derive=spread,
         live=False,
+        begins=lambda found, played: evidence.append(hashes_of(found.hash, played, recordings.folder)),
     )
     results, _ = asyncio.run(run(plan))
     points = tuple(point_of(result, cells[result.script.name]) for result in results)
     _write(report, points, flow.name)
-    write_page(flow, results, report, plots=plot(rates(points), f"{flow.name}: red flags missed"))
+    drawn = plot(rates(points), f"{flow.name}: red flags missed")
+    write_page(flow, results, report, plots=drawn, hashes=evidence[0])
     if json:
-        emit_json(_as_json(points))
+        emit_json(_as_json(points) | {"hashes": evidence[0].as_json()})
     else:
         _show(points, report)
     return 1 if any(point.missed or not point.counts for point in points) else 0

@@ -66,13 +66,22 @@ def with_paths(scripts: Iterable[Script], paths: Mapping[str, Moves]) -> tuple[S
 
 
 def write_paths(calls: Path, ways: Mapping[str, Iterable[tuple[str, str]]]) -> Path:
-    """Keep the ways of these scripts; those of others stay, as long as there is such a script."""
+    """Keep the ways of these scripts; those of others stay, as long as there is such a script.
+
+    Raises:
+        ScriptError: the file cannot be read, or not written.
+    """
     there = {path.stem for path in calls.glob("*.yaml")}
     kept = {name: told(way) for name, way in read_paths(calls).items() if name in there}
     kept |= {name: told(way) for name, way in ways.items()}
     kept = {name: way for name, way in kept.items() if way}
     path = calls / FILE
-    path.write_text(_HEAD + "".join(f"{name}: {kept[name]}\n" for name in sorted(kept)), encoding="utf-8")
+    try:
+        path.write_text(_HEAD + "".join(f"{name}: {kept[name]}\n" for name in sorted(kept)), encoding="utf-8")
+    except OSError as error:
+        raise ScriptError(
+            f"{path} cannot be written ({error.strerror})", hint="leave out --keep-paths, or make it writable"
+        ) from error
     return path
 
 

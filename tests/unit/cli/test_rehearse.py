@@ -151,6 +151,12 @@ def test_a_seed_is_no_negative_number(tmp_path: Path) -> None:
     assert run(str(ROSEWOOD), *words)[0] == 2
 
 
+def test_scripts_to_start_from_need_what_shows_that_they_are_missing(tmp_path: Path) -> None:
+    words = ["white-lip", "--tier", "text", "--starts", str(tmp_path / "starts"), "--report", str(tmp_path)]
+    code, said = run(str(ROSEWOOD), *words)
+    assert (code, "--starts needs --coverage" in said) == (2, True)
+
+
 @pytest.fixture
 def unplayed(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(*_: object) -> None:

@@ -23,3 +23,9 @@ def test_a_way_of_no_moves_is_not_kept_and_what_is_kept_is_read(tmp_path: Path) 
         (tmp_path / f"{name}.yaml").touch()
     write_paths(tmp_path, {"eye": [("opening", "played"), ("reason", "pain")], "lip": []})
     assert read_paths(tmp_path) == {"eye": (("opening", "played"), ("reason", "pain"))}
+
+
+def test_ways_that_cannot_be_kept_are_told(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(ScriptError, match="cannot be written"):
+        write_paths(tmp_path, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,19 @@ from nightbell.audio.level import active_dbfs
 from nightbell.audio.noise import ratio_db
 from nightbell.audio.wav import read_channels
 from nightbell.cli.app import build
+from nightbell.cli.rehearsing import Plan
+from nightbell.flow.load import load_flow
 from nightbell.line import opus
 from nightbell.rehearsal.condition import Condition
+from nightbell.rehearsal.load import load_scripts
 from nightbell.rehearsal.recordings import Recordings
+from nightbell.rehearsal.result import CallResult
 from nightbell.rehearsal.runner import Stage, rehearse
 from nightbell.rehearsal.script import Answer, Expect, Impair, Script
 from nightbell.rehearsal.sweep.grid import Cell, Grid, played_in
 from nightbell.rehearsal.sweep.plot import plot
 from nightbell.rehearsal.sweep.score import Point, as_csv, breaking_points, point_of, rates
+from nightbell.rehearsal.tiers import LeftOut
 from nightbell.terms.disposition import Disposition
 
 AUDIO = Path(__file__).parents[3] / "audio"
@@ -392,3 +398,23 @@ def test_a_script_that_was_named_and_cannot_be_swept_is_told(tmp_path: Path, nam
     result = CliRunner().invoke(build("sweep"), words)
     assert (result.exit_code, told in result.output) == (2, True), result.output
     assert not list(tmp_path.rglob("*.csv"))
+
+
+def test_the_hashes_of_what_was_swept_are_told_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A point comes again from its seed with the same flow, recordings and models alone."""
+
+    async def run(plan: Plan) -> tuple[list[CallResult], list[LeftOut]]:
+        recordings = Recordings(plan.audio)
+        swept = (plan.derive or (lambda _: ()))(load_scripts(plan.scripts, recordings))
+        (plan.begins or (lambda *_: None))(load_flow(plan.flow), swept)
+        return [], []
+
+    monkeypatch.setattr("nightbell.cli.sweep.run", run)
+    words = ["sweep", str(AUDIO.parent / "flows" / "rosewood"), "white-lip", "--report", str(tmp_path), "--json"]
+    result = CliRunner().invoke(build("sweep"), [*words, "--noise", "kitchen"])
+    hashes = json.loads(result.stdout.splitlines()[-1])["hashes"]
+    assert len(hashes["audio"]) == len(hashes["flow"]) == len(hashes["scripts"]) == 64
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert hashes["audio"] in page
+    other = CliRunner().invoke(build("sweep"), [*words, "--noise", "street"])
+    assert json.loads(other.stdout.splitlines()[-1])["hashes"]["audio"] != hashes["audio"]
