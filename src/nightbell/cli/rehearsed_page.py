@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 __all__ = ["clear", "write_page"]
 
 _PAGE = "report.html"
-_MADE = (_PAGE, "sweep.csv", "sweep.svg")
 
 
 def clear(report: Path) -> None:
-    """Take away what an earlier run told, so that it does not stand for one that comes to no end.
+    """Take away the page of an earlier run, so that it does not stand for one that comes to no end.
+
+    What a sweep measured stays until another one has: it took long, and says of itself what it is.
 
     Raises:
         SettingsError: it stays.
     """
-    for name in _MADE:
-        try:
-            (report / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise SettingsError(
-                f"the old {report / name} stays ({error.strerror})", hint="choose another --report"
-            ) from error
+    try:
+        (report / _PAGE).unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"the old {report / _PAGE} stays ({error.strerror})", hint="choose another --report"
+        ) from error
 
 
 def write_page(

@@ -215,8 +215,10 @@ def test_no_older_page_stands_where_nothing_was_played(tmp_path: Path) -> None:
     script = tmp_path / "bad.yaml"
     script.write_text("script: other\nabout: x\nexpect: {disposition: D1}\n", encoding="utf-8")
     (tmp_path / "report.html").write_text("9 calls: 9 passed.", encoding="utf-8")
+    (tmp_path / "sweep.csv").write_text("measured for hours", encoding="utf-8")
     assert run(str(ROSEWOOD), str(script), "--tier", "text", "--report", str(tmp_path))[0] == 1
     assert not (tmp_path / "report.html").exists()
+    assert (tmp_path / "sweep.csv").read_text(encoding="utf-8") == "measured for hours"
 
 
 def test_a_script_in_a_folder_whose_name_is_no_utf_8_has_a_page_too(tmp_path: Path) -> None:
