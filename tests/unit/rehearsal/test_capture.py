@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import numpy as np
 import pytest
@@ -14,7 +18,8 @@ from typer.testing import CliRunner
 from nightbell.audio.wav import read_wav, write_wav
 from nightbell.cli.app import build
 from nightbell.errors import CaptureRefused, ScriptError
-from nightbell.rehearsal.capture.consent import captured_in
+from nightbell.rehearsal.capture.consent import Captured, captured_in
+from nightbell.rehearsal.capture.importing import Given, Terms, capture
 from nightbell.rehearsal.capture.wording import file_name, tells_whom
 from nightbell.rehearsal.load import load_script
 from nightbell.rehearsal.recordings import Recordings
@@ -94,6 +99,30 @@ def test_words_as_windows_writes_them_are_read_and_searched_like_any(tmp_path: P
     assert captured(tmp_path / "audio", str(file), *AGREED)[0] == 0
     (entry,) = captured_in(tmp_path / "audio").values()
     assert entry.text == "My lip went white."
+
+
+def test_what_two_take_in_at_once_is_all_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list is read, and written whole: without a turn for each, the later forgets the earlier's consent."""
+    begun(tmp_path / "audio")
+    files = [lip(tmp_path / f"{hertz}.wav", hertz=hertz) for hertz in (400, 500, 600, 700)]
+    terms = Terms(consent="written", licence="internal-testing", until=date(2999, 12, 31))
+    met = Barrier(len(files))
+
+    def slowly(audio: Path) -> Mapping[str, Captured]:
+        found = captured_in(audio)
+        with suppress(BrokenBarrierError):
+            met.wait(timeout=0.2)  # each has read what there is before another one writes
+        return found
+
+    monkeypatch.setattr("nightbell.rehearsal.capture.importing.captured_in", slowly)
+    with ThreadPoolExecutor(len(files)) as pool:
+        taken = [
+            pool.submit(capture, tmp_path / "audio", [Given(file, "My lip.")], terms, date(2026, 1, 1))
+            for file in files
+        ]
+    names = {entry.id for one in taken for entry in one.result()}
+    assert len(names) == len(files)
+    assert captured_in(tmp_path / "audio").keys() == names
 
 
 def test_nothing_that_is_kept_tells_who_it_is(taken: tuple[Path, str]) -> None:

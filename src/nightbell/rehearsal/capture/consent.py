@@ -6,11 +6,12 @@ said in a recording it cannot know.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
@@ -26,6 +27,7 @@ __all__ = [
     "SOON_DAYS",
     "Captured",
     "How",
+    "alone",
     "captured_in",
     "keep_list",
     "why_barred",
@@ -79,6 +81,21 @@ def captured_in(audio: Path) -> Mapping[str, Captured]:
             f"{path} cannot be read, and without it no recording beside it may be used",
             hint="put back the one that nightbell capture wrote",
         ) from error
+
+
+@contextmanager
+def alone(audio: Path) -> Iterator[None]:
+    """Have nobody else write the list meanwhile: what two add at once would be what the later one has read.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+    folder = os.open(audio, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # let go when it is closed, whatever becomes of the process
+        yield
+    finally:
+        os.close(folder)
 
 
 def keep_list(audio: Path, entries: Mapping[str, Captured]) -> None:

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Final
 from nightbell.audio.edges import last_sound_ms, length_ms
 from nightbell.audio.wav import read_wav, wav_bytes, write_wav
 from nightbell.errors import AudioError, CaptureRefused
-from nightbell.rehearsal.capture.consent import FOLDER, MANIFEST, Captured, How, captured_in, keep_list
+from nightbell.rehearsal.capture.consent import (
+    FOLDER,
+    MANIFEST,
+    Captured,
+    How,
+    alone,
+    captured_in,
+    keep_list,
+)
 from nightbell.rehearsal.capture.wording import file_name, tells_whom
 
 if TYPE_CHECKING:
@@ -91,14 +99,18 @@ def capture(audio: Path, given: Sequence[Given], terms: Terms, today: date) -> t
             hint=f"correct --audio; to begin one there, make the folder and a file {MANIFEST} with [] in it",
         )
     (audio / FOLDER).mkdir(exist_ok=True)
-    try:
-        for name, sound in sounds.items():
-            write_wav(audio / FOLDER / f"{name}.wav", sound)
-        keep_list(audio, had | new)
-    except OSError:  # none is kept without the paper that says who allowed it
-        for name in sounds:
-            (audio / FOLDER / f"{name}.wav").unlink(missing_ok=True)
-        raise
+    with alone(audio):
+        had = dict(captured_in(audio))  # somebody may have added to it since
+        if there := sorted(had.keys() & new.keys()):
+            raise CaptureRefused(f"{there[0]} is there already", hint=f"nightbell capture --forget {there[0]}")
+        try:
+            for name, sound in sounds.items():
+                write_wav(audio / FOLDER / f"{name}.wav", sound)
+            keep_list(audio, had | new)
+        except BaseException:  # none is kept without the paper that says who allowed it
+            for name in sounds:
+                (audio / FOLDER / f"{name}.wav").unlink(missing_ok=True)
+            raise
     return tuple(new.values())
 
 
@@ -128,13 +140,13 @@ def forget(audio: Path, name: str) -> None:
         CaptureRefused: there is none of that name.
         OSError: the folder cannot be written to.
     """
-    had = dict(captured_in(audio))
+    had = captured_in(audio)
     path = audio / FOLDER / f"{name}.wav"
     if name not in had and not (re.fullmatch(r"[a-z-]+", name) and path.is_file()):
         raise CaptureRefused(f"there is no captured recording {name!r}", hint=f"they lie in {audio / FOLDER}")
     path.unlink(missing_ok=True)
-    had.pop(name, None)
-    keep_list(audio, had)
+    with alone(audio):
+        keep_list(audio, {other: entry for other, entry in captured_in(audio).items() if other != name})
 
 
 def _look(terms: Terms, today: date) -> None:
