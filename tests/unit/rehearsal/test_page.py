@@ -11,7 +11,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from tests.peers.serve.chromium import chromium
 
+from nightbell.rehearsal.expectations import FailureKind
 from nightbell.rehearsal.hashes import Hashes
+from nightbell.rehearsal.known import Known
 from nightbell.rehearsal.page.page import page
 from nightbell.rehearsal.result import CallResult
 from nightbell.rehearsal.runner import Stage, rehearse
@@ -76,6 +78,15 @@ async def test_what_was_said_heard_and_asked_for_is_there_in_its_order(stage: St
     assert times == sorted(times)
     way = re.findall(r"<li>([a-z]+)</li>", text[text.index("<ol class=way>") :])
     assert way == ["opening", "reason", "screen", "emergency", "got"]
+
+
+@pytest.mark.asyncio
+async def test_who_has_taken_a_failure_on_and_until_when_stands_beside_it(stage: Stage) -> None:
+    known = Known(owner="ada <b>", until=stage.today, kinds=(FailureKind.DISPOSITION,), why="books too late")
+    text = page(stage.flow, [await rehearse(replace(BAD, known=known), stage)])
+    assert f"Known until {stage.today.isoformat()} (ada &lt;b&gt;): books too late" in text
+    assert "1 calls: 1 known." in text
+    assert "Known until" not in page(stage.flow, await both(stage))
 
 
 @pytest.mark.asyncio

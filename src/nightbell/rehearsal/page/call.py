@@ -66,6 +66,9 @@ def _failures(result: CallResult) -> Iterator[str]:
         yield "<ul class=failures>"
         for failure in found:
             yield f"<li><b>{escape(failure.kind.value)}</b> {escape(failure.detail)}</li>"
+        if result.excused and (known := result.script.known) is not None:
+            told = f"Known until {known.until.isoformat()} ({known.owner}): {known.why}"
+            yield f"<li>{escape(told)}</li>"
         if result.blame:
             yield f"<li>It was {_BLAMED[result.blame]}: the same words were played in writing.</li>"
         yield "</ul>"
