@@ -168,7 +168,7 @@ class Entry(BaseModel):
     def _is_written(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse a key that has nothing behind it: it looks as if something were asked, and nothing is."""
         name = info.field_name or ""
-        if value is None and name not in cls.may_be_null:
+        if value is None and name not in cls.may_be_null and not cls.model_fields[name].is_required():
             raise fault("NB128", f"{name} has no value", "write a value after it, or leave the key out")
         if isinstance(value, str) and value != value.strip() and _is_number(cls.model_fields[name].annotation):
             raise fault("NB124", f"{name}: {value!r}: a number belongs here", "write it without the spaces")
