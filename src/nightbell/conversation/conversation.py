@@ -32,7 +32,7 @@ from nightbell.conversation.player import Player
 from nightbell.conversation.quiet import Foreseen, Skipping, quiet_ticks
 from nightbell.conversation.timers import Timers
 from nightbell.conversation.world import World
-from nightbell.errors import LineFailed, RecordsFailed
+from nightbell.errors import LineFailed, RecordsFailed, SessionError
 from nightbell.line.port import HoldsSound, Line, Measure, Tick
 from nightbell.records.port import Records
 from nightbell.terms.disposition import Disposition
@@ -92,8 +92,7 @@ class Conversation:
         self._timers = Timers()
         self._message = Message(ears)
         self._queue: asyncio.Queue[tuple[type[Any], int, dict[str, Any]]] = asyncio.Queue()
-        self._seq = 0
-        self._audio_ms = 0
+        self._seq, self._audio_ms = 0, 0
         self._failing = False
         self._last_said: Frame = SILENCE
         self._performer = Performer(
@@ -246,12 +245,13 @@ class Conversation:
         self._queue.put_nowait((kind, self._audio_ms, fields))
 
     async def _settle(self) -> None:
-        """Wait until every event is handled and every question to the world is answered."""
-        while True:
+        """Wait until every event is handled and every question to the world is answered; not round and round."""
+        for _ in range(2 * len(self._plan.steps)):
             await self._queue.join()
             if not self._performer.asking:
                 return
             await self._performer.answered()
+        self._fault(SessionError("the world is asked round and round", hint="nightbell check names the ring"))
 
     async def _control(self) -> None:
         while True:

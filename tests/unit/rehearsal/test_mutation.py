@@ -112,8 +112,7 @@ def test_each_way_to_make_it_worse_is_noticed_where_something_looks(
     assert f"{fate.noticed} {fate.by}".strip() == noticed
 
 
-def test_a_call_that_goes_round_and_round_in_no_time_is_noticed(harbour: Path) -> None:
-    court = Court(harbour, harbour.parents[1] / "audio", ends_s=2.0)
+def test_a_call_that_goes_round_and_round_in_no_time_is_noticed(harbour: Path, court: Court) -> None:
     text = (harbour / "flow.yaml").read_text(encoding="utf-8")
     at = text.index("reason", text.index("closed: reason"))
     edit = edit_of(court, "redirect-edge", "states.hours.closed", "put_through")

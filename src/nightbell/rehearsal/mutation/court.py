@@ -51,9 +51,6 @@ Noticed: TypeAlias = Literal["load", "rule", "script", "proof", "same", "survive
 """What noticed a mutant; ``same`` is a mutant that changes no call."""
 
 _NOBODY: Final = Path()
-_ENDS_S: Final = 30.0
-"""Wall time within which a call in writing ends: it takes some 0.02 s. A mutant may lead round and round between
-questions to the world, at one moment of the call, until there is no memory left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,19 +70,17 @@ class Fate:
 class Court:
     """Tries the mutants of one clinic. Made once; a mutant takes a quarter of a second, one that survives two."""
 
-    def __init__(self, folder: Path, audio: Path, *, ends_s: float = _ENDS_S) -> None:
+    def __init__(self, folder: Path, audio: Path) -> None:
         """Read the clinic and play its scripts in writing.
 
         Args:
             folder: the clinic's folder.
             audio: the caller audio; its ``manifest.json`` says what each recording says.
-            ends_s: wall time that one call in writing may take; one that goes round and round is noticed then.
 
         Raises:
             FlowError: the clinic does not load.
             ScriptError: a script does not load, or fails before anything is changed.
         """
-        self.ends_s = ends_s
         read = read_texts(folder)
         self._clinic, self._texts, self._shown = read.clinic, dict(read.texts), read.shown
         self.loaded = self._load(self._texts)
@@ -154,14 +149,7 @@ class Court:
 
     def stage(self, flow: Flow) -> Stage:
         """Return a stage on which scripts in writing are played with a flow."""
-        return Stage(
-            flow=flow,
-            recordings=self.recordings,
-            take=_silent,
-            folder=_NOBODY,
-            keep=False,
-            wall_limit_s=self.ends_s,
-        )
+        return Stage(flow=flow, recordings=self.recordings, take=_silent, folder=_NOBODY, keep=False)
 
     def _rehearsed(self) -> tuple[Way, ...]:
         """Play every script on the flow as it is; return the way of each."""
